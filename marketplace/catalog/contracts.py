@@ -39,6 +39,13 @@ class ListingState(TextChoices):
     CLOSED = "CLOSED", _("Closed")
 
 
+class CollarBase(TextChoices):
+    """What moves the reference of a collar after two operators agreed on it."""
+
+    INDEX = "INDEX", _("the index of each day")
+    REFERENCE = "REFERENCE", _("nothing: it is the reference price of the class")
+
+
 class ListingEvent(StrEnum):
     """What may happen to a listing."""
 

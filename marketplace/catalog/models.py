@@ -25,6 +25,7 @@ from marketplace.catalog.contracts import (
     COLLAR_REASON_MAX,
     SOURCE_LENGTH_MAX,
     AllocationState,
+    CollarBase,
     ListingState,
     ListingTerms,
 )
@@ -84,6 +85,13 @@ class PriceCollar(models.Model):
         output_field=models.DecimalField(max_digits=18, decimal_places=6, null=True),
         db_persist=True,
     )
+    base = models.CharField(
+        max_length=9,
+        choices=CollarBase.choices,
+        default=CollarBase.INDEX,
+        db_default=CollarBase.INDEX,
+        help_text="what moves the reference from then on",
+    )
     index_day = models.DateField(null=True, help_text="of the index that moved it")
     reason = models.CharField(max_length=COLLAR_REASON_MAX, blank=True)
     announced_at = models.DateTimeField()
@@ -133,6 +141,11 @@ class PriceCollar(models.Model):
                     agreed_by__isnull=True,
                 ),
                 name="collar_of_two_or_of_the_index",
+            ),
+            models.CheckConstraint(
+                condition=Q(base=CollarBase.INDEX)
+                | Q(base=CollarBase.REFERENCE, index_day__isnull=True, reference__isnull=False),
+                name="collar_by_reference_stays",
             ),
         ]
 

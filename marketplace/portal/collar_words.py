@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.collar import price_text
-from marketplace.catalog.contracts import Band
+from marketplace.catalog.contracts import Band, CollarBase
 from marketplace.portal import names
 from marketplace.portal.proposal_lines import Content, ProposalLine
 
@@ -57,6 +57,7 @@ def of_collar(content: Content, at: datetime) -> list[ProposalLine]:
             now=limits(now.low, now.high) if now else _("anything"),
         ),
         ProposalLine(_("Reference and band"), band(of)),
+        ProposalLine(_("Moved by"), str(CollarBase(content.get("base", CollarBase.INDEX)).label)),
         ProposalLine(_("Holds from"), _("24 hours after it is approved")),
         ProposalLine(_("Reason that everybody reads"), content["reason"]),
     ]

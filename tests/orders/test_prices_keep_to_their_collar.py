@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from common import tenancy
 from identity.contracts import SecondPersonRequired
 from marketplace.catalog import selectors, services
-from marketplace.catalog.contracts import Band, CollarRefused, PriceOutsideCollar
+from marketplace.catalog.contracts import Band, CollarBase, CollarRefused, PriceOutsideCollar
 from marketplace.catalog.models import PriceCollar
 from tests.cast import NOW
 from tests.catalog import supply
@@ -165,3 +165,30 @@ def test_the_database_takes_no_order_outside_whoever_forgot_to_ask(listing, coll
 def _in_savepoint(attack):
     with transaction.atomic():
         attack()
+
+
+def test_no_index_moves_a_collar_that_is_the_reference_price(listing, operators):
+    proposal = services.propose_collar(
+        resource_class=listing.resource_class,
+        hub=listing.hub,
+        band=Band(Decimal(3), 2_000, 2_000),
+        base=CollarBase.REFERENCE,
+        reason="the reference price binds",
+        by=operators[0],
+        now=NOW,
+    )
+    made = agreed(proposal, operators[1])
+    assert made.base == CollarBase.REFERENCE
+    day = date(2026, 1, 1)
+    prices = {listing.resource_class: Decimal("3.1")}
+    assert services.follow_index(day=day, prices=prices, now=NOW) == 0
+    with tenancy.acting_as_platform(), pytest.raises(DatabaseError), transaction.atomic():
+        PriceCollar.objects.create(
+            book=made.book,
+            reference=Decimal("3.1"),
+            below_bp=2_000,
+            above_bp=2_000,
+            index_day=day,
+            announced_at=NOW,
+            valid_from=NOW + DAY,
+        )

@@ -42,6 +42,7 @@ def pages(role: str) -> Iterator[str]:
     """Return the addresses that a role meets, with real things at them."""
     yield from {
         "nobody": ["/", "/market/", "/market/calculator/", "/prices/", "/prices/?class=HPC",
+                   "/prices/reference/", "/prices/reference/?class=inference",
                    "/programmes/rules/", "/access/", "/access/sent/", "/nodes/", "/statistics/",
                    "/status/", "/terms/", "/privacy/", "/accounts/login/",
                    "/accounts/password/reset/"],

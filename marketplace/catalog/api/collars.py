@@ -29,6 +29,7 @@ from marketplace.catalog.contracts import (
     BELOW_MAX,
     COLLAR_REASON_MAX,
     Band,
+    CollarBase,
 )
 from marketplace.catalog.models import PriceCollar
 
@@ -48,7 +49,7 @@ class CollarReply(serializers.ModelSerializer[PriceCollar]):
         model = PriceCollar
         fields: ClassVar = (
             *("id", "resource_class", "hub", "reference", "below_bp", "above_bp", "low", "high"),
-            *("index_day", "reason", "announced_at", "valid_from"),
+            *("index_day", "base", "reason", "announced_at", "valid_from"),
         )
 
 
@@ -74,6 +75,12 @@ class NewCollar(StrictSerializer):
         required=False,
         default=BAND_MIN,
         help_text="how far above the reference, in hundredths of a per cent",
+    )
+    base = serializers.ChoiceField(
+        choices=CollarBase.choices,
+        required=False,
+        default=CollarBase.INDEX,
+        help_text="REFERENCE: it is the reference price of the class, and no index moves it",
     )
     reason = StrictCharField(max_length=COLLAR_REASON_MAX)
 
@@ -115,6 +122,7 @@ class BookCollar(APIView):
                 hub=hub,
                 band=band,
                 reason=asked["reason"],
+                base=CollarBase(asked["base"]),
                 by=Person(actor.person_id, actor.organization_id),
                 now=clock.now(),
             )

@@ -25,6 +25,7 @@ from marketplace.catalog.contracts import (
     COLLAR_REASON_MAX,
     Band,
     BookNotFound,
+    CollarBase,
     CollarRefused,
 )
 from marketplace.catalog.event_names import CatalogEvent
@@ -36,13 +37,21 @@ STEP = Decimal("0.000001")
 
 
 def propose_collar(
-    *, resource_class: str, hub: str, band: Band, reason: str, by: Person, now: datetime
+    *,
+    resource_class: str,
+    hub: str,
+    band: Band,
+    reason: str,
+    by: Person,
+    now: datetime,
+    base: CollarBase = CollarBase.INDEX,
 ) -> Proposed:
     """
     Propose what a standard hour may cost in a book; another operator's approval announces it.
 
-    It holds `COLLAR_NOTICE` after it was approved, and the index moves its reference from then on.
-    A band without a reference ends the collar.
+    It holds `COLLAR_NOTICE` after it was approved, and the index moves its reference from then on,
+    unless it is based on the reference price of the class. A band without a reference ends the
+    collar.
 
     :raises BookNotFound: if nothing of the class was ever listed in the place
     :raises CollarRefused: if it is no band, or it isn't said why
@@ -61,6 +70,8 @@ def propose_collar(
         "above_bp": band.above_bp,
         "reason": reason,
     }
+    if base == CollarBase.REFERENCE and reference is not None:
+        content["base"] = str(base)
     draft = Draft(
         kind=COLLAR_KIND,
         reference=str(book),
@@ -100,6 +111,7 @@ def confirm_collar(
             below_bp=content["below_bp"],
             above_bp=content["above_bp"],
             reason=content["reason"],
+            base=content.get("base", CollarBase.INDEX),
             announced_at=now,
             valid_from=now + COLLAR_NOTICE,
             proposed_by_id=agreed.proposed_by_id,
@@ -131,7 +143,7 @@ def follow_index(*, day: date, prices: Mapping[str, Decimal], now: datetime) -> 
                 valid_from=now + COLLAR_NOTICE,
             )
             for each in before.values()
-            if each.index_day is None or each.index_day < day
+            if each.base == CollarBase.INDEX and (each.index_day is None or each.index_day < day)
         ]
         PriceCollar.objects.bulk_create(moved)
         record_collars(CatalogEvent.COLLAR_FOLLOWED, moved)

@@ -17,7 +17,9 @@ from common import clock
 from common.errors import Forbidden
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
-from identity.contracts import Role
+from identity.contracts import ResourceClass, Role
+from marketplace.baselines import selectors as baselines_selectors
+from marketplace.baselines.rows import ReferenceRow
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import (
@@ -28,6 +30,8 @@ from marketplace.catalog.contracts import (
     COLLAR_REASON_MAX,
     Band,
     BookNotFound,
+    CollarBase,
+    CollarRefused,
 )
 from marketplace.catalog.rows import BookRow
 from marketplace.portal import collar_words, desk
@@ -71,6 +75,11 @@ class CollarForm(OnceForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=gettext_lazy("In yuan. Empty: the collar ends, and any price is allowed."),
     )
+    by_reference = forms.BooleanField(
+        label=gettext_lazy("Take the reference price of AI compute with its band"),
+        help_text=gettext_lazy("It stays where two operators put it; no index moves it."),
+        required=False,
+    )
     below = _percent(gettext_lazy("How far below"), BELOW_MAX, 20)
     above = _percent(gettext_lazy("How far above"), ABOVE_MAX, 20)
     reason = forms.CharField(
@@ -89,9 +98,18 @@ class CollarForm(OnceForm):
                     self.add_error(name, _("Say how wide the band is."))
         return cleaned
 
-    def band(self) -> Band:
-        """Return what was typed."""
+    def band(self, reference: ReferenceRow | None) -> Band:
+        """
+        Return what was typed, or what the reference price of the class says.
+
+        :raises CollarRefused: if it shall say so and there is none
+        """
         cleaned = self.cleaned_data
+        if cleaned["by_reference"]:
+            if reference is None:
+                told = _("no reference price of this class is in force")
+                raise CollarRefused(field="by_reference", problem=told)
+            return Band(reference.reference, reference.below_bp, reference.above_bp)
         if cleaned["reference"] is None:
             return Band(None)
         return Band(cleaned["reference"], int(cleaned["below"] * 100), int(cleaned["above"] * 100))
@@ -119,11 +137,19 @@ def _propose(request: PortalRequest, form: CollarForm, book: BookRow) -> None:
     catalog_services.propose_collar(
         resource_class=book.resource_class,
         hub=book.hub,
-        band=form.band(),
+        band=form.band(_reference(book)),
+        base=CollarBase.REFERENCE if form.cleaned_data["by_reference"] else CollarBase.INDEX,
         reason=form.cleaned_data["reason"],
         by=Person(request.actor.person_id, request.actor.organization_id),
         now=clock.now(),
     )
+
+
+def _reference(book: BookRow) -> ReferenceRow | None:
+    """Return the reference price that speaks of a book's standard hours: of AI compute alone."""
+    if book.resource_class != ResourceClass.AI:
+        return None
+    return baselines_selectors.reference_in_force(at=clock.now())
 
 
 def _head(book: BookRow, now: datetime) -> desk.Head:
@@ -169,6 +195,8 @@ def _main(book: BookRow, now: datetime) -> list[Any]:
 
 
 def _why(collar: Any) -> str:
+    if collar.base == CollarBase.REFERENCE:
+        return f"{collar.reason} · {CollarBase.REFERENCE.label}"
     if collar.index_day is None:
         return str(collar.reason)
     return _("moved with the index of %(day)s") % {"day": f"{collar.index_day:%Y-%m-%d}"}

@@ -94,6 +94,7 @@ def _measure(options: dict[str, Any]) -> Measure:
     quantities = {
         RateUnit.UNIT_HOUR: rules.unit_hours(seconds),
         RateUnit.GB_MONTH: rules.gb_months(seconds),
+        RateUnit.KTOKEN: rules.ktokens(seconds),  # units are tokens a second
     }
     measure = Measure(quantities, spread=spread, facts=_facts(options["fact"]))
     if options["factor"] is None:
