@@ -35,7 +35,7 @@ class TooManyDrafts(Refusal):
 
 
 @transaction.atomic
-def keep_draft(
+def keep_plan_draft(
     *,
     provider_id: UUID,
     plan_id: UUID,

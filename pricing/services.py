@@ -34,7 +34,7 @@ from pricing.contracts import (
     TooManyQuoteLinks,
     VersionOverlaps,
 )
-from pricing.drafting import drop_draft, keep_draft
+from pricing.drafting import drop_draft, keep_plan_draft
 from pricing.event_names import PricingEvent
 from pricing.grouping import enter_price_group, leave_price_group
 from pricing.models import Path, Quote, QuoteLink, RatePlan, RatePlanVersion
@@ -45,7 +45,7 @@ __all__ = [
     "create_plan",
     "drop_draft",
     "enter_price_group",
-    "keep_draft",
+    "keep_plan_draft",
     "leave_price_group",
     "make_quote",
     "make_quotes",

@@ -13,7 +13,6 @@ from common.moments import parse_moment
 from marketplace.assurance import level_selectors
 from marketplace.assurance.level_contracts import LevelCount, LevelPromise, LevelTarget, promise_of
 from marketplace.portal import desk, figures
-from marketplace.portal.desk.blocks import NUMBER
 from marketplace.portal.tables.columns import Tag
 
 SOURCES = {
@@ -131,7 +130,7 @@ def times_sheet(document: Mapping[str, Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("From")),
         desk.Column(_("Until")),
-        desk.Column(_("Length"), NUMBER),
+        desk.Column(_("Length"), desk.NUMBER),
         desk.Column(_("Counts as")),
         desk.Column(_("Who said so")),
     ]

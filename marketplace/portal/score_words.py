@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from marketplace.assurance import score_selectors
 from marketplace.assurance.score_contracts import ScorePartName
 from marketplace.portal import desk, figures, level_words
-from marketplace.portal.desk.blocks import NUMBER
 
 
 def score_text(value: int | None) -> str:
@@ -37,8 +36,8 @@ def parts_sheet(title: Any, parts: list[Mapping[str, Any]]) -> desk.Sheet:
     """Return the parts of a score with their weights."""
     columns = [
         desk.Column(_("Part")),
-        desk.Column(_("Weight"), NUMBER),
-        desk.Column(_("Of 100"), NUMBER),
+        desk.Column(_("Weight"), desk.NUMBER),
+        desk.Column(_("Of 100"), desk.NUMBER),
     ]
     rows = [
         [

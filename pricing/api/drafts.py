@@ -103,7 +103,7 @@ class PlanDraftList(generics.ListAPIView[RatePlanDraft]):
         form = NewPlanDraft(data=request.data)
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
-        made = services.keep_draft(
+        made = services.keep_plan_draft(
             provider_id=actor.organization_id,
             plan_id=plan_id,
             now=clock.now(),
@@ -133,7 +133,7 @@ class PlanDraftDetail(APIView):
         form.is_valid(raise_exception=True)
         actor = actor_of(request)
         found = draft_selectors.draft(plan_draft_id, provider_id=actor.organization_id)
-        changed = services.keep_draft(
+        changed = services.keep_plan_draft(
             provider_id=actor.organization_id,
             plan_id=found.plan_id,
             draft_id=found.pk,

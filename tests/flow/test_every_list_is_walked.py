@@ -369,7 +369,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             reason="a partner",
             now=timezone.now(),
         )
-        drafted = pricing_services.keep_draft(
+        drafted = pricing_services.keep_plan_draft(
             provider_id=provider.pk,
             plan_id=UUID(str(stage.known["plan_id"][0])),
             name="draft",

@@ -157,7 +157,7 @@ def a_plan_draft(owner: Organization) -> str:
     """Return a draft of a plan of the owner's."""
     plan = supply.listed(owner).plan_version.plan
     template = plan_templates.plan_templates()[0]
-    made = pricing_services.keep_draft(
+    made = pricing_services.keep_plan_draft(
         provider_id=owner.pk, plan_id=plan.pk, name="draft", terms=template.terms, now=clock.now()
     )
     return str(made.pk)

@@ -168,7 +168,7 @@ def plan():
 
 def save(plan, said, **more):
     with tenancy.acting_as(plan.provider_id):
-        return pricing.keep_draft(
+        return pricing.keep_plan_draft(
             provider_id=plan.provider_id, plan_id=plan.pk, name="cheaper", terms=said,
             now=clock.now(), **more,
         )  # fmt: skip

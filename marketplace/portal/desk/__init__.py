@@ -1,6 +1,7 @@
 """Pages as data: a head and blocks to read or to act on, drawn by one set of templates."""
 
 from marketplace.portal.desk.blocks import (
+    NUMBER,
     Acting,
     Cell,
     Charted,
@@ -34,6 +35,7 @@ from marketplace.portal.desk.forms import (
 from marketplace.portal.desk.pages import Head, asked, show
 
 __all__ = [
+    "NUMBER",
     "Acting",
     "Cell",
     "Charted",

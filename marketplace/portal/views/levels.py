@@ -29,7 +29,6 @@ from marketplace.assurance.level_contracts import (
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, figures, level_words, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.desk.blocks import NUMBER
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.levels import LEVEL_EVALUATIONS
 from marketplace.portal.once import once
@@ -193,10 +192,10 @@ def _facts(found: Any) -> desk.Facts:
 
 def _moves(revisions: list[Any]) -> desk.Sheet:
     columns = [
-        desk.Column(_("Revision"), NUMBER),
+        desk.Column(_("Revision"), desk.NUMBER),
         desk.Column(_("When")),
-        desk.Column(_("Availability"), NUMBER),
-        desk.Column(_("Comes to"), NUMBER),
+        desk.Column(_("Availability"), desk.NUMBER),
+        desk.Column(_("Comes to"), desk.NUMBER),
         desk.Column(_("Moved")),
     ]
     rows = [
@@ -295,7 +294,7 @@ def _formula() -> desk.Steps:
 
 def _versions(listing_id: UUID) -> desk.Sheet:
     columns = [
-        desk.Column(_("Version"), NUMBER),
+        desk.Column(_("Version"), desk.NUMBER),
         desk.Column(_("From")),
         desk.Column(_("Promised")),
         desk.Column(_("Rule")),

@@ -131,7 +131,7 @@ def _edit(
 
     def save() -> None:
         made.append(
-            pricing_services.keep_draft(
+            pricing_services.keep_plan_draft(
                 provider_id=request.actor.organization_id,
                 plan_id=plan.pk,
                 name=form.cleaned_data["name"],

@@ -14,7 +14,6 @@ from identity.contracts import Role
 from marketplace.assurance import score_selectors
 from marketplace.portal import desk, drawing, figures, names, score_words
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.desk.blocks import NUMBER
 from marketplace.portal.lists.scores import LISTING_STOPS
 from marketplace.portal.tables import Queried
 
@@ -98,8 +97,8 @@ def provider_score(request: PortalRequest, scored_provider_id: UUID) -> HttpResp
     )
     columns = [
         desk.Column(_("Resource")),
-        desk.Column(_("Credibility"), NUMBER),
-        desk.Column(_("Stability"), NUMBER),
+        desk.Column(_("Credibility"), desk.NUMBER),
+        desk.Column(_("Stability"), desk.NUMBER),
     ]
     rows = [
         [
