@@ -75,6 +75,7 @@ SWEEPERS: Final = {
     "changes": "gateway.changes.tasks.number_changes",
     "endpoints": "gateway.sensing.tasks.probe_due",
     "pushes": "gateway.peering.tasks.deliver_outbox",
+    "moves": "gateway.peering.tasks.follow_moves",
     "statuses": "gateway.peering.tasks.sign_statuses",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
