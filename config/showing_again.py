@@ -97,11 +97,15 @@ SECRETS: Final = frozenset(
         "api-key-rotation",
         "api-keys",
         "delivery-secret",
+        "driver-secret",
         "personal-tokens",
         "portal:access-key-withdraw",
         "portal:access-keys",
         "portal:api-key-rotate",
         "portal:developers",
+        "portal:driver-secret",
+        "portal:signing-key-end",
+        "portal:signing-keys",
         "portal:tokens",
     }
 )

@@ -68,7 +68,7 @@ class ListingLevelForm(OnceForm):
     )
     ready_credit = _percent_field(gettext_lazy("Ready later, goes back, %"), decimal_places=2)
     response_ms = forms.TypedChoiceField(
-        label=gettext_lazy("95% of probes answered within, ms"),
+        label=gettext_lazy("Within which 95 probes of 100 are answered, ms"),
         choices=[("", "–"), *((str(each), str(each)) for each in RESPONSE_BOUNDS_MS)],
         coerce=int,
         empty_value=None,

@@ -144,7 +144,7 @@ def listing_stops(request: PortalRequest) -> HttpResponseBase:
     head = desk.Head(
         _("Listings below their availability"),
         _(
-            "Below 98% of 30 days a listing is warned of, leaves the market a day later,"
+            "Below 98%, over 30 days, a listing is warned of, leaves the market a day later,"
             " and is back once it is above."
         ),
         crumbs=[(_("Service levels"), reverse("portal:level-evaluations"))],
