@@ -46,6 +46,10 @@ _MEASURED: Final = """
     FROM sensing_pathsample WHERE observed_at >= %s
     GROUP BY hub_a, hub_b HAVING count(*) >= %s AND count(DISTINCT provider_id) >= %s
 """
+_TOLD: Final = """
+    SELECT resource_id, source, total_milli, free_milli, health, observed_at, fresh_until
+    FROM sensing_told(%s)
+"""
 _MARKET: Final = """
     SELECT id, total_milli, available_milli, observed_at FROM identity_computeresource
     WHERE id = ANY(%s)
@@ -88,29 +92,39 @@ def words_by_source(now: datetime) -> list[WordsOfSource]:
 
 
 def sights_of(resource_ids: Collection[UUID]) -> dict[UUID, list[Sight]]:
-    """Return what each source told last of resources, by resource; the public answer needs it."""
+    """
+    Return what each source told last of resources, by resource; one statement, of public facts.
+
+    It acts for nobody else than who asks: a stranger's page stays one.
+    """
     sights: dict[UUID, list[Sight]] = {}
-    with tenancy.acting_as_platform():
-        for row in SourceState.objects.filter(resource_id__in=resource_ids):
-            sights.setdefault(row.resource_id, []).append(sight_of(row))
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [list(resource_ids)])
+        for resource_id, source, total, free, health, observed_at, fresh_until in cursor:
+            sight = Sight(
+                source=StateSource(source),
+                total_milli=total,
+                free_milli=free,
+                health=Health(health),
+                observed_at=observed_at,
+                fresh_until=fresh_until,
+            )
+            sights.setdefault(resource_id, []).append(sight)
     return sights
 
 
 def state_of(resource_ids: Collection[UUID], at: datetime) -> dict[UUID, PerceivedState]:
     """Return what is known of resources at a moment by two statements; unknown ids are left out."""
-    sights: dict[UUID, list[Sight]] = defaultdict(list)
-    with tenancy.acting_as_platform():
-        for row in SourceState.objects.filter(resource_id__in=resource_ids):
-            sights[row.resource_id].append(sight_of(row))
-        with connection.cursor() as cursor:
-            cursor.execute(_MARKET, [list(resource_ids)])
-            rows = cursor.fetchall()
+    sights = sights_of(resource_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARKET, [list(resource_ids)])
+        rows = cursor.fetchall()
     return {
         resource_id: perceived(
             total_milli=total,
             market_milli=available,
             market_at=observed_at,
-            sights=sights[resource_id],
+            sights=sights.get(resource_id, []),
             now=at,
         )
         for resource_id, total, available, observed_at in rows
