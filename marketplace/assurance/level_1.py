@@ -18,13 +18,14 @@ The largest credit of the missed targets counts, never their sum: that share of 
 for the month goes back, each asset by itself, rounded half up to the minor unit.
 """
 
-import itertools
+from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from common.period import Period
-from gateway.sensing.contracts import Health, StateSource
+from gateway.sensing.contracts import Health, StateSource, ToldSpan
 from marketplace.assurance.level_contracts import (
     WHOLE_BP,
     WHOLE_PPM,
@@ -46,6 +47,7 @@ MAINTENANCE: Final = "maintenance"
 NETWORK_FAULT: Final = "network_fault"
 _MICROSECOND: Final = timedelta(microseconds=1)
 _SECOND: Final = 1_000_000
+_Words = dict[StateSource, tuple[list[datetime], list[ToldSpan]]]
 _WELL: Final = (Health.OK, Health.DEGRADED)
 
 
@@ -104,15 +106,26 @@ def counted_times(facts: LevelFacts) -> list[CountedTime]:
     if period is None:
         return []
     cuts = sorted({period.starts_at, period.ends_at, *_edges(facts, period)})
+    words = _by_source(facts.told)
     times: list[CountedTime] = []
-    for starts_at, ends_at in itertools.pairwise(cuts):
-        how, sources = _how(facts, starts_at)
+    for starts_at, ends_at in pairwise(cuts):
+        how, sources = _how(facts, words, starts_at)
         last = times[-1] if times else None
         if last and (last.count, last.sources) == (how, sources):
             times[-1] = CountedTime(last.starts_at, ends_at, how, sources)
         else:
             times.append(CountedTime(starts_at, ends_at, how, sources))
     return times
+
+
+def _by_source(told: Iterable[ToldSpan]) -> _Words:
+    """Return the words of each source in their order: of one source they never overlap."""
+    words: _Words = {}
+    for each in sorted(told, key=lambda each: each.period.starts_at):
+        starts, spans = words.setdefault(each.source, ([], []))
+        starts.append(each.period.starts_at)
+        spans.append(each)
+    return words
 
 
 def _counted(facts: LevelFacts) -> Period | None:
@@ -136,7 +149,7 @@ def _edges(facts: LevelFacts, period: Period) -> Iterable[datetime]:
                 yield edge
 
 
-def _how(facts: LevelFacts, at: datetime) -> tuple[LevelCount, tuple[str, ...]]:
+def _how(facts: LevelFacts, words: _Words, at: datetime) -> tuple[LevelCount, tuple[str, ...]]:
     """Return how a moment counts, and who said so."""
     if any(each.contains(at) for each in facts.excused):
         return LevelCount.EXCUSED, (MAINTENANCE,)
@@ -144,7 +157,11 @@ def _how(facts: LevelFacts, at: datetime) -> tuple[LevelCount, tuple[str, ...]]:
         if each.starts_at <= at and (each.ends_at is None or at < each.ends_at):
             is_network = each.reason == NETWORK_FAULT
             return LevelCount.NETWORK if is_network else LevelCount.MACHINE, (DELIVERY,)
-    said = {each.source: each.health for each in facts.told if each.period.contains(at)}
+    said: dict[StateSource, Health] = {}
+    for source, (starts, spans) in words.items():
+        place = bisect_right(starts, at) - 1
+        if place >= 0 and at < spans[place].period.ends_at:
+            said[source] = spans[place].health
     agent, probe = said.get(StateSource.AGENT), said.get(StateSource.PROBE)
     if probe == Health.DOWN and agent in _WELL:
         return LevelCount.NETWORK, (str(StateSource.PROBE), str(StateSource.AGENT))
