@@ -1,5 +1,6 @@
 """Reads of disputes. Row-level security shows a party its own."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from common.moments import market_zone
+from common.period import Period
 from marketplace.assurance.dispute_contracts import DisputeNotFound, DisputeState, DisputeSubject
 from marketplace.assurance.models import TradeDispute
 
@@ -69,6 +71,28 @@ def dispute(dispute_id: UUID, *, party_id: UUID | None = None) -> TradeDispute:
 def disputes_of_contract(contract_id: UUID) -> QuerySet[TradeDispute]:
     """Return the disputes about a contract, the latest first."""
     return disputes().filter(contract_id=contract_id)
+
+
+def upheld_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, int]:
+    """
+    Return of resources on how many contracts that ended in a period buyers were given money back.
+
+    What is only claimed, was withdrawn or came to nothing says nothing about a resource.
+    """
+    rows = (
+        TradeDispute.objects.filter(
+            contract__resource_id__in=resource_ids,
+            contract__ends_at__gt=period.starts_at,
+            contract__ends_at__lte=period.ends_at,
+            awarded_minor__gt=0,
+        )
+        .exclude(state=DisputeState.WITHDRAWN)
+        .order_by()
+        .values("contract__resource_id")
+        .annotate(count=Count("contract_id", distinct=True))
+    )
+    found = dict.fromkeys(resource_ids, 0)
+    return found | {row["contract__resource_id"]: row["count"] for row in rows}
 
 
 def unanswered(now: datetime) -> QuerySet[TradeDispute]:

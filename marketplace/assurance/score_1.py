@@ -9,7 +9,7 @@ part that nothing is known of is left out, and the others weigh as much more.
 | coverage | 40 | the share of 30 days in which its agent or the market's probe told of it |
 | certificate | 30 | its level (L1 400, L2 800, L3 1,000), a tenth less for each 90 days of age |
 | corrections | 15 | 1,000 less the share of its usage records that were revised |
-| disputes | 15 | 1,000 less 50 for each in a hundred contracts, as told by whoever keeps disputes |
+| disputes | 15 | 1,000 less 50 for each in a hundred contracts that gave money back |
 
 | stability | weight | from |
 |---|---|---|

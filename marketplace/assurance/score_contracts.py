@@ -1,15 +1,13 @@
-"""What others see of scores: their inputs, their parts, and who may add to them."""
+"""What others see of scores: their inputs, and their parts."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound
-from common.period import Period
 
 SCORE_WHOLE: Final = 1_000
 UNLIST_BELOW_PPM: Final = 980_000  # of 30 days
@@ -74,26 +72,6 @@ class ScoreRule:
     name: str
     days: int
     score: Callable[[ScoreInputs], ScoreResult]
-
-
-# Who keeps disputes counts them by resource; until somebody does, there are none.
-DisputeCount = Callable[[Collection[UUID], Period], Mapping[UUID, int]]
-_counters: list[DisputeCount] = []
-
-
-def count_disputes_by(counter: DisputeCount) -> None:
-    """Register who counts the disputes of resources in a period."""
-    if counter not in _counters:
-        _counters.append(counter)
-
-
-def disputes_of(resource_ids: Collection[UUID], period: Period) -> dict[UUID, int]:
-    """Return how many disputes resources had in a period, by whoever counts them."""
-    found = dict.fromkeys(resource_ids, 0)
-    for counter in _counters:
-        for resource_id, count in counter(resource_ids, period).items():
-            found[resource_id] += count
-    return found
 
 
 class ScoreNotFound(NotFound):

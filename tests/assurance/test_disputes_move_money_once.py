@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
+from common.period import Period
 from identity.contracts import SecondPersonRequired
 from ledger import selectors as ledger
 from marketplace import accounts
@@ -205,3 +206,20 @@ def test_a_stranger_sees_no_dispute(case):
         assert dispute_selectors.dispute(dispute.pk, party_id=case.market.provider.pk)
     with tenancy.acting_as(case.operator.organization_id), pytest.raises(DisputeNotFound):
         dispute_selectors.dispute(dispute.pk)
+
+
+def test_only_what_gave_money_back_counts_against_a_resource(case):
+    resource_id = case.contract.resource_id
+    ended = Period(case.contract.ends_at - DAY, case.contract.ends_at)
+    later = Period(case.contract.ends_at, case.contract.ends_at + DAY)
+
+    def counted(period=ended):
+        with tenancy.acting_as_platform():
+            return dispute_selectors.upheld_counts([resource_id], period)[resource_id]
+
+    dispute = case.open(30_00)
+    assert counted() == 0  # a claim is no finding
+    case.answer(dispute)
+    case.decide(dispute, 10_00)
+
+    assert (counted(), counted(later)) == (1, 0)

@@ -21,7 +21,7 @@ from common.canonical import content_hash
 from common.period import Period
 from gateway.sensing import selectors as sensing_selectors
 from gateway.sensing.contracts import ToldSpan
-from marketplace.assurance import level_1, score_rules, telling
+from marketplace.assurance import dispute_selectors, level_1, score_rules, telling
 from marketplace.assurance.event_names import ListingStopEvent
 from marketplace.assurance.level_contracts import LevelCount, LevelFacts
 from marketplace.assurance.models import LevelEvaluation, ListingStop, ResourceScore
@@ -30,7 +30,6 @@ from marketplace.assurance.score_contracts import (
     WARNED_HOURS,
     ScoreInputs,
     ScoreResult,
-    disputes_of,
 )
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
@@ -124,7 +123,7 @@ def _inputs(listed: Sequence[Any], period: Period) -> dict[UUID, ScoreInputs]:
     contracts = settlement_selectors.contract_counts(ids, period)
     starts = fulfilment_selectors.start_counts(ids, period)
     months = _months(ids, period)
-    disputes = disputes_of(ids, period)
+    disputes = dispute_selectors.upheld_counts(ids, period)
     inputs = {}
     for each in listed:
         key = each.resource_id
