@@ -46,7 +46,7 @@ def test_these_drivers_pass(which, tmp_path):
         report = check_driver.check(url, SECRET, seconds=10)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
     assert report["failed"] == [], report
     assert report["passed"] == len(check_driver.CASES)
@@ -70,7 +70,7 @@ def test_what_a_driver_does_wrong_is_named(right, wrong, failed):
         report = check_driver.check(url, SECRET, seconds=1)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
     assert failed <= set(report["failed"])
     assert "test_is_answered" not in report["failed"]
