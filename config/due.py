@@ -158,4 +158,5 @@ WITHOUT_ROWS: Final = {
     "marketplace.policy.tasks.drop_files": "files of old runs stay a little longer",
     "metering.verifying.tasks.check_power": "use is compared with power later",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
+    "marketplace.bulletin.tasks.tell_levels": "nodes above hear of yesterday later",
 }
