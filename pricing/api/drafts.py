@@ -144,7 +144,6 @@ class PlanDraftDetail(APIView):
         return Response(_detail(changed))
 
     @extend_schema(responses={204: None})
-    @idempotent
     def delete(self, request: Request, plan_draft_id: UUID) -> Response:
         """Drop the draft."""
         services.drop_draft(provider_id=actor_of(request).organization_id, draft_id=plan_draft_id)

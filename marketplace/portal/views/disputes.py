@@ -213,7 +213,7 @@ def dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
 
 
 @page(Role.PROVIDER)
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 @once
 def answer_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
     """Answer as the provider."""
@@ -222,7 +222,7 @@ def answer_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
 
 
 @page(Role.BUYER, Role.PROVIDER)
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 @once
 def appeal(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
     """Appeal against the decision."""
@@ -231,7 +231,7 @@ def appeal(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
 
 
 @page(Role.BUYER)
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 @once
 def withdraw_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
     """Withdraw one's own dispute."""
@@ -240,7 +240,7 @@ def withdraw_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
 
 
 @page(Role.OPERATOR)
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "POST"])
 @once
 def decide_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
     """Propose what the buyer gets back."""
@@ -252,6 +252,8 @@ def decide_dispute(request: PortalRequest, dispute_id: UUID) -> HttpResponse:
 def _acted(
     request: PortalRequest, dispute_id: UUID, name: str, form: OnceForm, told: str
 ) -> HttpResponse:
+    if request.method == "GET":  # Who reads again what was refused begins anew.
+        return _shown(request, dispute_id, "", None)
     if form.is_valid() and desk.is_done(form, _act(request, dispute_id, name, form)):
         messages.success(request, told)
         return redirect("portal:dispute", dispute_id)
