@@ -74,6 +74,7 @@ SWEEPERS: Final = {
     "signings": "gateway.tasks.sign_due",
     "changes": "gateway.changes.tasks.number_changes",
     "endpoints": "gateway.sensing.tasks.probe_due",
+    "moves": "gateway.peering.tasks.follow_moves",
     "pushes": "gateway.peering.tasks.deliver_outbox",
     "moves": "gateway.peering.tasks.follow_moves",
     "statuses": "gateway.peering.tasks.sign_statuses",
