@@ -158,6 +158,7 @@ WITHOUT_ROWS: Final = {
     "marketplace.bulletin.tasks.take_boards": "public pages tell how old their figures are",
     "marketplace.policy.tasks.drop_files": "files of old runs stay a little longer",
     "metering.verifying.tasks.check_power": "use is compared with power later",
+    "marketplace.bulletin.tasks.tell_levels": "those above read the day later",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
     "marketplace.bulletin.tasks.tell_levels": "nodes above hear of yesterday later",
 }
