@@ -32,6 +32,7 @@ from marketplace.statements.models import Statement
 from marketplace.statements.subjects import of_organization
 from marketplace.vouchers.models import Application, Programme
 from tests.assurance import audits, cases
+from tests.portal.dealt_pages import dealt_pages
 from tests.portal.kept_pages import kept_pages
 from tests.portal.visitor import LOOKS, SHORT, Look, demo, visit
 
@@ -100,6 +101,7 @@ def pages(role: str) -> Iterator[str]:
                      "/energy/factors/", "/energy/factors/new/", "/oversight/reference-prices/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
+    yield from dealt_pages(role)
     if role in ("buyer", "provider", "issuer", "operator"):
         yield from _with_ids(role)
 
