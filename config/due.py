@@ -76,7 +76,6 @@ SWEEPERS: Final = {
     "endpoints": "gateway.sensing.tasks.probe_due",
     "moves": "gateway.peering.tasks.follow_moves",
     "pushes": "gateway.peering.tasks.deliver_outbox",
-    "moves": "gateway.peering.tasks.follow_moves",
     "statuses": "gateway.peering.tasks.sign_statuses",
     "letters": "identity.notices.tasks.send_letters",
     "reminders": "identity.notices.tasks.remind",
@@ -160,5 +159,4 @@ WITHOUT_ROWS: Final = {
     "metering.verifying.tasks.check_power": "use is compared with power later",
     "marketplace.bulletin.tasks.tell_levels": "those above read the day later",
     "marketplace.bulletin.tasks.publish_index": "yesterday has no index yet",
-    "marketplace.bulletin.tasks.tell_levels": "nodes above hear of yesterday later",
 }
