@@ -416,7 +416,10 @@ class IndustryReply(serializers.Serializer[Any]):
 class IndustriesAsked(StrictSerializer):
     """The day on which codes are to be in force."""
 
-    on = serializers.DateField(required=False, help_text="by default every row is told")
+    on = DayField(
+        required=False,
+        help_text="a day in the market's time zone; by default every row is told",
+    )
 
 
 class ProfileReply(serializers.Serializer[Any]):

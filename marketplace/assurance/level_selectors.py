@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import F, Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from common.filters import UUIDFilter
 from identity.contracts import Actor
 from marketplace.assurance.level_contracts import LevelEvaluationNotFound
 from marketplace.assurance.models import LevelCredit, LevelEvaluation, LevelMonth, ListingLevel
@@ -91,7 +92,7 @@ class LevelEvaluationFilter(django_filters.FilterSet):  # type: ignore[misc] # h
     """How evaluations can be searched."""
 
     is_missed = django_filters.BooleanFilter(label=_("Missed"))
-    listing = django_filters.UUIDFilter(field_name="listing_id", label=_("Listing"))
+    listing = UUIDFilter(field_name="listing_id", label=_("Listing"))
     contract = django_filters.CharFilter(field_name="contract_number", label=_("Contract"))
 
     class Meta:
@@ -102,7 +103,7 @@ class LevelEvaluationFilter(django_filters.FilterSet):  # type: ignore[misc] # h
 class ListingLevelFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How service levels can be searched."""
 
-    listing = django_filters.UUIDFilter(field_name="listing_id", label=_("Listing"))
+    listing = UUIDFilter(field_name="listing_id", label=_("Listing"))
 
     class Meta:
         model = ListingLevel

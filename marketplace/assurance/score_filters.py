@@ -3,15 +3,16 @@
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from common.filters import DayFilter, UUIDFilter
 from marketplace.assurance.models import ListingStop, ResourceScore
 
 
 class ResourceScoreFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How scores can be searched."""
 
-    resource = django_filters.UUIDFilter(field_name="resource_id", label=_("Resource"))
-    provider = django_filters.UUIDFilter(field_name="provider_id", label=_("Provider"))
-    day = django_filters.DateFilter(label=_("Day"))
+    resource = UUIDFilter(field_name="resource_id", label=_("Resource"))
+    provider = UUIDFilter(field_name="provider_id", label=_("Provider"))
+    day = DayFilter(label=_("Day"))
 
     class Meta:
         model = ResourceScore
@@ -21,7 +22,7 @@ class ResourceScoreFilter(django_filters.FilterSet):  # type: ignore[misc] # has
 class ListingStopFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """How stopped listings can be searched."""
 
-    listing = django_filters.UUIDFilter(field_name="listing_id", label=_("Listing"))
+    listing = UUIDFilter(field_name="listing_id", label=_("Listing"))
     is_over = django_filters.BooleanFilter(
         field_name="ended_at", lookup_expr="isnull", exclude=True, label=_("Over")
     )

@@ -68,7 +68,6 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "form": ("form-versions", "forms"),
     "funding": ("programmes",),
     "listing": ("listings", "market"),
-    "level_evaluation": ("level-evaluations",),
     "maintenance": ("deliveries", "market"),
     "meter": ("meters", "windows"),
     "order": ("orders", "market"),

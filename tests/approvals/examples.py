@@ -201,7 +201,7 @@ def a_reference_price(now: datetime) -> Example:
         by=first,
         now=now,
     )
-    facts = ("¥3.20, −20% +30%", "¥2.10", "23:00 to 07:00: 30% less", "costs fell")
+    facts = ("¥3.20", "−20% +30%", "¥2.10", "23:00", "costs fell")
     return Example(proposed, second, facts, ReferencePrice.objects.exists)
 
 

@@ -183,6 +183,7 @@ def record_count(count: int) -> None:
 def test_what_came_second_is_never_told_before_what_came_first(fresh_database):
     """Numbered first, it had its turn second; a third transaction parts the two for the reader."""
     is_numbered, is_open, is_first_over, may_end = (threading.Event() for _ in range(4))
+    frontier.wait_for_others()  # Once these have begun, whoever idles for a minute is ended.
 
     def second() -> None:
         with transaction.atomic(), connection.cursor() as cursor:

@@ -41,6 +41,7 @@ WITHOUT_ACTOR = {
     "/readyz": "takes no session",
     "/livez": "takes no session",
     "/metrics": "takes no session",
+    "/api/peer/v1/countersign": "a node's signature counts",
     "/api/peer/v1/difference": "a node's signature counts",
     "/api/peer/v1/push": "a node's signature counts",
     "/api/peer/v1/resolve": "a node's signature counts",

@@ -197,7 +197,7 @@ def test_a_suspended_provider_enters_nothing_and_reads_why(browser, provider):
 
     shown = confirm(browser, page)
 
-    assert (shown.status_code, "suspended" in shown.text) == (422, True)
+    assert (shown.status_code, "suspended" in shown.text) == (403, True)
     assert names() == []
 
 

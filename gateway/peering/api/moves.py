@@ -16,7 +16,7 @@ from gateway.peering.contracts import MoveState
 from gateway.peering.models import CodeMove
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import StrictCharField, StrictSerializer
+from identity.http.fields import StrictCharField, StrictSerializer, StrictUUIDField
 from identity.http.idempotency import idempotent
 
 PROVIDERS = frozenset({Role.PROVIDER})
@@ -25,7 +25,7 @@ PROVIDERS = frozenset({Role.PROVIDER})
 class NewCodeMove(StrictSerializer):
     """The resource whose code is to move, the code there, and why."""
 
-    resource_id = serializers.UUIDField()
+    resource_id = StrictUUIDField()
     to = StrictCharField(max_length=96)
     reason = StrictCharField(max_length=500)
 
@@ -47,7 +47,7 @@ class CodeMoveReply(serializers.Serializer[Any]):
 class NewExpectedMove(StrictSerializer):
     """A code of another node, and the resource here that it is to become."""
 
-    resource_id = serializers.UUIDField()
+    resource_id = StrictUUIDField()
     from_code = StrictCharField(max_length=96)
 
 

@@ -19,7 +19,9 @@ from marketplace.settlement import selectors
 from pricing import draft_selectors
 
 PROVIDERS = frozenset({Role.PROVIDER})
-MONTH = OpenApiParameter("month", date, description="a day of it; by default the month before this")
+MONTH = OpenApiParameter(
+    "month", date, description="a day of it in the market's time zone; by default the month before"
+)
 
 
 class MonthSimulatedReply(serializers.Serializer[Any]):
