@@ -79,7 +79,7 @@ class AllInReply(serializers.Serializer[Any]):
     )
 
 
-class ToldState(ResolvedState):
+class ListedState(ResolvedState):
     """What is told of a resource; a list read twice is the same, so nothing in it grows older."""
 
     age_seconds = None  # type: ignore[assignment] # how DRF leaves out what is inherited
@@ -135,11 +135,11 @@ class ListingReply(serializers.Serializer[Any]):
         help_text="what sources tell of the resource now, as the register's resolver answers it"
     )
 
-    @extend_schema_field(ToldState(allow_null=True))
+    @extend_schema_field(ListedState(allow_null=True))
     def get_told(self, listing: Any) -> Any:
         """Return what is told of the resource; the view asks for all of a page at once."""
         found = self.context.get("told", {}).get(listing.resource_id)
-        return None if found is None else ToldState(found).data
+        return None if found is None else ListedState(found).data
 
     @extend_schema_field(AllInReply(allow_null=True))
     def get_all_in(self, listing: Any) -> Any:
