@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import django_filters
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import UUIDFilter
 from identity.contracts import Actor
+from marketplace import accounts
 from marketplace.assurance.level_contracts import LevelEvaluationNotFound
 from marketplace.assurance.models import LevelCredit, LevelEvaluation, LevelMonth, ListingLevel
 
@@ -81,6 +82,14 @@ def evaluations_of_order(order_id: UUID) -> list[LevelEvaluation]:
         month__contract__order_id=order_id, revision=F("month__revision")
     )
     return list(found.order_by("-starts_at"))
+
+
+def credited_cash_minor(contract_id: UUID) -> int:
+    """Return what service levels gave back of a contract in cash, less what was taken back."""
+    found = LevelCredit.objects.filter(
+        evaluation__month__contract_id=contract_id, asset=accounts.CNY
+    )
+    return int(found.aggregate(total=Sum("signed_minor", default=0))["total"])
 
 
 def level_months_due(now: datetime) -> QuerySet[LevelMonth]:

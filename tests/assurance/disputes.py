@@ -49,16 +49,21 @@ class Disputing:
             dispute_id=dispute.pk, text="they ran", by=by or self.clerk, now=at
         )
 
-    def decide(self, dispute, awarded, at=LATER, why="the meter shows half"):
-        proposed = services.propose_decision(
+    def propose(self, dispute, awarded, at=LATER, why="the meter shows half"):
+        return services.propose_decision(
             dispute_id=dispute.pk, awarded_minor=awarded, decision=why, by=self.operator, now=at
         )
+
+    def agree(self, proposed, at=LATER):
         return services.decide_dispute(
             proposal_id=proposed.id,
             person_id=self.second.id,
             organization_id=self.second.organization_id,
             now=at,
         )
+
+    def decide(self, dispute, awarded, at=LATER, why="the meter shows half"):
+        return self.agree(self.propose(dispute, awarded, at, why), at)
 
     def decide_waiting(self, dispute, at=None):
         """Approve the decision that waits."""

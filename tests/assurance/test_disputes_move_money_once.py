@@ -10,7 +10,7 @@ from common.period import Period
 from identity.contracts import SecondPersonRequired
 from ledger import selectors as ledger
 from marketplace import accounts
-from marketplace.assurance import dispute_selectors, services
+from marketplace.assurance import dispute_selectors, level_selectors, services
 from marketplace.assurance.dispute_contracts import (
     DISPUTE_STEPS,
     AppealedAlready,
@@ -98,6 +98,19 @@ def test_who_does_not_answer_loses_by_rule_and_two_people_carry_it_out(case):
     assert payable(case) == (39_84, 39_84)
     with pytest.raises(DisputeBeyondCharged):
         case.open(43_00)
+
+
+def test_what_was_given_back_meanwhile_is_not_awarded_again(case, monkeypatch):
+    dispute = case.open(72_00)
+    case.answer(dispute)
+    monkeypatch.setattr(level_selectors, "credited_cash_minor", lambda _contract_id: 50_00)
+    with pytest.raises(DisputeBeyondCharged):
+        case.decide(dispute, 22_01)
+    proposed = case.propose(dispute, 22_00)
+    monkeypatch.setattr(level_selectors, "credited_cash_minor", lambda _contract_id: 50_01)
+    with pytest.raises(DisputeBeyondCharged):
+        case.agree(proposed)
+    assert again(dispute).state == DisputeState.ANSWERED
 
 
 def test_nothing_awarded_and_withdrawn_let_go_of_what_was_frozen(case):

@@ -17,6 +17,7 @@ from marketplace.assurance.dispute_contracts import (
     DISPUTE_KIND,
     DISPUTE_RULES,
     DISPUTE_STEPS,
+    DisputeBeyondCharged,
     DisputeMoved,
     DisputeState,
     DisputeStep,
@@ -39,9 +40,11 @@ def propose_decision(
     """
     Propose what the buyer gets back, from nothing to all that is claimed; another operator decides.
 
-    A dispute that was lost for want of an answer gets all of it.
+    A dispute that was lost for want of an answer gets all of it. Others get no more than was paid
+    and not given back meanwhile.
 
     :raises DisputeNotFound, DisputeMoved: if there is none, or nothing is to be decided now
+    :raises DisputeBeyondCharged: if more of it was given back since it was claimed
     :raises InvalidDispute: if it isn't said why, or the amount is none of these
     :raises ProposalWaits: if a decision waits already
     """
@@ -54,6 +57,7 @@ def propose_decision(
         if not least <= awarded_minor <= row.claimed_minor:
             told = _("from %(least)s to %(most)s") % {"least": least, "most": row.claimed_minor}
             raise InvalidDispute(field="awarded_minor", problem=told)
+        _require_not_given_back(row, awarded_minor)
         draft = Draft(
             kind=DISPUTE_KIND,
             reference=row.number,
@@ -83,6 +87,7 @@ def decide_dispute(
     Decide a dispute as another person proposed; money moves once nobody appeals any more.
 
     :raises DisputeMoved: if it was decided or withdrawn meanwhile
+    :raises DisputeBeyondCharged: if more was given back since it was proposed
     :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
     """
     decider = Person(person_id, organization_id)
@@ -92,6 +97,7 @@ def decide_dispute(
     content = agreed.content
     with tenancy.acting_as_platform():
         row = locks.dispute(UUID(content["dispute_id"]))
+        _require_not_given_back(row, content["awarded_minor"])
         move_dispute(row, DisputeStep.DECIDE)
         row.awarded_minor, row.decision = content["awarded_minor"], content["decision"]
         row.decided_at, row.proposal_id = now, agreed.id
@@ -103,6 +109,14 @@ def decide_dispute(
         row.save()
         telling.of_dispute(AssuranceEvent.DISPUTE_DECIDED, row, awarded_minor=row.awarded_minor)
     return row
+
+
+def _require_not_given_back(row: TradeDispute, awarded_minor: int) -> None:
+    """Refuse to give back twice; what nobody answered is won whole by rule, whatever else moved."""
+    if row.state == DisputeState.LAPSED:
+        return
+    if awarded_minor > max(0, dispute_money.claimable_minor(row.contract)):
+        raise DisputeBeyondCharged(field="awarded_minor")
 
 
 def sweep_disputes(*, now: datetime) -> int:

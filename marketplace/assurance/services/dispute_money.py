@@ -1,7 +1,7 @@
 """What a dispute freezes on the provider's payable, and what lets go of it."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from common.ids import uuid7
@@ -9,9 +9,21 @@ from ledger import selectors as ledger_selectors
 from ledger import services as ledger_services
 from ledger.contracts import Transfer, TransferRefused
 from marketplace import accounts
+from marketplace.assurance import dispute_selectors, level_selectors
 from marketplace.assurance.models import TradeDispute
+from marketplace.settlement import selectors as settlement_selectors
 
 TRIES: Final = 3
+
+
+def claimable_minor(contract: Any) -> int:
+    """Return what was paid for a contract in cash, less what was given back of it in any way."""
+    return (
+        int(contract.cash_minor)
+        - settlement_selectors.given_back_minor(contract.pk)
+        - level_selectors.credited_cash_minor(contract.pk)
+        - dispute_selectors.awarded_before(contract.pk)
+    )
 
 
 def freeze_claim(dispute: TradeDispute, *, now: datetime) -> None:

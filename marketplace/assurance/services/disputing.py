@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.files import services as files_services
 from identity.files.contracts import Grant
-from marketplace.assurance import dispute_selectors, locks, telling
+from marketplace.assurance import locks, telling
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
     DISPUTE_FILES_MAX,
@@ -82,7 +82,7 @@ def open_dispute(
         _require_own(contract.buyer_id, by)
         if now > max(contract.ends_at, contract.starts_at) + rule.opens_within:
             raise DisputeTooLate(days=rule.opens_within.days)
-        if claimed_minor > _collected(contract):
+        if claimed_minor > dispute_money.claimable_minor(contract):
             raise DisputeBeyondCharged(field="claimed_minor")
         (number,) = take_numbers("assurance_dispute_number", prefix="DP", at=now)
         row = TradeDispute(
@@ -211,12 +211,6 @@ def dispute_text(text: str, field: str, *, most: int = CLAIM_MAX) -> str:
 def _require_own(buyer_id: UUID, by: Person) -> None:
     if buyer_id != by.organization_id:
         raise DisputeNotFound
-
-
-def _collected(contract: Any) -> int:
-    """Return what was paid for a contract in cash, less what was given back of it since."""
-    given_back = settlement_selectors.given_back_minor(contract.pk)
-    return int(contract.cash_minor) - given_back - dispute_selectors.awarded_before(contract.pk)
 
 
 def _kept(row: TradeDispute, *, now: datetime) -> None:

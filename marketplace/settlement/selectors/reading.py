@@ -132,10 +132,14 @@ def adjustments() -> QuerySet[Adjustment]:
 
 
 def given_back_minor(contract_id: UUID) -> int:
-    """Return what adjustments gave back to the buyer of a contract, but for those of disputes."""
+    """
+    Return what people gave back to the buyer of a contract, in minor units.
+
+    What disputes and service levels gave back is counted where they are kept.
+    """
     found = Adjustment.objects.filter(
         contract_id=contract_id, payee=Party.BUYER, reversed_by=None, reverses=None
-    ).exclude(reason=AdjustmentReason.DISPUTE)
+    ).exclude(reason__in=[AdjustmentReason.DISPUTE, AdjustmentReason.SERVICE_LEVEL])
     return int(found.aggregate(total=Sum("amount_minor", default=0))["total"])
 
 
