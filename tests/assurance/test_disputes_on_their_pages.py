@@ -49,9 +49,19 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
     assert [each["name"] for each in found.files] == ["log.csv"]
 
     assert found.number in provider.get(reverse("portal:disputes"), headers=ENGLISH).text
-    assert "log.csv" in provider.get(reverse("portal:dispute", args=[found.pk])).text
-    assert "Answered" in send(provider, "dispute-answer", found.pk, text="it ran").text
     operator = of(case.operator)
+    content = reverse("file-content", args=[found.files[0]["file_id"]])
+    for reader in (buyer, provider, operator):
+        assert content in reader.get(reverse("portal:dispute", args=[found.pk])).text
+        assert b"".join(reader.get(content).streaming_content) == b"hour,cards\n12,0\n"
+    assert (
+        of(Disputing.person(cast.organization("Stranger"), "BUYER")).get(content).status_code == 404
+    )
+    auditor = of(Disputing.person(cast.organization("Audit"), "AUDITOR"))
+    seen = auditor.get(reverse("portal:dispute", args=[found.pk])).text
+    assert "log.csv" in seen
+    assert content not in seen
+    assert "Answered" in send(provider, "dispute-answer", found.pk, text="it ran").text
     told = send(operator, "dispute-decide", found.pk, awarded_minor="10.00", decision="half")
     assert "waits until another operator approves it" in told.text
     case.decide_waiting(found)

@@ -1,7 +1,6 @@
 """The conversation of a delivery's two parties: messages, and what one asks of the other."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -10,16 +9,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat, linebreaksbr
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from common.errors import Refusal
 from identity.contracts import Role
-from identity.files import services as files_services
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
@@ -35,11 +32,11 @@ from marketplace.fulfilment.talk_contracts import (
 )
 from marketplace.portal import delivery_words, desk, figures
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.brought import file_link, kept_file
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.portal.order_form import LOCAL
 
-UNSENT_KEPT: Final = timedelta(hours=1)
 SHOWN_MAX: Final = 50  # messages of one page
 CHANGES_SHOWN_MAX: Final = 200  # as many as a delivery may have
 WRITE, READ, ASK, ANSWER, WITHDRAW = "write", "read", "ask-change", "answer", "withdraw"
@@ -198,7 +195,7 @@ def _writing(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
             delivery_id=found.pk,
             organization_id=request.actor.organization_id,
             body=form.cleaned_data["body"].replace("\r\n", "\n"),
-            file_ids=_stored(request, form, now=now),
+            file_ids=kept_file(request, form, purpose=ATTACHED),
             by_id=request.actor.person_id,
             now=now,
         )
@@ -207,27 +204,6 @@ def _writing(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
     if is_done:
         messages.success(request, _("Sent; the other side is told."))
     return is_done
-
-
-def _stored(request: PortalRequest, form: Any, *, now: Any) -> list[UUID]:
-    """Keep the file that came with a message, if one did."""
-    uploaded = form.cleaned_data.get("file")
-    if not uploaded:
-        return []
-    try:
-        file = files_services.store(
-            organization_id=request.actor.organization_id,
-            person_id=request.actor.person_id,
-            name=uploaded.name,
-            content=uploaded.read(),
-            purpose=ATTACHED,
-            now=now,
-            expires_at=now + UNSENT_KEPT,  # Until a message relies on it.
-        )
-    except Refusal as refusal:
-        refusal.field = "file"
-        raise
-    return [file.pk]
 
 
 def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
@@ -338,7 +314,7 @@ def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
                 note=_("You") if each.side == side else each.get_side_display(),
             ),
             desk.Cell(linebreaksbr(each.body, autoescape=True)),
-            desk.Cell(links=[_attachment(kept) for kept in each.attachments]),
+            desk.Cell(links=[file_link(kept) for kept in each.attachments]),
         ]
         for each in _page_of(request, found)[:SHOWN_MAX]
     ]
@@ -346,11 +322,6 @@ def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
         _("Nobody has written yet"), _("What buyer and provider write stands here."), "mail"
     )
     return desk.Sheet(_("Messages"), columns, rows, empty)
-
-
-def _attachment(kept: dict[str, Any]) -> desk.Link:
-    label = f"{kept['name']} ({filesizeformat(kept['bytes'])})"
-    return desk.Link(label, reverse("file-content", args=[kept["file_id"]]), "download")
 
 
 def _asked(asked: list[Any]) -> desk.Sheet:

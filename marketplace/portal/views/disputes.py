@@ -1,7 +1,6 @@
 """Disputes: the list with its clocks, opening one, and one with what each side may do now."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -16,11 +15,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from common.errors import NotFound, Refusal
+from common.errors import NotFound
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
-from identity.files import services as files_services
 from marketplace.assurance import dispute_selectors
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.dispute_contracts import (
@@ -37,6 +35,7 @@ from marketplace.assurance.dispute_contracts import (
 )
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.brought import file_link, kept_file
 from marketplace.portal.forms import MoneyField, OnceForm
 from marketplace.portal.lists.disputes import DISPUTES, dispute_state
 from marketplace.portal.once import once
@@ -45,7 +44,6 @@ from marketplace.portal.templatetags.portal import when
 from marketplace.settlement import selectors as settlement_selectors
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
-UNSENT_KEPT: Final = timedelta(hours=1)
 
 
 def _text(label: Any) -> forms.CharField:
@@ -170,7 +168,7 @@ def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
                 contract_id=contract.pk,
                 by=_by(request),
                 now=clock.now(),
-                file_ids=_stored(request, form),
+                file_ids=kept_file(request, form, purpose=RELIED_ON_BY),
                 **said,
             )
         )
@@ -273,7 +271,7 @@ def _act(
     def act() -> object:
         said = {each: value for each, value in form.values().items() if each != "file"}
         if name == "answer":
-            said["file_ids"] = _stored(request, form)
+            said["file_ids"] = kept_file(request, form, purpose=RELIED_ON_BY)
         call = partial(calls[name], dispute_id=dispute_id, by=_by(request), now=clock.now())
         return call(**said)
 
@@ -296,7 +294,7 @@ def _shown(
         crumbs=[(_("Disputes"), reverse("portal:disputes"))],
         tags=[desk.Cell(tag.label, tone=tag.tone, symbol=tag.icon)],
     )
-    main: list[Any] = [_claim(found), _course(found)]
+    main: list[Any] = [_claim(request, found), _course(request, found)]
     if request.actor.has_role(Role.OPERATOR) and _is_waiting(found):
         main.insert(0, desk.Note(_("A decision waits for another operator's approval.")))
     side = [
@@ -352,7 +350,7 @@ def _block(found: Any, name: str, form: OnceForm) -> desk.FormBlock:
     )
 
 
-def _claim(found: Any) -> desk.Facts:
+def _claim(request: PortalRequest, found: Any) -> desk.Facts:
     return desk.Facts(
         _("What is disputed"),
         [
@@ -361,19 +359,19 @@ def _claim(found: Any) -> desk.Facts:
             (_("Claimed"), desk.Cell(figures.money(found.claimed_minor))),
             (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor))),
             (_("What is wrong"), desk.Cell(found.claim)),
-            (_("Evidence"), desk.Cell(_files(found.files))),
+            (_("Evidence"), _files(request, found, found.files)),
         ],
     )
 
 
-def _course(found: Any) -> desk.Facts:
+def _course(request: PortalRequest, found: Any) -> desk.Facts:
     pairs: list[tuple[Any, desk.Cell]] = [
         (_("Opened"), desk.Cell(when(found.opened_at))),
         (_("Answer until"), desk.Cell(when(found.answer_due_at))),
     ]
     if found.answered_at:
-        files = _files(found.answer_files)
-        pairs.append((_("Answer"), desk.Cell(found.answer, f"{when(found.answered_at)} {files}")))
+        pairs.append((_("Answer"), desk.Cell(found.answer, when(found.answered_at))))
+        pairs.append((_("Evidence for the answer"), _files(request, found, found.answer_files)))
     for label, text, at in (
         (_("Appeal of the buyer"), found.buyer_appeal, found.buyer_appealed_at),
         (_("Appeal of the provider"), found.provider_appeal, found.provider_appealed_at),
@@ -389,8 +387,12 @@ def _course(found: Any) -> desk.Facts:
     return desk.Facts(_("How it went on"), pairs)
 
 
-def _files(listed: list[dict[str, Any]]) -> str:
-    return ", ".join(each["name"] for each in listed) or "—"
+def _files(request: PortalRequest, found: Any, listed: list[dict[str, Any]]) -> desk.Cell:
+    """Return files, to be opened by both sides and operators; auditors and finance see names."""
+    is_party = request.actor.organization_id in (found.buyer_id, found.provider_id)
+    if listed and (is_party or request.actor.has_role(Role.OPERATOR)):
+        return desk.Cell(links=[file_link(each) for each in listed])
+    return desk.Cell(", ".join(each["name"] for each in listed) or "—")
 
 
 def _by(request: PortalRequest) -> Person:
@@ -401,25 +403,3 @@ def _scope(request: PortalRequest) -> dict[str, UUID]:
     """Return whose disputes the reader sees; nothing to narrow for those who watch."""
     is_watching = request.actor.has_role(*WATCHING)
     return {} if is_watching else {"party_id": request.actor.organization_id}
-
-
-def _stored(request: PortalRequest, form: Any) -> list[UUID]:
-    """Keep the file that came with a form, if one did."""
-    uploaded = form.cleaned_data.get("file")
-    if not uploaded:
-        return []
-    now = clock.now()
-    try:
-        file = files_services.store(
-            organization_id=request.actor.organization_id,
-            person_id=request.actor.person_id,
-            name=uploaded.name,
-            content=uploaded.read(),
-            purpose=RELIED_ON_BY,
-            now=now,
-            expires_at=now + UNSENT_KEPT,  # Until a dispute relies on it.
-        )
-    except Refusal as refusal:
-        refusal.field = "file"
-        raise
-    return [file.pk]
