@@ -1,5 +1,7 @@
 """A batch job is an order: its driver is told what to run, and its exit code is the result."""
 
+from dataclasses import replace
+
 import pytest
 
 from common import networks, tenancy
@@ -41,6 +43,27 @@ def test_what_cannot_be_run_is_refused(field, job):
 
 def test_secrets_are_named_and_not_told():
     job_rules.check_job(JobWish(("a",), 60, sealed_names=("DB_PASSWORD",)), seconds=60)
+
+
+@pytest.mark.django_db
+def test_under_a_key_stands_one_job_and_no_plain_order_gets_one(settings):
+    settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
+    with serving() as fake:
+        market = Driving(fake)
+    period = Period(NOON, NOON + HOUR)
+    plain, wish = (
+        OrderWish(key, 1_000, period, listing_id=market.listing.pk) for key in ("plain", "job 1")
+    )
+    owner, at = market.buyer.pk, NOON - 5 * MINUTE
+    with tenancy.acting_as(owner):
+        place_job(buyer_id=owner, wish=wish, job=JOB, placed_at=at)
+        for other in ({"image": "train:2"}, {"environment": {"SEED": "8"}}, {"wall_seconds": 60}):
+            with pytest.raises(BatchJobInvalid):
+                place_job(buyer_id=owner, wish=wish, job=replace(JOB, **other), placed_at=at)
+        orders.place_order(buyer_id=owner, wish=plain, placed_at=at)
+        with pytest.raises(BatchJobInvalid):
+            place_job(buyer_id=owner, wish=plain, job=JOB, placed_at=at + MINUTE)
+        assert BatchJob.objects.count() == 1
 
 
 @pytest.mark.django_db
