@@ -150,6 +150,28 @@ def test_it_is_booked_within_the_hour_after_the_month_is_over_also_while_the_con
         assert dispute_money.claimable_minor(market.contract(order)) == 109_00 - 10_90
 
 
+def test_what_waits_until_it_settles_is_not_counted_at_each_ring():
+    market = Promising()
+    market.voucher("1000.00", share="0.30")
+    order = run(market)
+    stand_still(market, order, 25)
+    for hour in range(10):
+        market.use(order, "1", hour=hour)
+    settlement.open_contracts(now=NOON + MINUTE)
+    at = NOON + 10 * HOUR + 20 * MINUTE  # over, not settled
+    market.charge(at=at)
+    for _ring in range(2):
+        market.count(at=at)
+        (month,) = market.months()
+        assert (month.revision, month.due_at > at) == (1, True)
+
+    market.settle()
+    market.count()
+    assert [asset for asset, _minor in market.credits()][-1].startswith("VCH-")
+    (month,) = market.months()
+    assert month.due_at is None
+
+
 def test_announced_maintenance_is_excused_and_counts_nowhere():
     facts = LevelFacts(
         period=Period(NOON, NOON + 10 * HOUR),

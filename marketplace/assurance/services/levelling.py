@@ -15,7 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from common import moments, tenancy
 from common.canonical import content_hash
@@ -67,7 +67,12 @@ def evaluate_levels(*, now: datetime, limit: int = LEVELS_BATCH_MAX) -> LevelRun
         begun = _begin(reader, limit=limit)
         _follow_charges(reader, now=now, limit=limit)
         reader.save()
-        ended = LevelMonth.objects.filter(due_at__gt=now, contract__ends_at__lte=now - AFTER)
+        # What was counted waits for its own time: what was refused, and vouchers until it settles.
+        ended = LevelMonth.objects.filter(
+            Q(revision=0) | Q(refusal_code="", contract__state=ContractState.SETTLED),
+            due_at__gt=now,
+            contract__ends_at__lte=now - AFTER,
+        )
         ended.update(due_at=now)
         months = locks.level_months_due(now, limit=limit)
         evaluated = _evaluate(months, now=now) if months else LevelRun()
