@@ -24,6 +24,7 @@ from marketplace.assurance.dispute_contracts import (
     InvalidDispute,
 )
 from marketplace.assurance.models import TradeDispute
+from marketplace.settlement import services as settlement_services
 from marketplace.settlement.models import Adjustment
 from tests.assurance.disputes import LATER, Disputing
 from tests.settlement.cast import is_balanced
@@ -111,6 +112,30 @@ def test_what_was_given_back_meanwhile_is_not_awarded_again(case, monkeypatch):
     with pytest.raises(DisputeBeyondCharged):
         case.agree(proposed)
     assert again(dispute).state == DisputeState.ANSWERED
+
+
+def test_one_that_cannot_be_booked_keeps_its_freeze_and_holds_up_no_other(case, monkeypatch):
+    other = Disputing()
+    first, second = case.open(30_00), other.open(30_00)
+    for each, row in ((case, first), (other, second)):
+        each.answer(row)
+        each.decide(row, 10_00)
+    refused = again(first).agreed_adjustment_id
+    book = settlement_services.book_agreed
+
+    def some(*, adjustment_id, now):
+        if adjustment_id == refused:
+            raise RuntimeError
+        return book(adjustment_id=adjustment_id, now=now)
+
+    monkeypatch.setattr(settlement_services, "book_agreed", some)
+    assert services.sweep_disputes(now=LATER + 8 * DAY) == 1
+    assert (again(first).state, again(second).state) == (DisputeState.DECIDED, DisputeState.CLOSED)
+    assert payable(case) == (69_84, 39_84)
+
+    monkeypatch.undo()
+    assert services.sweep_disputes(now=LATER + 8 * DAY) == 1
+    assert again(first).state == DisputeState.CLOSED
 
 
 def test_nothing_awarded_and_withdrawn_let_go_of_what_was_frozen(case):

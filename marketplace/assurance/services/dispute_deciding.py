@@ -1,13 +1,16 @@
 """What a dispute comes to: two people decide, the clocks run out, and the money moves."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from common import tenancy
+from common import isolation, tenancy
 from common.ids import uuid7
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed, Settled
@@ -30,6 +33,7 @@ from marketplace.assurance.services.disputing import dispute_text, move_dispute
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import Adjusting, AdjustmentReason, Party
 
+logger = structlog.get_logger(__name__)
 SWEPT_MAX: Final = 100
 
 
@@ -139,17 +143,29 @@ def _lapse(*, now: datetime) -> int:
 def _carry_out(*, now: datetime) -> int:
     with tenancy.acting_as_platform():
         found = locks.disputes_due(dispute_selectors.to_carry_out(now), limit=SWEPT_MAX)
-        for row in found:
-            dispute_money.unfreeze_claim(row, now=now)
-            if row.agreed_adjustment_id is not None:
-                row.adjustment = settlement_services.book_agreed(
-                    adjustment_id=row.agreed_adjustment_id, now=now
-                )
-            move_dispute(row, DisputeStep.CARRY_OUT)
-            row.closed_at = now
-            row.save()
-            telling.of_dispute(AssuranceEvent.DISPUTE_CLOSED, row, awarded_minor=row.awarded_minor)
-    return len(found)
+        # One that cannot be booked keeps its freeze and stays due; the others go on.
+        done = isolation.divide(found, partial(_close, now=now), set_aside=_log_left)
+    return sum(done.results)
+
+
+def _log_left(row: TradeDispute, error: Exception) -> None:
+    logger.error("assurance.dispute.left", number=row.number, error=isolation.detail(error))
+
+
+def _close(locked: Sequence[TradeDispute], *, now: datetime) -> int:
+    # Read anew: a try that failed left its marks on the rows that were locked.
+    rows = TradeDispute.objects.filter(pk__in=[each.pk for each in locked])
+    for row in rows.order_by("appeal_until"):
+        dispute_money.unfreeze_claim(row, now=now)
+        if row.agreed_adjustment_id is not None:
+            row.adjustment = settlement_services.book_agreed(
+                adjustment_id=row.agreed_adjustment_id, now=now
+            )
+        move_dispute(row, DisputeStep.CARRY_OUT)
+        row.closed_at = now
+        row.save()
+        telling.of_dispute(AssuranceEvent.DISPUTE_CLOSED, row, awarded_minor=row.awarded_minor)
+    return len(locked)
 
 
 def _agreed(row: TradeDispute, agreed: Settled, decider: Person, *, now: datetime) -> UUID | None:
