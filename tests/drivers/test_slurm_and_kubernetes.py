@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
+from suanpan_agent.driving import wire
 from suanpan_agent.driving.jobs import DrivenJob, JobStanding
 from suanpan_agent.driving.kubernetes import KubernetesBackend, manifest, read_status
+from suanpan_agent.driving.server import ProviderDriverProgram
 from suanpan_agent.driving.slurm import SlurmBackend, read_sacct, read_scontrol, sbatch_arguments
 
 from tests import debian
@@ -70,6 +72,50 @@ def test_manifests_are_what_the_schemas_of_kubernetes_ask_for(job):
     broken["spec"]["backoffLimit"] = "never"
     with pytest.raises(validating.ValidationError):
         validating.validate(broken, "1.31", strict=True)
+
+
+def test_a_machine_without_a_job_stands_for_all_of_its_time():
+    told = {
+        "delivery_id": "d",
+        "starts_at": "2026-11-20T00:00:00Z",
+        "leaves_at": "2026-11-22T00:00:00Z",
+        "job": None,
+    }
+
+    assert DrivenJob.read(told).wall_seconds == 2 * 86_400 + 3_600
+    assert DrivenJob.read(told | {"job": {"wall_seconds": 60}}).wall_seconds == 60
+
+
+def test_a_scheduler_that_fails_for_a_moment_ends_no_following(monkeypatch):
+    heard = []
+    standings = iter([subprocess.CalledProcessError(1, "sacct"), JobStanding(exit_code=0)])
+
+    class Backend:
+        def start(self, job):
+            pass
+
+        def look(self, _delivery_id):
+            found = next(standings)
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+    def post(_url, _secret, _name, content):
+        heard.append(content["type"])
+        return 200
+
+    monkeypatch.setattr(wire, "is_signed", lambda *_given, **_now: True)
+    monkeypatch.setattr(wire, "post", post)
+    program = ProviderDriverProgram(Backend(), "whsec_")
+    for step in ("prepare", "run"):
+        data = {"delivery_id": "d", "callback_url": "http://x/", "job": None}
+        call = json.dumps({"type": f"driver.{step}", "data": data}).encode()
+        assert program.take({"webhook-id": step}, call) == 200
+
+    program.follow()
+    assert heard == []
+    program.follow()
+    assert heard == ["delivery.ready", "delivery.exited"]
 
 
 def test_a_status_of_a_cluster_is_read(tmp_path: Path):

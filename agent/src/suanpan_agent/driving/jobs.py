@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+LEAD_SECONDS: Final = 3_600  # more than any rule tells RUN ahead; its end is told by STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,21 @@ class DrivenJob:
             image=str(job.get("image", "")),
             data_reference=str(job.get("data_reference", "")),
             environment={str(k): str(v) for k, v in job.get("environment", {}).items()},
-            wall_seconds=int(job.get("wall_seconds", 3_600)),
+            wall_seconds=int(job["wall_seconds"]) if job else _machine_seconds(data),
             cards=max(1, int(data.get("units_milli", 1_000)) // 1_000),
         )
+
+
+def _machine_seconds(data: Mapping[str, Any]) -> int:
+    """Return how long a machine without a job stands at most: its time, and the lead before it."""
+    if "starts_at" not in data or "leaves_at" not in data:
+        return 3_600
+    starts_at, leaves_at = (_moment(data[name]) for name in ("starts_at", "leaves_at"))
+    return max(0, int((leaves_at - starts_at).total_seconds())) + LEAD_SECONDS
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The driver itself: takes calls, follows jobs, and says what happened until it was heard."""
 
 import json
+import subprocess
 import threading
 import time
 import uuid
@@ -107,7 +108,10 @@ class ProviderDriverProgram:
             for known in self._driven.values():
                 if "run" not in known.told or "exited" in known.said:
                     continue
-                standing = self._backend.look(known.job.delivery_id)
+                try:
+                    standing = self._backend.look(known.job.delivery_id)
+                except (OSError, ValueError, subprocess.SubprocessError):
+                    continue  # Where it stands is not known now; it is looked at again.
                 if standing.is_running or standing.is_over:
                     self._say(known, "ready")
                 if standing.is_over:
