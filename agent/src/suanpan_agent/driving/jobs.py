@@ -44,7 +44,7 @@ def _machine_seconds(data: Mapping[str, Any]) -> int:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    return datetime.fromisoformat(str(text))
 
 
 @dataclass(frozen=True, slots=True)
