@@ -10,6 +10,7 @@ from common.ids import uuid7
 from common.period import Period
 from gateway.sensing.contracts import Health, StateSource
 from marketplace import accounts
+from marketplace.assurance import locks
 from marketplace.assurance.level_1 import counted_times
 from marketplace.assurance.level_contracts import LevelFacts
 from marketplace.assurance.models import LevelCredit
@@ -150,7 +151,15 @@ def test_it_is_booked_within_the_hour_after_the_month_is_over_also_while_the_con
         assert dispute_money.claimable_minor(market.contract(order)) == 109_00 - 10_90
 
 
-def test_what_waits_until_it_settles_is_not_counted_at_each_ring():
+def test_what_waits_until_it_settles_is_not_counted_at_each_ring(monkeypatch):
+    taken = []
+
+    def level_months_due(now, *, limit):
+        taken.append(due(now, limit=limit))
+        return taken[-1]
+
+    due = locks.level_months_due
+    monkeypatch.setattr(locks, "level_months_due", level_months_due)
     market = Promising()
     market.voucher("1000.00", share="0.30")
     order = run(market)
@@ -162,8 +171,9 @@ def test_what_waits_until_it_settles_is_not_counted_at_each_ring():
     market.charge(at=at)
     for _ring in range(2):
         market.count(at=at)
-        (month,) = market.months()
-        assert (month.revision, month.due_at > at) == (1, True)
+    (month,) = market.months()
+    assert (month.revision, month.due_at > at) == (1, True)
+    assert [len(each) for each in taken] == [1, 0]
 
     market.settle()
     market.count()
