@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from common import moments, tenancy
 from common.canonical import content_hash
@@ -201,7 +201,7 @@ def _months(ids: Sequence[UUID], period: Period) -> dict[UUID, tuple[int, int]]:
             month__contract__resource_id__in=ids,
             ends_at__gt=period.starts_at,
             ends_at__lte=period.ends_at,
-            revision=1,
+            revision=F("month__revision"),
         )
         .order_by()
         .values("month__contract__resource_id")
