@@ -116,7 +116,10 @@ def by_month() -> list[DisputeMonth]:
         .values("month")
         .annotate(
             opened=Count("id"),
-            lapsed=Count("id", filter=Q(answered_at=None, decided_at__isnull=False)),
+            lapsed=Count(
+                "id",
+                filter=Q(state=DisputeState.LAPSED) | Q(answered_at=None, decided_at__isnull=False),
+            ),
             won=Count("id", filter=Q(state=DisputeState.CLOSED, awarded_minor__gt=0)),
             appealed=Count(
                 "id",

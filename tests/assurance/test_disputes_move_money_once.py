@@ -89,6 +89,9 @@ def test_who_does_not_answer_loses_by_rule_and_two_people_carry_it_out(case):
     dispute = case.open(30_00)
     services.sweep_disputes(now=LATER + 5 * DAY + timedelta(seconds=1))
     assert again(dispute).state == DisputeState.LAPSED
+    with tenancy.acting_as_platform():
+        (month,) = dispute_selectors.by_month()
+    assert month.lapsed == 1  # lost already, though nobody carried it out
     with pytest.raises(DisputeMoved):
         case.answer(dispute, at=LATER + 4 * DAY)
     with pytest.raises(InvalidDispute):
