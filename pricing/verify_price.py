@@ -43,6 +43,10 @@ class Unreadable(Exception):  # noqa: N818 - an answer of this script, not a fau
     """The file is nothing that this script knows."""
 
 
+# What reading a member that is missing, of another kind, or no number ends with.
+UNREAD: Final = (AttributeError, LookupError, TypeError, ValueError, ArithmeticError)
+
+
 def number_text(value: Decimal) -> str:
     """Return a number's plain digits without trailing zeros."""
     text = f"{value:f}"
@@ -444,7 +448,7 @@ def check_charges(told: Data) -> list[str]:
                 found.append("what the contract counts is not among its buyer's")
         if priced != rated:
             found.append(f"{rated} was charged, what was counted costs {priced}")
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREAD as error:
         raise Unreadable(f"no charges of a contract: {error!r}") from error
     return found
 
@@ -470,7 +474,7 @@ def check(told: Data) -> list[str]:
             "subject": told["subject"],
         }
         given, gross, inputs_hash = told["lines"], told["gross_minor"], told["inputs_hash"]
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREAD as error:
         raise Unreadable(f"no evaluation of a quote: {error!r}") from error
     found = []
     if len(lines) != len(given):
@@ -489,6 +493,14 @@ def check(told: Data) -> list[str]:
     return found
 
 
+def told_by(path: Path) -> Data:
+    """Return what a file says."""
+    told = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(told, dict):
+        raise Unreadable("no quote and no charges")
+    return told
+
+
 def main() -> int:
     """Check the quote that the command line names."""
     parser = argparse.ArgumentParser(description="Compute the price of a quote again, offline.")
@@ -496,7 +508,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
-        told = json.loads(options.file.read_text(encoding="utf-8"))
+        told = told_by(options.file)
         found = check_charges(told) if told.get("kind") == "charges" else check(told)
     except (OSError, ValueError, Unreadable) as error:
         sys.stderr.write(f"cannot read {options.file}: {error}\n")

@@ -33,6 +33,15 @@ def evaluation(plan, measure: Measure) -> dict:
     }
 
 
+def test_a_file_that_says_nothing_of_a_price_cannot_be_read(tmp_path):
+    path = tmp_path / "quote.json"
+    path.write_text("[]")
+
+    call = [sys.executable, verify_price.__file__, str(path)]
+
+    assert subprocess.run(call, check=False, capture_output=True).returncode == 2
+
+
 @settings(max_examples=80, deadline=None)
 @given(data=plans(), period=stretches(), used=st.decimals("0.000001", 500, places=6))
 def test_the_script_prices_as_the_rule_does(data, period, used):
@@ -59,6 +68,9 @@ def test_tiers_of_the_first_rule_are_priced_as_well():
         ({"subject": {}}, 1, "their hash"),
         ({"lines": []}, 1, "0 lines are told"),
         ({"measure": {"quantities": {}}}, 2, "no evaluation"),
+        ({"measure": {"quantities": {"standard_hour": "many"}}}, 2, "no evaluation"),
+        ({"measure": []}, 2, "no evaluation"),
+        ({"kind": "charges", "charges": []}, 2, "no charges"),
     ],
 )
 def test_it_says_what_differs(tmp_path, change, status, words):
