@@ -51,7 +51,8 @@ def order_charges_file(request: PortalRequest, order_id: UUID) -> HttpResponse:
     contract = settlement_selectors.rerated_for(order_id=order_id)
     if contract is None:
         raise Http404
-    return _document(settlement_selectors.charges_document(contract))
+    # Named as the order's page, which says what to run, calls it.
+    return _document(settlement_selectors.charges_document(contract), called=contract.order.number)
 
 
 @page()
@@ -72,9 +73,9 @@ def demand_verifier(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - D
     return _script(DEMAND_VERIFIER)
 
 
-def _document(found: dict[str, Any]) -> HttpResponse:
+def _document(found: dict[str, Any], *, called: str = "") -> HttpResponse:
     text = json.dumps(found, ensure_ascii=False, sort_keys=True, indent=1)
-    return _file(text, "application/json", f"{found['number']}.json")
+    return _file(text, "application/json", f"{called or found['number']}.json")
 
 
 def _script(path: Path) -> HttpResponse:
