@@ -1,6 +1,6 @@
 """Reads of drafts, and what is different from what is in force, in words."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from pricing.models import RatePlanDraft, RatePlanVersion
 from pricing.plan_models import PlanModel, PlanPart, RateTerms
 from pricing.worsening import PlanTerms
 
+AFTER_ANOTHER: Final = timedelta(seconds=1)
 MARKET_ZONE: Final = "Asia/Shanghai"  # of components, which no time of use multiplies
 
 
@@ -70,7 +71,11 @@ def publishable(found: RatePlanDraft) -> dict[str, Any]:
 
 
 def earliest(found: RatePlanDraft, *, now: datetime) -> tuple[datetime, bool]:
-    """Return when a draft may take effect, and whether it has notice: somebody may pay more."""
+    """
+    Return when a draft may take effect, and whether it has notice: somebody may pay more.
+
+    It comes after what was announced: versions follow each other in time.
+    """
     latest = latest_version(found.plan_id)
     if latest is None:
         return now, False
@@ -84,7 +89,7 @@ def earliest(found: RatePlanDraft, *, now: datetime) -> tuple[datetime, bool]:
     )
     is_worse = worsening.is_worse(changes.terms_of(latest), after)
     first = now + notice.NOTICE if is_worse else now
-    return max(first, latest.starts_at), is_worse
+    return max(first, latest.starts_at + AFTER_ANOTHER), is_worse
 
 
 def difference(before: RateTerms | None, after: RateTerms) -> list[tuple[str, str]]:

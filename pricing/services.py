@@ -166,6 +166,8 @@ def publish_draft(
     """
     Publish what a draft says as its plan's next version; the draft stays.
 
+    Without a moment it takes effect as early as it may, after whatever is announced.
+
     :raises DraftNotFound: if there is none, or it is someone else's
     :raises NoticeTooShort, TakesEffectInPast, VersionOverlaps: as publishing does
     """
@@ -174,7 +176,7 @@ def publish_draft(
         provider_id=provider_id,
         plan_id=found.plan_id,
         now=now,
-        starts_at=starts_at,
+        starts_at=starts_at or draft_selectors.earliest(found, now=now)[0],
         **draft_selectors.publishable(found),
     )
 

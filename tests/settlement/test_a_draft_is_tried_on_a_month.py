@@ -116,6 +116,21 @@ def test_more_charges_than_are_rated_one_by_one_are_refused(monkeypatch):
         simulated(market, SAID["kept ready"])
 
 
+def test_no_more_charges_are_read_than_are_rated_at_once(monkeypatch):
+    market = used(Market(terms=SAID["one price"]))
+    monkeypatch.setattr(simulating, "CHARGES_MAX", 3)
+    read = []
+    charged = simulating._charged
+    monkeypatch.setattr(
+        simulating, "_charged", lambda *asked: read.append(charged(*asked)) or read[-1]
+    )
+
+    with pytest.raises(SimulationTooLarge):
+        simulated(market, SAID["one price"])
+
+    assert len(read[0]) == 4
+
+
 def test_a_position_is_told_from_three_other_providers_on():
     own = Market(price="12.00")
     prices = ["10.00", "11.00", "13.00"]
@@ -183,6 +198,21 @@ def test_a_lower_price_of_a_plan_of_tiers_holds_at_once_and_keeps_its_arithmetic
         latest = RatePlanVersion.objects.filter(plan=plan).latest("version")
     assert not is_worse
     assert (latest.version, latest.rating_rule, latest.terms) == (2, "rate-1", None)
+
+
+def test_a_cheaper_draft_without_a_moment_comes_after_what_is_announced(plan):
+    dearer, cheaper = save(plan, terms(unit("6"))), save(plan, terms(unit("4")))
+    with tenancy.acting_as(plan.provider_id):
+        announced = pricing.publish_draft(
+            provider_id=plan.provider_id, draft_id=dearer.pk, now=clock.now()
+        )
+        first, is_worse = draft_selectors.earliest(cheaper, now=clock.now())
+        version = pricing.publish_draft(
+            provider_id=plan.provider_id, draft_id=cheaper.pk, now=clock.now()
+        )
+
+    assert not is_worse
+    assert version.starts_at == first > announced.starts_at > clock.now()
 
 
 def test_a_dearer_draft_has_seven_days_and_its_difference_is_told_in_words(plan):

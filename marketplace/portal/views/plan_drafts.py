@@ -1,5 +1,6 @@
 """The plan editor: drafts in fields, drawn, compared, tried on a month, and published."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -183,6 +184,8 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     if is_worse:
         told = _("Somebody may pay more: published now it holds from %(moment)s.")
         told %= {"moment": figures.moment(first)}
+    elif first > now:
+        told = _after_another(first)
     head = desk.Head(
         found.name,
         told,
@@ -209,6 +212,11 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     )
     side = [_simulated(request, found, card), _positions(request, plan, card), dropping]
     return desk.show(request, head, main, side)
+
+
+def _after_another(first: datetime) -> str:
+    told = _("Another version is announced: published now it holds after that, from %(moment)s.")
+    return told % {"moment": figures.moment(first)}
 
 
 def _difference(before: Any, card: RateCard) -> desk.Sheet:
@@ -338,6 +346,8 @@ def publish_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     if is_worse:
         told = _("Somebody may pay more: they hold seven days later, from %(moment)s on.")
         told %= {"moment": figures.moment(first)}
+    elif first > now:
+        told = _after_another(first)
     back = reverse("portal:plan-draft", args=[found.pk])
     head = desk.Head(
         _("Publish the draft"), told, crumbs=[*_crumbs(found.plan), (found.name, back)]

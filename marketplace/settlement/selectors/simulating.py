@@ -42,6 +42,7 @@ CHARGED: Final = """
         JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = c.contract_id
         WHERE c.starts_at >= %s AND c.starts_at < %s
         ORDER BY c.id
+        LIMIT %s
     ) TO STDOUT (FORMAT binary)
 """
 Whole = NDArray[np.int64]
@@ -94,9 +95,13 @@ def simulate_month(
     """
     period = month_period(month)
     held = _contracts(provider_id, plan_id, period)
-    rows = _charged([each.contract_id for each in held], period)
-    if len(rows) > CHARGES_MAX or len(held) > CONTRACTS_MAX:
+    if len(held) > CONTRACTS_MAX:
         raise SimulationTooLarge(most=CHARGES_MAX)
+    rows = _charged([each.contract_id for each in held], period)
+    if len(rows) > CHARGES_MAX:
+        raise SimulationTooLarge(most=CHARGES_MAX)
+    if len(rows) > EXACT_MAX and _column(card) is None:
+        raise SimulationTooLarge(most=EXACT_MAX)
     used = np.unique(rows["contract"]).astype(np.int64)
     would = 0
     if len(rows):
@@ -141,7 +146,7 @@ def _facts(
 
 def _charged(contract_ids: Sequence[UUID], period: Period) -> Any:
     """Return the charges of a month in columns, in the order in which they were charged."""
-    values = [list(contract_ids), period.starts_at, period.ends_at]
+    values = [list(contract_ids), period.starts_at, period.ends_at, CHARGES_MAX + 1]
     with connection.cursor() as cursor, cursor.copy(CHARGED, values) as copy:
         data = b"".join(bytes(part) for part in copy)
     return np.frombuffer(data[HEAD_BYTES : len(data) - FOOT_BYTES], ROW)
@@ -154,24 +159,36 @@ def _by_facts(held: Sequence[_Held], used: Whole) -> dict[tuple[tuple[str, str],
     return {facts: np.array(places, np.int64) for facts, places in found.items()}
 
 
+def _metered_units(terms: RateTerms) -> set[RateUnit]:
+    return {RateUnit(part.unit) for part in terms.parts if part.is_metered}
+
+
+def _column(card: RateCard) -> str | None:
+    """Return the column of what a card counts; None where charges are rated one by one."""
+    terms = rate_2.terms_of(card)
+    if not _is_in_columns(terms):
+        return None
+    units = _metered_units(terms)
+    if units == {RateUnit.STANDARD_HOUR}:
+        return "standard"
+    return "quantity" if units == {RateUnit.UNIT_HOUR} else None
+
+
 def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
     terms = rate_2.terms_of(card)
-    units = {RateUnit(part.unit) for part in terms.parts if part.is_metered}
-    if RateUnit.STANDARD_HOUR in units and not rows["known"].all():
+    if RateUnit.STANDARD_HOUR in _metered_units(terms) and not rows["known"].all():
         raise NotMeasured(unit=str(RateUnit.STANDARD_HOUR))
-    if units == {RateUnit.STANDARD_HOUR} and _is_in_columns(terms):
+    column = _column(card)
+    if column is None:
+        return _one_by_one(card, rows, held, facts)
+    if column == "standard":
         # One unit alone: it stands in the column of unit-hours.
         counted = tuple(
             replace(part, unit=str(RateUnit.UNIT_HOUR)) if part.is_metered else part
             for part in terms.parts
         )
-        return _in_columns(replace(card, terms=replace(terms, parts=counted)), rows, held, facts,
-                           "standard")  # fmt: skip
-    if units == {RateUnit.UNIT_HOUR} and _is_in_columns(terms):
-        return _in_columns(card, rows, held, facts, "quantity")
-    if len(rows) > EXACT_MAX:
-        raise SimulationTooLarge(most=EXACT_MAX)
-    return _one_by_one(card, rows, held, facts)
+        card = replace(card, terms=replace(terms, parts=counted))
+    return _in_columns(card, rows, held, facts, column)
 
 
 def _is_in_columns(terms: RateTerms) -> bool:
@@ -193,7 +210,10 @@ def _in_columns(
         buyers = [held[place - 1].buyer_id for place in keys.tolist()]
         numbers = {buyer: number for number, buyer in enumerate(dict.fromkeys(buyers))}
         contract = np.array([numbers[buyer] for buyer in buyers], np.int64)[contract]
-        ordered = [ordered[buyers.index(buyer)] for buyer in numbers]
+        of_buyer: dict[UUID, Period] = {}
+        for buyer, agreed in zip(buyers, ordered, strict=True):
+            of_buyer.setdefault(buyer, agreed)
+        ordered = list(of_buyer.values())
         parts = tuple(
             replace(part, per=CountedOver.MONTH) if part.model in rate_2.IN_TIERS else part
             for part in terms.parts
