@@ -38,11 +38,14 @@ def main() -> int:
     wrong = 0
     for each in json.loads(Path(sys.argv[1]).read_text("utf-8"))["results"]:
         inputs = {line["code"]: Fraction(line["value"]) for line in each["inputs"]}
-        found = again(inputs)
-        for step in each["steps"]:
-            if rounded(found[step["code"]]) != Fraction(step["value"]):
+        told = {step["code"]: step["value"] for step in each["steps"]}
+        of_each = {code: (told.get(code), value) for code, value in again(inputs).items()}
+        for code in ("unit_hour", "standard_hour"):
+            of_each[f"per_{code}"] = (each[f"per_{code}"], of_each[code][1])
+        for code, (said, value) in of_each.items():
+            if said is None or rounded(value) != Fraction(said):
                 wrong += 1
-                print(f"{each['hour_class']} {each['unit']}: {step['code']} differs")  # noqa: T201
+                print(f"{each['hour_class']} {each['unit']}: {code} differs")  # noqa: T201
     print("every figure follows" if not wrong else f"{wrong} figures differ")  # noqa: T201
     return 1 if wrong else 0
 

@@ -182,9 +182,10 @@ def _to_serve(need: ComputeNeed, assumed: Assumptions, at: datetime) -> Iterator
         valid_to__gt=at,
         source__icontains=need.model.strip(),
     )
-    certified: dict[UUID, Any] = {}
-    for each in certificates.order_by("-value", "id")[:CONSIDERED_MAX]:
-        certified[each.resource_id] = each
+    # The lowest of each resource: a row a resource, however many certificates speak of it.
+    lowest = certificates.select_related(None).order_by("resource_id", "value", "id")
+    lowest = lowest.distinct("resource_id").only("resource_id", "value")
+    certified = {each.resource_id: each for each in lowest}
     for listing in _cheapest(at, resource_ids=list(certified)):
         certificate = certified[listing.resource_id]
         units = rules.units_to_serve(need, certificate.value, assumed)

@@ -47,9 +47,15 @@ def test_the_script_computes_them_again_and_finds_what_was_changed(db, tmp_path)
     file.write_text(json.dumps(said))
     assert subprocess.run([sys.executable, SCRIPT, file], check=False).returncode == 0
 
-    said["results"][0]["steps"][-1]["value"] = "1"
-    file.write_text(json.dumps(said))
-    assert subprocess.run([sys.executable, SCRIPT, file], check=False).returncode == 1
+    first, *others = said["results"]
+    for changed in (
+        {"steps": [*first["steps"][:-1], first["steps"][-1] | {"value": "1"}]},
+        {"steps": first["steps"][:-1]},
+        {"per_unit_hour": "1"},
+        {"per_standard_hour": "1"},
+    ):
+        file.write_text(json.dumps({"results": [first | changed, *others]}))
+        assert subprocess.run([sys.executable, SCRIPT, file], check=False).returncode == 1
 
 
 @given(st.decimals(min_value="0.000001", max_value=10**6, places=6))

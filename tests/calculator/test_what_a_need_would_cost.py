@@ -95,14 +95,26 @@ def test_a_model_is_served_by_measured_certificates_alone(listing):
     assert (offer.shape.milli, offer.certified) == (4_000, Decimal(250))
 
 
-def certify(listing, source, assessment):
+def test_the_lowest_certificate_counts_however_many_there_are(listing, monkeypatch):
+    monkeypatch.setattr(selectors, "CONSIDERED_MAX", 2)
+    for value in (100, 250, 300, 400):
+        certify(listing, "Bench of Qwen-72B", Assessment.MEASURED, Decimal(value))
+    need = ComputeNeed(
+        NeedKind.SERVE, model="qwen-72b", requests=Decimal(1), tokens_a_request=60,
+        hours=Decimal(24),
+    )  # fmt: skip
+
+    (offer,) = selectors.calculate(need, at=clock.now()).offers
+
+    assert offer.certified == Decimal(100)
+
+
+def certify(listing, source, assessment, value=Decimal(250)):
     home, now = cast.organization("Lab"), clock.now()
     with tenancy.acting_as_platform():
         metering.certify_capacity(
             resource_id=listing.resource_id,
-            line=CapacityLine(
-                Precision.FP16, Density.DENSE, ComputePath.TENSOR, Decimal(250), "tokens/s"
-            ),
+            line=CapacityLine(Precision.FP16, Density.DENSE, ComputePath.TENSOR, value, "tokens/s"),
             assessment=assessment,
             source=source,
             verifier_id=home.pk,
