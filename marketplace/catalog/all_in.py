@@ -8,7 +8,7 @@ divided by the standard hours that it delivers, makes them comparable.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -69,7 +69,8 @@ def next_begin(reference: ComparedOrder, after: datetime) -> datetime:
     first = datetime.combine(day, begins, tzinfo=zone)
     if first <= after:
         first = datetime.combine(day + timedelta(days=WEEK_DAYS), begins, tzinfo=zone)
-    return first
+    # In UTC: an order of so many hours lasts as long where clocks are put back or forward in it.
+    return first.astimezone(UTC)
 
 
 def fitted(

@@ -84,6 +84,19 @@ def test_the_week_begins_on_its_clock_after_the_moment(db):
     assert all_in.next_begin(reference, monday) == monday + timedelta(days=7)
 
 
+def test_a_week_of_hours_lasts_as_long_where_clocks_are_put_forward_in_it():
+    said = {
+        "units_milli": {}, "hours": 168, "weekday": 1, "begins": "00:00", "zone": "Europe/Berlin",
+        "gb_per_standard_hour": "0", "places": [],
+    }  # fmt: skip
+    reference = all_in.reference_of(1, said, NOW)
+
+    begins = all_in.next_begin(reference, datetime(2027, 3, 20, tzinfo=UTC))
+
+    assert begins == datetime(2027, 3, 21, 23, tzinfo=UTC)
+    assert begins + timedelta(hours=168) == datetime(2027, 3, 28, 23, tzinfo=UTC)
+
+
 def test_a_listing_that_sells_less_or_no_less_than_more_is_compared_by_what_it_sells(db):
     small = listed(cards=2)
     bulk = listed(cards=64, least=Least(least_milli=32_000, step_milli=32_000))
