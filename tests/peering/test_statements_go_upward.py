@@ -14,6 +14,7 @@ from gateway.models import Entry, SignedStatement
 from gateway.peering import pushing, selectors, services
 from gateway.peering.models import Incoming, Outgoing, Peer, PushDifference
 from gateway.peering.rules import differing
+from gateway.rules import renames
 from identity import services as identity
 from identity.contracts import GrantLevel
 from tests.factories import NOW
@@ -121,6 +122,76 @@ def test_what_does_not_hold_is_refused_by_name_and_the_rest_taken(below):
         "status_malformed",
     ]
     assert not Entry.objects.exists()
+
+
+def rename(node, to, receiver, signers=(), sequence=1):
+    body = renames.body(
+        from_code=CODE.replace("00000001", f"{sequence:08}"),
+        to=[to],
+        kind="move" if receiver else "rename",
+        reason="x",
+        owner=None,
+        record=None,
+        receiver=receiver,
+        renamed_at=NOW,
+        at=NOW,
+    )
+    said = node.say("rename", body, KeyPurpose.REGISTER)
+    for name, key in signers:
+        line = statements.sign(said["text"], f"{name}/register", key.keys[KeyPurpose.REGISTER])
+        said["signatures"].append(line.rstrip("\n"))
+    return said
+
+
+def test_a_code_moves_to_another_node_only_by_that_nodes_signature(below):
+    other = far("P00002")
+    admit(other)
+    there = "SP2-P00002-0001-0001-A-B-00000001-0"
+    signed = [("P00002", other)]
+    told = receipt_of(
+        push(
+            below,
+            [
+                rename(below, there, "P00002", sequence=1),
+                rename(below, there, "P00002", [("P00002", below)], sequence=2),
+                rename(below, CODE.replace("P00001", "P00003"), "P00002", signed, sequence=3),
+                rename(below, there, None, signed, sequence=4),
+                rename(below, there, "P00001", sequence=5),
+                rename(below, there, "P00002", signed, sequence=6),
+                rename(below, CODE.replace("-B-", "-C-"), None, sequence=7),
+            ],
+        )
+    )
+
+    assert [(each["sequence"], each["code"]) for each in told["refused"]] == [
+        (1, "not_countersigned"),
+        (2, "not_countersigned"),
+        (3, "prefix_not_granted"),
+        (4, "prefix_not_granted"),
+        (5, "rename_malformed"),
+    ]
+    assert SignedStatement.objects.filter(type="rename").count() == 2
+
+
+def test_keys_of_a_node_that_a_code_moves_to_are_fetched_before(below, monkeypatch):
+    other = far("P00002")
+    with tenancy.acting_as_platform():
+        other.admit()
+    asked = []
+
+    def fetch(code):
+        asked.append(code)
+        with tenancy.acting_as_platform():
+            keep(other, other.keyset(), subject=code)
+
+    monkeypatch.setattr(asking, "refresh_keys", fetch)
+    there = "SP2-P00002-0001-0001-A-B-00000001-0"
+    first = rename(below, there, "P00002", [("P00002", other)])
+    second = rename(below, there, "P00002", [("P00002", other)], sequence=2)
+
+    assert receipt_of(push(below, [first]))["refused"] == []
+    assert receipt_of(push(below, [second], first=2))["refused"] == []
+    assert asked == ["P00002"]
 
 
 def test_two_texts_of_one_number_are_both_kept_and_named(below):

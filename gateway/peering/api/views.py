@@ -57,6 +57,8 @@ class PushView(PeerView):
     def post(self, request: Request) -> Response:
         """Take each item that holds, refuse the others by name, and sign a receipt."""
         push = services.read_push(request._request.body)
+        for receiver in services.receivers_to_ask(push=push, now=clock.now()):
+            asking.refresh_keys(receiver)
         receipt = services.take_push(peer=self.peer.node, push=push, now=clock.now())
         return Response({"receipt": receipt}, headers={"Cache-Control": "no-store"})
 

@@ -124,6 +124,23 @@ def require_signed(item: PushedItem, *, keys: Mapping[str, Any], now: datetime) 
         raise ItemRefused(refusal.code) from refusal
 
 
+def require_countersigned(
+    item: PushedItem, *, receiver: str, keys: Mapping[str, Any], now: datetime
+) -> None:
+    """
+    Check that the node that a code moves to signed too, by that node's set of keys.
+
+    :raises ItemRefused: if it did not, or its keys are not known
+    """
+    usable = keysets.usable(keys, purpose=KeyPurpose.REGISTER, at=now)
+    try:
+        statements.require_signature(
+            item.text, item.signatures, usable, name=f"{receiver}/register"
+        )
+    except Refusal as refusal:
+        raise ItemRefused("not_countersigned") from refusal
+
+
 def record_of(item: PushedItem) -> believing.RecordShape:
     """
     Return what is read of a record.

@@ -22,7 +22,7 @@ from gateway.peering.services.moves import (
     take_move,
     withdraw_move,
 )
-from gateway.peering.services.receiving import read_push, take_push
+from gateway.peering.services.receiving import read_push, receivers_to_ask, take_push
 from gateway.peering.services.sending import (
     batch_of,
     next_batch,
@@ -53,6 +53,7 @@ __all__ = [
     "read_compare",
     "read_move",
     "read_push",
+    "receivers_to_ask",
     "say_difference",
     "say_totals",
     "settle_batch",

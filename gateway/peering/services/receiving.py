@@ -30,10 +30,38 @@ from gateway.peering.rules import pushed, totals
 from gateway.peering.rules.pushed import ItemRefused, PushBody, PushedItem
 from gateway.peering.services.guarding import link_of
 from gateway.peering.services.totals import keep_totals
-from gateway.rules import believing, records
+from gateway.rules import believing, records, renames
 from gateway.services.keeping import StatementDraft
 
 REFUSED_SHOWN: Final = 200
+RECEIVERS_MAX: Final = 2  # whose keys are fetched for a push
+_RENAME: Final = f"{statements.FORMAT} rename\n"
+
+
+def receivers_to_ask(*, push: PushBody, now: datetime) -> list[str]:
+    """
+    Return the nodes whose keys are to be fetched before a push is taken; few at a time.
+
+    Codes move to them, and what is known of their keys does not bear that out.
+    """
+    found: list[str] = []
+    for carried in push.items[:ITEMS_MAX]:
+        if not carried.text.startswith(_RENAME):
+            continue
+        try:
+            item = pushed.read(carried, dataset=push.dataset)
+        except ItemRefused:
+            continue
+        said = renames.read(item.said.body)
+        receiver = said.receiver if said else None
+        if receiver is None or receiver in found or len(found) == RECEIVERS_MAX:
+            continue
+        try:
+            keys = gateway_selectors.keyset_body(receiver)
+            pushed.require_countersigned(item, receiver=receiver, keys=keys, now=now)
+        except ItemRefused:
+            found.append(receiver)
+    return found
 
 
 @transaction.atomic
@@ -236,6 +264,28 @@ class _Taker:
         if item.said.type == "grant" and believing.holds(item.said.body, now=self.now):
             self.granted[item.subject] = str(item.said.body["host"])
         pushed.require_form(item)
+        if item.said.type == "rename":
+            self._require_ends(item)
+
+    def _require_ends(self, item: PushedItem) -> None:
+        """Let a code give way to the node's own; to another node's only once that node signed."""
+        said = renames.read(item.said.body)
+        assert said is not None  # Its form was required.
+        if said.receiver is None:
+            for code in said.to:
+                self._require_host(item.said.issuer, code)
+            return
+        if len(said.to) != 1 or said.receiver == item.said.issuer:
+            raise ItemRefused("rename_malformed")
+        if said.receiver != own_code() and self._answers_for(said.to[0]) != said.receiver:
+            raise ItemRefused("prefix_not_granted")
+        keys = self._keys(said.receiver)
+        pushed.require_countersigned(item, receiver=said.receiver, keys=keys, now=self.now)
+
+    def _answers_for(self, code: str) -> str:
+        """Return who answers for a code by the longest grant, or else by the name that it bears."""
+        granted = (self._host_of(prefix) for prefix in records.prefixes(code))
+        return next(filter(None, granted), "".join(code.split("-")[1:2]))
 
     def _believe_keyset(self, item: PushedItem) -> None:
         issuer = item.said.issuer
