@@ -119,7 +119,7 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     with tenancy.acting_as_platform(), connection.cursor() as database:
         database.execute(statement, [*values, *after_values, limit + 1])
         found = database.fetchall()
-        facets = _facets(database, conditions, values) if with_facets else None
+        facets = _facets(database, conditions, values, wanted.status) if with_facets else None
     page = found[:limit]
     known = answering.with_sights([known_of_row(row[:COLUMNS_READ]) for row in page])
     least = wanted.available_milli_min
@@ -240,7 +240,7 @@ def _kind(wanted: CodesWanted) -> str:
 
 
 def _facets(
-    database: Any, conditions: Sequence[str], values: Sequence[Any]
+    database: Any, conditions: Sequence[str], values: Sequence[Any], status: str
 ) -> dict[str, dict[str, int]]:
     """Count what was found by facet: exact up to ten thousand, and of the first ones beyond."""
     columns = ", ".join(f"{read} AS {name}" for name, read in FACETS.items())
@@ -256,6 +256,9 @@ def _facets(
         for name, value in zip(FACETS, named, strict=True):
             if value is not None and len(counted[name]) < _told_of(name):
                 counted[name][str(value)] = count
+    # What was found is in the status that was asked for, whatever its record says.
+    total = sum(counted["status"].values())
+    counted["status"] = {status: total} if total else {}
     return counted
 
 

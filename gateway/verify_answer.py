@@ -210,7 +210,8 @@ def check_rename(
     """
     Return what a code gave way to: its node signed that, and its owner; of a move, the node there.
 
-    `signed` is False as long as no statement is named, which is so for a second or two.
+    `signed` is False as long as no statement is named, which is so for a second or two;
+    `countersigned` is None of what is no move, and False where the other node's keys are unknown.
     """
     told = row["renamed"]
     code = row.get("first_code") or row["code"]
@@ -224,9 +225,8 @@ def check_rename(
     keys.require(said, f"{authority}/register", said.body["at"])
     owner = check_owner(keys, answer, said, authority, said.body.get("owner"))
     receiver = said.body.get("receiver")
-    if receiver:
-        require_receiver(keys, said, receiver)
     return {
+        "countersigned": require_receiver(keys, said, receiver) if receiver else None,
         "kind": said.body["kind"],
         "owner": owner,
         "receiver": receiver,
@@ -235,13 +235,15 @@ def check_rename(
     }
 
 
-def require_receiver(keys: BelievedKeys, said: Said, receiver: str) -> None:
-    """Stop unless the node that a code moved to signed, where its keys are known."""
+def require_receiver(keys: BelievedKeys, said: Said, receiver: str) -> bool:
+    """Stop unless the node that a code moved to signed; False where its keys are not known."""
     lines = [line for line in said.lines if line.split(" ")[1:2] == [f"{receiver}/register"]]
     if not lines:
         raise FaultError(f"{receiver} did not countersign the move", "not_countersigned")
-    if f"{receiver}/register" in keys.by_name:
-        keys.require(said, f"{receiver}/register", said.body["at"])
+    if f"{receiver}/register" not in keys.by_name:
+        return False
+    keys.require(said, f"{receiver}/register", said.body["at"])
+    return True
 
 
 def check_owner(

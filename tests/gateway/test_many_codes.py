@@ -16,6 +16,7 @@ from gateway.contracts import KeyPurpose
 from gateway.models import DisclosureSeen, DueSigning, Entry
 from gateway.rules import records
 from identity.contracts import Role
+from identity.models import Organization
 from tests import cast, factories
 from tests.factories import NOW
 
@@ -187,6 +188,17 @@ def test_facets_are_counted_beside_what_was_found(client):
     assert page["facets"]["region"] == {"310115": 4, "640500": 1}
     assert page["facets"]["status"] == {"ACTIVE": 5}
     assert page["is_capped"] is False
+
+
+def test_what_its_owner_s_suspension_halts_is_counted_as_suspended(client):
+    resource = registered()
+    with tenancy.acting_as_platform():
+        Organization.objects.filter(pk=resource.provider_id).update(suspended_at=clock.now())
+
+    page = client.get(SEARCH, {"facets": "true", "status": "SUSPENDED"}).json()
+
+    assert [row["code"] for row in page["rows"]] == [resource.identifier]
+    assert page["facets"]["status"] == {"SUSPENDED": 1}
 
 
 def test_specification_and_availability_narrow_and_are_counted(client):
