@@ -16,9 +16,9 @@ from gateway.contracts import KeyPurpose
 from gateway.models import DisclosureSeen, DueSigning, Entry
 from gateway.rules import records
 from identity.contracts import Role
-from identity.models import Organization
 from tests import cast, factories
 from tests.factories import NOW
+from tests.identity import standing
 
 BATCH, SEARCH = "/api/gateway/v1/batch", "/api/gateway/v1/search"
 SCRIPT = Path(__file__).resolve().parents[2] / "gateway" / "verify_answer.py"
@@ -192,8 +192,8 @@ def test_facets_are_counted_beside_what_was_found(client):
 
 def test_what_its_owner_s_suspension_halts_is_counted_as_suspended(client):
     resource = registered()
-    with tenancy.acting_as_platform():
-        Organization.objects.filter(pk=resource.provider_id).update(suspended_at=clock.now())
+    by, second = standing.operators()
+    standing.suspend(resource.provider, by=by, second=second)
 
     page = client.get(SEARCH, {"facets": "true", "status": "SUSPENDED"}).json()
 

@@ -109,6 +109,19 @@ def test_missing_days_other_figures_and_two_words_of_one_day_are_named(below):
         assert {row.trades for row in DayTotals.objects.all()} == {5}
 
 
+def test_an_earlier_word_that_comes_after_a_later_one_changes_nothing(below):
+    later = said(below, day_before(), sequence=2, trades=7)
+    both = [said(below, day_before(2)), said(below, day_before(2), sequence=2, trades=8)]
+    push(below, [later, *both], dataset="totals")
+
+    receipt = receipt_of(push(below, [said(below, day_before())], first=4, dataset="totals"))
+
+    assert receipt["refused"] == []
+    with tenancy.acting_as_platform():
+        rows = DayTotals.objects.order_by("-day").values_list("day", "sequence", "trades")
+        assert list(rows) == [(day_before(), 2, 7), (day_before(2), 2, 8)]
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -63,11 +63,12 @@ def keep_totals(said: Sequence[tuple[str, str, TotalsShape]], *, now: datetime) 
     """
     Keep the figures of nodes, by node, digest and what was read; a later word replaces an earlier.
 
-    The caller acts for the platform, and has verified all of it. Returns how many rows there are.
+    An earlier word that comes after a later one, as by a repair, is passed over. The caller acts
+    for the platform, and has verified all of it. Returns how many rows are kept.
     """
     known = set(ResourceClass.values)
-    made = [
-        DayTotals(
+    made = {
+        (node, read.day, each.resource_class): DayTotals(
             node=node,
             day=read.day,
             resource_class=each.resource_class,
@@ -86,12 +87,17 @@ def keep_totals(said: Sequence[tuple[str, str, TotalsShape]], *, now: datetime) 
         for node, digest, read in sorted(said, key=lambda one: one[2].sequence)
         for each in read.classes
         if each.resource_class in known
-    ]
-    for row in made:
-        DayTotals.objects.bulk_create(
-            [row],
-            update_conflicts=True,
-            unique_fields=["node", "day", "resource_class"],
-            update_fields=FIELDS,
-        )
-    return len(made)
+    }
+    there = DayTotals.objects.select_for_update(no_key=True).filter(
+        node__in={node for node, _day, _class in made}, day__in={day for _node, day, _class in made}
+    )
+    later = {(each.node, each.day, each.resource_class): each.sequence for each in there}
+    fresh = [row for place, row in made.items() if row.sequence >= later.get(place, 0)]
+    DayTotals.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["node", "day", "resource_class"],
+        update_fields=FIELDS,
+        batch_size=500,
+    )
+    return len(fresh)
