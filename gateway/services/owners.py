@@ -216,10 +216,12 @@ def sign_as_owner(
     public_keys = [bytes(row.public_key) for row in rows]
     name = owners.key_name(owners.owner_name(own_code(), organization_id))
     known = selectors.statements_of([digest for digest, _signature in signatures])
+    subjects = [said.subject for said in known.values()]
+    mine = codes_of_register.registered_by(subjects, organization_id)
     made = []
     for digest, signature in signatures:
         said = known.get(digest)
-        if said is None or not _is_of(organization_id, said):
+        if said is None or said.subject not in mine or not _is_signed_by_owners(said):
             raise OwnerLineRefused(field="digest", digest=digest)
         line = owners.line_of(said.text, name, signature, public_keys)
         if not line:
@@ -235,11 +237,9 @@ def sign_as_owner(
     return len(fresh)
 
 
-def _is_of(organization_id: UUID, said: SignedStatement) -> bool:
-    """Return whether a text is about codes of an owner, and one that owners sign."""
-    if said.issuer != own_code() or said.type not in ("record", "rename"):
-        return False
-    return codes_of_register.is_registered_by(said.subject, organization_id)
+def _is_signed_by_owners(said: SignedStatement) -> bool:
+    """Return whether a text is this node's, and one that owners sign."""
+    return said.issuer == own_code() and said.type in ("record", "rename")
 
 
 def _show_lines(lines: Mapping[str, str], known: Mapping[str, SignedStatement]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from common import clock, statements, tenancy
 from gateway import keys, selectors, services
@@ -221,6 +222,26 @@ def test_an_owner_with_a_key_of_its_own_signs_after_the_node(client, tmp_path):
     assert found["ok"], found
     name = owners.owner_name("N00000", resource.provider_id)
     assert found["owner"] == {"custody": "own", "name": name}
+
+
+def test_many_lines_of_an_owner_cost_no_more_statements_than_one():
+    resource, *_others = registered(4)
+    key = Ed25519PrivateKey.generate()
+    add(resource, key)
+
+    def asked(texts):
+        signed = [(each.digest, signature_of(key, each.text)) for each in texts]
+        with CaptureQueriesContext(connection) as captured:
+            kept = services.sign_as_owner(
+                organization_id=resource.provider_id, signatures=signed, now=clock.now()
+            )
+        assert kept == len(texts)
+        return len(captured)
+
+    with tenancy.acting_as(resource.provider_id):
+        first, *rest = selectors.waiting_for_owner(resource.provider_id)
+        assert len(rest) == 3
+        assert asked([first]) == asked(rest)
 
 
 def test_keys_that_are_not_shown_to_be_theirs_and_lines_of_others_are_refused():
