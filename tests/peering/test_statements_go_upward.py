@@ -143,7 +143,8 @@ def rename(node, to, receiver, signers=(), sequence=1):
     return said
 
 
-def test_a_code_moves_to_another_node_only_by_that_nodes_signature(below):
+def test_a_code_moves_to_another_node_only_by_that_nodes_signature(below, monkeypatch):
+    monkeypatch.setattr(asking, "refresh_keys", lambda _code: False)
     other = far("P00002")
     admit(other)
     there = "SP2-P00002-0001-0001-A-B-00000001-0"
