@@ -22,7 +22,7 @@ from marketplace.calculator.contracts import (
     NeedKind,
     NumberFormat,
 )
-from marketplace.portal import names
+from marketplace.portal import names, source_words
 from marketplace.portal.forms import ExactField, WholeField
 
 BILLION: Final = 10**9
@@ -118,7 +118,7 @@ class NeedForm(forms.Form):
         assumed = assumptions.in_force().by_code
         for name in ("utilisation", "load"):
             if name in self.fields:
-                self.fields[name].help_text = assumed[name].source
+                self.fields[name].help_text = source_words.told(assumed[name].source)
 
     @property
     def shown(self) -> list[Any]:

@@ -153,7 +153,7 @@ def energy_facts(energy: QuotedEnergy) -> desk.Facts:
         [
             (_("At the door"), desk.Cell(energy_words.kwh(kwh))),
             (_("Carbon by the grid"), desk.Cell(_carbon(energy.carbon_g))),
-            (_("By"), desk.Cell(_("published power at full use, times the PUE"))),
+            (_("Estimated from"), desk.Cell(_("published power at full use, times the PUE"))),
         ],
     )
 
@@ -227,7 +227,7 @@ def quoted_head(quote: Any, now: datetime) -> tuple[str, str, desk.Cell]:
         "amount": figures.money(quote.gross_minor),
         "until": figures.moment(quote.valid_until),
     }
-    tag = desk.Cell(_("Over"), tone="neutral") if is_over else desk.Cell(_("Holds"), tone="ok")
+    tag = desk.Cell(_("Over"), tone="neutral") if is_over else desk.Cell(_("Valid"), tone="ok")
     return quote_number(quote.pk), told, tag
 
 

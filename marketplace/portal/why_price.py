@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from marketplace.portal import desk, figures, rates_form, rule_words
 from marketplace.portal.access import PortalRequest
@@ -16,6 +17,16 @@ from pricing import selectors as pricing_selectors
 from pricing.contracts import RateUnit
 
 SHOWN: Final = 16  # digits of a hash
+# What the names of inputs mean; the names stand below, as in the document.
+INPUT_WORDS: Final = {
+    "starts_at": gettext_lazy("Begins"),
+    "ends_at": gettext_lazy("Until"),
+    "listing": gettext_lazy("Listing"),
+    "listing_id": gettext_lazy("Identifier of the listing"),
+    "units_milli": gettext_lazy("Thousandths of a unit"),
+    "standard_factor": gettext_lazy("Standard hours of one unit-hour"),
+}
+CODES: Final = {"listing_id"}
 
 
 def show(request: PortalRequest, quote: Any) -> HttpResponse:
@@ -81,7 +92,10 @@ def _inputs(told: dict[str, Any]) -> desk.Facts:
     ]
     pairs += [(name, desk.Cell(str(value))) for name, value in measure.get("facts", {}).items()]
     pairs += [
-        (name, desk.Cell(str(value), is_code=name.endswith("_id")))
+        (
+            INPUT_WORDS.get(name, name),
+            desk.Cell(str(value), name if name in INPUT_WORDS else "", is_code=name in CODES),
+        )
         for name, value in subject.items()
         if value is not None
     ]
@@ -113,7 +127,7 @@ def _again(quote: Any, number: str) -> list[Any]:
         desk.Facts(
             _("Compute it yourself"),
             [
-                (_("With"), desk.Cell(_("Python 3.11 and nothing of the market"))),
+                (_("What it takes"), desk.Cell(_("Python 3.11 and nothing of the market"))),
                 (_("Command"), desk.Cell(command, is_code=True, copied=command)),
             ],
             links=[

@@ -18,7 +18,7 @@ from marketplace.calculator import assumptions
 from marketplace.calculator import selectors as calculator_selectors
 from marketplace.calculator.contracts import NeedEstimate, NeedKind, NeedOffer
 from marketplace.catalog.least import units
-from marketplace.portal import names
+from marketplace.portal import names, source_words
 from marketplace.portal.calculator_form import FIELDS, NeedForm, first_values
 from marketplace.portal.forms import show_refusal
 
@@ -80,9 +80,18 @@ def calculator(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/calculator.html", context, status=422 if form.errors else 200)
 
 
-def _assumed(kind: NeedKind) -> list[Any]:
+def _assumed(kind: NeedKind) -> list[dict[str, Any]]:
     by_code = assumptions.in_force().by_code
-    return [by_code[name] for name in FIELDS[kind] if name in by_code]
+    return [
+        {
+            "code": name,
+            "basis": by_code[name].basis.label,
+            "value": by_code[name].value,
+            "source": source_words.told(by_code[name].source),
+        }
+        for name in FIELDS[kind]
+        if name in by_code
+    ]
 
 
 def _chips(found: NeedEstimate) -> list[dict[str, Any]]:
@@ -90,7 +99,7 @@ def _chips(found: NeedEstimate) -> list[dict[str, Any]]:
         {
             "chip": each.peak.chip,
             "tflops": " / ".join(f"{figure}" for figure in each.peak.tflops),
-            "source": each.peak.source,
+            "source": source_words.told(each.peak.source),
             "hours": None if each.hours is None else Decimal(round(each.hours * 100)) * TWO,
             "why": each.why.label if each.why else "",
         }

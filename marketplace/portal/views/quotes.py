@@ -122,7 +122,9 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         main.append(other)
     foreseen = orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now)
     side = [
-        desk.Facts(_("For"), quote_page.what_for(listing, found.subject, found.standard_hours)),
+        desk.Facts(
+            _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
+        ),
         *quote_page.of_payment(foreseen),
         quote_page.energy_facts(quote_page.energy_of_subject(listing, found.subject, at=now)),
         desk.FormBlock(
@@ -233,7 +235,9 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     number, told, tag = quote_page.quoted_head(found, now)
     back = reverse("portal:quote", args=[found.pk])
     head = desk.Head(_("Order at this price"), told, crumbs=[(number, back)], tags=[tag])
-    facts = desk.Facts(_("For"), quote_page.what_for(listing, found.subject, found.standard_hours))
+    facts = desk.Facts(
+        _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
+    )
     return desk.show(request, head, [desk.FormBlock(form, _("Place the order"), back)], [facts])
 
 

@@ -33,7 +33,7 @@ from marketplace.baselines.contracts import (
     ReferencePriceTerms,
 )
 from marketplace.baselines.rows import ReferenceRow
-from marketplace.portal import desk, reference_words
+from marketplace.portal import desk, reference_words, source_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.references import REFERENCES, reference_line, standing_tag
@@ -168,7 +168,7 @@ def _inputs(each: CostBaseline) -> desk.Facts:
         [
             (
                 reference_words.INPUTS[code],
-                desk.Cell(f"{said.value} · {said.basis.label}", said.source),
+                desk.Cell(f"{said.value} · {said.basis.label}", source_words.told(said.source)),
             )
             for code, said in each.inputs.items()
         ],
