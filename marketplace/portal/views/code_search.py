@@ -61,7 +61,7 @@ class CodeFilter(forms.Form):
         label=_lazy("PUE at most"), required=False, min_value=0, max_digits=5, decimal_places=3
     )
     availability = forms.ChoiceField(
-        label=_lazy("Availability"), required=False, choices=[*ANY, *AVAILABILITY]
+        label=_lazy("Free capacity"), required=False, choices=[*ANY, *AVAILABILITY]
     )
     sort = forms.ChoiceField(label=_lazy("Sort"), required=False, choices=SORTS)
 
@@ -164,7 +164,7 @@ def _facets(
         "resource_class": (_("Class"), lambda it: ResourceClass(it).label),
         "form": (_("Delivered as"), lambda it: ResourceForm(it).label),
         "specification": (_("Specification"), str),
-        "availability": (_("Availability"), lambda it: dict(AVAILABILITY)[it]),
+        "availability": (_("Free capacity"), lambda it: dict(AVAILABILITY)[it]),
     }
     for name, (title, word) in labels.items():
         values = counted.get(name, {})

@@ -233,5 +233,5 @@ def _waiting(waiting: list[Any], *, has_own: bool) -> desk.Sheet:
             ]
             for each in waiting
         ],
-        empty=desk.Empty(_("Nothing waits"), told, "check"),
+        empty=desk.Empty(_("Nothing to sign"), told, "check"),
     )
