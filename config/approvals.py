@@ -41,7 +41,7 @@ from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines import services as baselines_services
 from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import services as catalog_services
-from marketplace.catalog.contracts import COLLAR_KIND
+from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.fulfilment import services as fulfilment_services
@@ -200,6 +200,12 @@ KINDS: Final = (
         label=_("Price collar of a book"),
         consequence=_("The collar is announced at once and holds a day later."),
         approve=catalog_services.confirm_collar,
+    ),
+    ApprovalKind(
+        REFERENCE_ORDER_KIND,
+        label=_("Reference order"),
+        consequence=_("It is announced at once, and prices are compared by it once it begins."),
+        approve=catalog_services.confirm_reference_order,
     ),
     ApprovalKind(
         FUNDING_KIND,

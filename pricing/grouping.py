@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
@@ -52,6 +52,10 @@ def enter_price_group(
         raise GroupRefused(field="starts_at", problem=gettext("It holds from now on, or later."))
     if ends_at is not None and ends_at <= starts_at:
         raise GroupRefused(field="ends_at", problem=gettext("It ends before it begins."))
+    with connection.cursor() as cursor:
+        # A provider's entries are counted one after the other.
+        lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 17))"
+        cursor.execute(lock, [f"price groups {provider_id}"])
     lasting = PriceGroupEntry.objects.filter(provider_id=provider_id).filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=now)
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext
 
 from common import notice
@@ -283,7 +283,8 @@ def publish_paths(*, paths: Sequence[PathFacts], starts_at: datetime, now: datet
 
     What is in force already is left as it is, so the same table may be loaded again.
 
-    :raises InvalidPath: if a figure is none, the moment is past, or there are too many
+    :raises InvalidPath: if a figure is none, the moment is past, there are too many, or one says
+        something else from that very moment on
     """
     if len(paths) > PATHS_MAX or starts_at < now:
         raise InvalidPath(field="starts_at", problem=f"at most {PATHS_MAX}, from now on")
@@ -292,11 +293,17 @@ def publish_paths(*, paths: Sequence[PathFacts], starts_at: datetime, now: datet
             raise InvalidPath(field="paths", problem=f"{path.hub_a} {path.hub_b}")
     if len({(each.hub_a, each.hub_b) for each in paths}) < len(paths):
         raise InvalidPath(field="paths", problem="one path a pair of hubs")
+    with connection.cursor() as cursor:
+        # One table at a time: of two at once the second reads what the first said.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('paths', 17))")
     known = {(each.hub_a, each.hub_b): each for each in selectors.paths(at=starts_at)}
     fresh = [each for each in paths if known.get((each.hub_a, each.hub_b)) != each]
+    told = Path.objects.filter(starts_at=starts_at).values_list("hub_a", "hub_b")
+    if taken := sorted({(each.hub_a, each.hub_b) for each in fresh} & set(told)):
+        problem = gettext("%(path)s says something else from that moment on already")
+        raise InvalidPath(field="paths", problem=problem % {"path": " ".join(taken[0])})
     Path.objects.bulk_create(
-        (Path(**asdict(each), starts_at=starts_at, recorded_at=now) for each in fresh),
-        ignore_conflicts=True,
+        Path(**asdict(each), starts_at=starts_at, recorded_at=now) for each in fresh
     )
     if fresh:
         event = events.Event(
@@ -321,17 +328,20 @@ def share_quote(*, quote_id: UUID, buyer_id: UUID, days: int, now: datetime) -> 
     if not timedelta() < timedelta(days=days) <= LINK_LASTS_MAX:
         raise InvalidQuoteLink(field="days", days=LINK_LASTS_MAX.days)
     quote = selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
-    links = selectors.links_of_quote(quote_id=quote_id, buyer_id=buyer_id)
-    if links.filter(revoked_at=None, expires_at__gt=now).count() >= LINKS_OF_QUOTE_MAX:
-        raise TooManyQuoteLinks(links=LINKS_OF_QUOTE_MAX)
     token = secrets.token_urlsafe(32)
-    link = QuoteLink.objects.create(
-        quote=quote,
-        buyer_id=buyer_id,
-        link_hash=hashlib.sha256(token.encode()).hexdigest(),
-        issued_at=now,
-        expires_at=now + timedelta(days=days),
-    )
+    try:
+        with transaction.atomic():
+            link = QuoteLink.objects.create(
+                quote=quote,
+                buyer_id=buyer_id,
+                link_hash=hashlib.sha256(token.encode()).hexdigest(),
+                issued_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+    except IntegrityError as error:
+        if "links to a quote are live" not in str(error):
+            raise
+        raise TooManyQuoteLinks(links=LINKS_OF_QUOTE_MAX) from error
     _record_link(PricingEvent.QUOTE_SHARED, link)
     return IssuedQuoteLink(link.pk, token, link.expires_at)
 

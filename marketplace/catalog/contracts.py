@@ -22,6 +22,8 @@ LISTING_BATCH_MAX: Final = 5_000
 PRICE_BUCKETS: Final = 12
 PAGE_SIZE_MAX: Final = 200
 COLLAR_KIND: Final = "catalog.collar"  # What takes two operators: the prices that a book allows.
+REFERENCE_ORDER_KIND: Final = "catalog.reference_order"  # The order by which prices are compared.
+REFERENCE_ORDER_REASON_MAX: Final = 500
 COLLAR_NOTICE: Final = timedelta(hours=24)  # How long before it holds a collar is announced.
 STOPPED_BY_LEVEL: Final = "service_level"  # by the rule of service levels
 COLLAR_REASON_MAX: Final = 500

@@ -475,6 +475,13 @@ class ReferenceOrder(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    agreement = models.UUIDField(null=True, help_text="by which the proposal names this row")
 
     class Meta:
         constraints: ClassVar = [

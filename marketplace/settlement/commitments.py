@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from common.money import EXACT
 from common.period import Period
 from marketplace.settlement.contracts import Measured
 from marketplace.settlement.folding import in_every_unit
-from pricing import rate_2
+from pricing import calendars, rate_2
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard
 from pricing.plan_models import CountedOver, PlanModel, PlanPart
@@ -43,7 +44,7 @@ class CommitmentState:
     beyond: Decimal | None
     beyond_price: Decimal | None  # of a unit beyond what is prepaid
     discount: Decimal
-    agreed_minor: int | None  # what is owed for it, once anything is used
+    agreed_minor: int | None  # what is owed for it, once anything is used, in each of its months
     owed_minor: int  # of what was charged so far
 
 
@@ -95,31 +96,41 @@ def _state(committed: Committed, part: PlanPart) -> CommitmentState:
     counted = sum((n for cell, n in committed.cells.items() if cell.code == part.code), ZERO)
     if part.model == PlanModel.PREPAID:
         hours = Fraction(part.tiers[-1].starts_from)
-        times = rate_2.multiplier(rate_2.terms_of(committed.card), part, "", committed.facts)
         return replace(
-            state,
-            agreed=rate_2.decimal_of(hours),
-            used=rate_2.decimal_of(min(counted, hours)),
-            left=rate_2.decimal_of(max(hours - counted, ZERO)),
+            _counted_of(state, hours, min(counted, hours)),
             beyond=rate_2.decimal_of(max(counted - hours, ZERO)),
             beyond_price=part.tiers[-1].unit_price,
-            agreed_minor=rate_2.rounded_up(Fraction(part.price) * times, committed.card),
+            agreed_minor=_agreed_minor(committed, part),
         )
     if part.model in (PlanModel.RESERVED, PlanModel.READY):
-        whole = committed.capacity_hours
-        return replace(
-            state,
-            agreed=rate_2.decimal_of(whole),
-            used=rate_2.decimal_of(counted),
-            left=rate_2.decimal_of(max(whole - counted, ZERO)),
-        )
-    share = Fraction(1)
+        return _counted_of(state, committed.capacity_hours, counted)
+    return replace(state, agreed_minor=_agreed_minor(committed, part))
+
+
+def _counted_of(state: CommitmentState, agreed: Fraction, used: Fraction) -> CommitmentState:
+    """Return a state whose written figures add up: what is used and what is left are all of it."""
+    whole, counted = rate_2.decimal_of(agreed), rate_2.decimal_of(used)
+    left = max(EXACT.subtract(whole, counted), Decimal(0))
+    return replace(state, agreed=whole, used=counted, left=left)
+
+
+def _agreed_minor(committed: Committed, part: PlanPart) -> int:
+    """Return what is owed for a part if anything is used in each of its months, as charged."""
+    terms, context = rate_2.terms_of(committed.card), committed.context()
+    times = Fraction(1)  # A minimum is no price: no factor multiplies it.
+    if part.model != PlanModel.MINIMUM:
+        times = rate_2.multiplier(terms, part, "", committed.facts)
+    spans = [""]
     if part.per == CountedOver.MONTH:
-        months = {cell.period for cell in committed.cells if cell.code == "" and cell.period}
-        terms, context = rate_2.terms_of(committed.card), committed.context()
-        share = sum((rate_2.owed_share(terms, month, context) for month in months), ZERO)
-    return replace(
-        state, agreed_minor=rate_2.rounded_up(share * Fraction(part.price), committed.card)
+        spans = sorted(
+            {month for (month, _band), _inside in calendars.cells(terms, committed.agreed)}
+        )
+    # Each month is rounded by itself: rounding their sum would owe less than is charged.
+    return sum(
+        rate_2.rounded_up(
+            rate_2.owed_share(terms, span, context) * Fraction(part.price) * times, committed.card
+        )
+        for span in spans
     )
 
 

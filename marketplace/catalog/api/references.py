@@ -4,11 +4,14 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import generics, serializers, status
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import clock
+from identity.approvals.api.replies import waits
+from identity.approvals.api.serializers import WaitingReply
+from identity.approvals.contracts import Person
 from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.fields import (
@@ -19,6 +22,7 @@ from identity.http.fields import (
 )
 from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
+from marketplace.catalog.contracts import REFERENCE_ORDER_REASON_MAX
 from marketplace.catalog.models import ReferenceOrder
 
 READ = "listings:read"
@@ -63,8 +67,13 @@ class NewReference(StrictSerializer):
     """The next reference order."""
 
     content = ReferenceContent()
-    reason = StrictCharField(max_length=500)
-    starts_at = MomentField(help_text="seven days ahead at least")
+    reason = StrictCharField(max_length=REFERENCE_ORDER_REASON_MAX)
+    starts_at = MomentField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="seven days after it is approved at least, which is what null says",
+    )
 
 
 class ReferenceList(generics.ListAPIView[ReferenceOrder]):
@@ -79,18 +88,19 @@ class ReferenceList(generics.ListAPIView[ReferenceOrder]):
         """Return every version, the newest first."""
         return selectors.reference_orders()
 
-    @extend_schema(request=NewReference, responses={201: ReferenceReply})
+    @extend_schema(request=NewReference, responses={202: WaitingReply})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Announce another reference order; prices are compared by it once it begins."""
+        """Propose another reference order; it is announced once another operator approved it."""
         form = NewReference(data=request.data)
         form.is_valid(raise_exception=True)
-        asked = form.validated_data
-        row = services.publish_reference(
-            content=asked["content"],
-            reason=asked["reason"],
-            starts_at=asked["starts_at"],
-            published_by_id=actor_of(request).person_id,
-            now=clock.now(),
+        asked, actor = form.validated_data, actor_of(request)
+        return waits(
+            services.propose_reference_order(
+                content=asked["content"],
+                reason=asked["reason"],
+                starts_at=asked["starts_at"],
+                by=Person(actor.person_id, actor.organization_id),
+                now=clock.now(),
+            )
         )
-        return Response(ReferenceReply(row).data, status=status.HTTP_201_CREATED)

@@ -3,7 +3,6 @@
 from marketplace.catalog.services.all_in_pricing import (
     compute_all_in,
     compute_due_all_in,
-    publish_reference,
 )
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, hold, release, retract, take_free
@@ -25,6 +24,10 @@ from marketplace.catalog.services.listings import (
 )
 from marketplace.catalog.services.quality import note_quality, reopen_by_rule, stop_by_rule
 from marketplace.catalog.services.quoting import quote_listing
+from marketplace.catalog.services.referencing import (
+    confirm_reference_order,
+    propose_reference_order,
+)
 from marketplace.catalog.services.resizing import change_total
 from marketplace.catalog.services.reviewing import close_reviewed, retry_listing, set_listings_aside
 from marketplace.catalog.services.suspending import (
@@ -45,6 +48,7 @@ __all__ = [
     "compute_all_in",
     "compute_due_all_in",
     "confirm_collar",
+    "confirm_reference_order",
     "follow_index",
     "follow_plans",
     "hold",
@@ -53,7 +57,7 @@ __all__ = [
     "open_listings",
     "pause_listing",
     "propose_collar",
-    "publish_reference",
+    "propose_reference_order",
     "put_back_on_market",
     "quote_listing",
     "release",

@@ -8,18 +8,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from common import tenancy
-from common.canonical import canonical_json, content_hash
-from identity.events import services as events
-from identity.identifiers import regions
 from marketplace.catalog import all_in, selectors
-from marketplace.catalog.contracts import (
-    LISTING_BATCH_MAX,
-    ComparedOrder,
-    ListingState,
-    ReferenceOrderRefused,
-)
-from marketplace.catalog.event_names import CatalogEvent
-from marketplace.catalog.models import AllInDue, Listing, ReferenceOrder
+from marketplace.catalog.contracts import LISTING_BATCH_MAX, ComparedOrder, ListingState
+from marketplace.catalog.models import AllInDue, Listing
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 
@@ -51,11 +42,6 @@ STORE: Final = """
 DUE_NEXT: Final = """
     INSERT INTO catalog_allindue AS had (listing_id, due_at)
     SELECT * FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[])
-    ON CONFLICT (listing_id) DO UPDATE SET due_at = least(had.due_at, excluded.due_at)
-"""
-DUE_ALL: Final = """
-    INSERT INTO catalog_allindue AS had (listing_id, due_at)
-    SELECT id, %(at)s FROM catalog_listing WHERE state <> 'CLOSED'
     ON CONFLICT (listing_id) DO UPDATE SET due_at = least(had.due_at, excluded.due_at)
 """
 
@@ -188,66 +174,3 @@ def _fall_due(
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(DUE_NEXT, {"ids": ids, "at": moments})
-
-
-@transaction.atomic
-def publish_reference(
-    *,
-    content: Mapping[str, Any],
-    reason: str,
-    starts_at: datetime,
-    published_by_id: int | None,
-    now: datetime,
-) -> ReferenceOrder:
-    """
-    Announce another order by which prices are compared, a week or more ahead.
-
-    :raises ReferenceOrderRefused: naming what breaks its form, or that it begins too soon
-    """
-    _require_sound(content)
-    if not reason.strip():
-        raise ReferenceOrderRefused(field="reason", problem="say why")
-    with tenancy.acting_as_platform():
-        latest = selectors.reference_orders().first()
-        if starts_at < now + all_in.REFERENCE_NOTICE or (
-            latest is not None and starts_at <= latest.starts_at
-        ):
-            raise ReferenceOrderRefused(
-                field="starts_at", problem="seven days ahead at least, and after the one before"
-            )
-        row = ReferenceOrder.objects.create(
-            number=1 if latest is None else latest.number + 1,
-            content=content,
-            content_hash=content_hash(content),
-            reason=reason.strip(),
-            starts_at=starts_at,
-            published_at=now,
-            published_by_id=published_by_id,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(DUE_ALL, {"at": starts_at})
-        event = events.Event(
-            name=CatalogEvent.REFERENCE_PUBLISHED,
-            object_kind="reference_order",
-            object_id=str(row.number),
-            object_label=str(row.number),
-            facts={"starts_at": starts_at, "content_hash": row.content_hash},
-        )
-        events.record([event])
-    return row
-
-
-def _require_sound(content: Mapping[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT catalog_reference_is_sound(%s::jsonb)", [canonical_json(content).decode()]
-        )
-        (is_sound,) = cursor.fetchone()
-    if not is_sound:
-        raise ReferenceOrderRefused(field="content", problem="its members or their figures")
-    known = {hub.code for hub in regions.hubs()}
-    if unknown := set(content["places"]) - known:
-        named = ", ".join(sorted(unknown))
-        raise ReferenceOrderRefused(field="content", problem=f"no hub: {named}")
-    if not all_in.is_zone(content["zone"]):
-        raise ReferenceOrderRefused(field="content", problem="no zone of that name")

@@ -1,23 +1,18 @@
 import json
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from common import clock, commands, tenancy
-from common.errors import Refusal
 from marketplace.catalog import selectors, services
 
 
 class Command(commands.Command):
-    """Show the order by which prices are compared, announce the next, or compute what is due."""
+    """Show the orders by which prices are compared, or compute what is due."""
 
-    help = "Show the reference orders; --publish FILE announces another, --compute prices now."
+    help = "Show the reference orders, which two operators announce; --compute prices now."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--publish", metavar="FILE", help="a file with the next one's content")
-        parser.add_argument("--starts", help="from when on, seven days ahead at least")
-        parser.add_argument("--reason", default="", help="why, in a sentence")
         parser.add_argument("--compute", action="store_true", help="compute what is due")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -29,17 +24,6 @@ class Command(commands.Command):
                 done += computed
             self.stdout.write(json.dumps({"listings": done}))
             return
-        try:
-            if options["publish"]:
-                services.publish_reference(
-                    content=json.loads(Path(options["publish"]).read_text(encoding="utf-8")),
-                    reason=options["reason"],
-                    starts_at=commands.moment(options["starts"] or "", option="--starts"),
-                    published_by_id=None,
-                    now=now,
-                )
-        except (OSError, Refusal, ValueError) as error:
-            raise CommandError(commands.describe_error(error), returncode=2) from error
         with tenancy.acting_as_platform():
             found = [
                 {
