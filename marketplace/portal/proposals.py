@@ -48,7 +48,7 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines.contracts import REFERENCE_KIND
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.contracts import COLLAR_KIND
+from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
@@ -70,6 +70,7 @@ from marketplace.portal import (
     node_words,
     privacy_words,
     programme_words,
+    reference_order_words,
     reference_words,
     rights_words,
     rule_proposals,
@@ -557,6 +558,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     HALT_KIND: _halt,
     REFERENCE_KIND: reference_words.of_reference,
     COLLAR_KIND: collar_words.of_collar,
+    REFERENCE_ORDER_KIND: reference_order_words.of_reference_order,
     CLOSING_KIND: _finding,
     RULE_KIND: _surveillance,
     AUDIT_KIND: _audit,

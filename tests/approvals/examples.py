@@ -53,8 +53,9 @@ from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule, 
 from marketplace.baselines import services as baselines
 from marketplace.baselines.contracts import REFERENCE_KIND, ReferencePriceTerms
 from marketplace.baselines.models import ReferencePrice
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog
-from marketplace.catalog.contracts import COLLAR_KIND, Band
+from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND, Band
 from marketplace.catalog.models import PriceCollar
 from marketplace.claims import services as claims
 from marketplace.claims.contracts import CLAW_BACK_KIND
@@ -218,6 +219,22 @@ def a_collar(now: datetime) -> Example:
     )
     facts = ("¥2.544 – ¥4.134", "¥3.18, −20% +30%", "prices went astray")
     return Example(proposed, second, facts, PriceCollar.objects.exists)
+
+
+def a_reference_order(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    force = catalog_selectors.reference_orders().get(number=1)
+    proposed = catalog.propose_reference_order(
+        content=force.content | {"hours": 24, "begins": "08:00"},
+        reason="a working day",
+        starts_at=None,
+        by=first,
+        now=now,
+    )
+    facts = ("08:00", "a working day")
+    return Example(
+        proposed, second, facts, catalog_selectors.reference_orders().filter(number=2).exists
+    )
 
 
 def a_finding(now: datetime) -> Example:
@@ -822,6 +839,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     HALT_KIND: a_halt,
     REFERENCE_KIND: a_reference_price,
     COLLAR_KIND: a_collar,
+    REFERENCE_ORDER_KIND: a_reference_order,
     CLOSING_KIND: a_finding,
     AUDIT_KIND: a_capacity_audit,
     DISPUTE_KIND: a_dispute,

@@ -7,6 +7,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
+from identity.approvals.contracts import Person, ProposalTooLate
+from identity.contracts import Role
 from marketplace.catalog import all_in, selectors, services
 from marketplace.catalog.contracts import MarketFilter, MarketSort, ReferenceOrderRefused
 from marketplace.catalog.least import Least
@@ -14,6 +16,7 @@ from marketplace.catalog.models import AllInDue, AllInPrice, Listing, ReferenceO
 from pricing import selectors as plans
 from pricing import services as pricing
 from pricing.paths import PathFacts
+from tests import cast
 from tests.cast import NOW
 from tests.catalog.supply import listed, listed_under_terms, listed_vcpu
 
@@ -202,9 +205,22 @@ CONTENT = {
 }
 
 
-def announce(starts_at=NOW + timedelta(days=7), **changes):
-    return services.publish_reference(
-        content=CONTENT | changes, reason="why", starts_at=starts_at, published_by_id=None, now=NOW
+def announce(starts_at=NOW + timedelta(days=7), *, at=NOW - timedelta(hours=1), **changes):
+    """Let one operator propose an order, and another approve it."""
+    desk = cast.organization("Desk")
+    first, second = (cast.member(desk, Role.OPERATOR) for _n in range(2))
+    proposed = services.propose_reference_order(
+        content=CONTENT | changes,
+        reason="why",
+        starts_at=starts_at,
+        by=Person(first.pk, desk.pk),
+        now=at,
+    )
+    return services.confirm_reference_order(
+        proposal_id=proposed.id,
+        person_id=second.pk,
+        organization_id=desk.pk,
+        now=at + timedelta(minutes=59),
     )
 
 
@@ -229,8 +245,21 @@ def test_another_reference_order_is_announced_a_week_ahead(db):
     ],
 )  # fmt: skip
 def test_a_malformed_or_hasty_reference_order_is_refused(db, changes):
-    with pytest.raises(ReferenceOrderRefused):
+    with pytest.raises((ReferenceOrderRefused, ProposalTooLate)):
         announce(**changes)
+
+
+def test_without_a_moment_it_begins_a_week_after_it_was_approved(db):
+    row = announce(None)
+
+    assert row.starts_at == row.published_at + timedelta(days=7)
+
+
+def test_the_second_at_once_is_refused_with_a_code(db):
+    announce()
+
+    with pytest.raises(ReferenceOrderRefused, match="number 2"):
+        announce()
 
 
 @pytest.mark.parametrize(

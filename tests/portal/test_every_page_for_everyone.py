@@ -98,7 +98,8 @@ def pages(role: str) -> Iterator[str]:
                      "/approvals/", "/approvals/?show=waiting", "/approvals/?show=mine",
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
                      "/verification/assessors/", "/rounds/new/",
-                     "/energy/factors/", "/energy/factors/new/", "/oversight/reference-prices/"],
+                     "/energy/factors/", "/energy/factors/new/", "/oversight/reference-prices/",
+                     "/oversight/reference-orders/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     yield from dealt_pages(role)

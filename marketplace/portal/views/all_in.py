@@ -3,29 +3,23 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common import clock
 from common.errors import NotFound
-from identity.contracts import CapacityUnit, ResourceClass
+from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import AllIn, ComparedOrder
 from marketplace.portal import desk, figures, names
+from marketplace.portal import reference_order_words as words
 from pricing import wording
 from pricing.contracts import RateUnit
-
-UNIT_OF_CLASS: Final = {
-    ResourceClass.AI: CapacityUnit.CARD,
-    ResourceClass.GENERAL: CapacityUnit.VCPU,
-    ResourceClass.HPC: CapacityUnit.NODE,
-}
 
 
 @require_safe
@@ -39,14 +33,23 @@ def all_in_page(request: HttpRequest) -> HttpResponse:
     blocks: list[Any] = []
     if listing is not None:
         blocks += _of_listing(listing, now)
-    blocks += [_method(reference), _versions()]
+    blocks += [_method(reference), words.versions(now)]
     head = desk.Head(
         _("All-in price"),
         _("What one stated order comes to by the standard hour, the same for every listing."),
         crumbs=[(_("Compute market"), reverse("portal:market"))],
+        links=_links(request),
     )
     side = [_stated(reference), _conversions()]
     return desk.show(request, head, blocks, side)  # type: ignore[arg-type] # nobody needs to be somebody
+
+
+def _links(request: HttpRequest) -> list[desk.Link]:
+    actor = getattr(request, "actor", None)
+    if actor is None or not actor.has_role(Role.OPERATOR, Role.AUDITOR):
+        return []
+    address = reverse("portal:reference-orders-desk")
+    return [desk.Link(_("Announce a reference order"), address, "scale")]
 
 
 def _listing(request: HttpRequest) -> Any:
@@ -75,36 +78,10 @@ def _method(reference: ComparedOrder) -> desk.Steps:
 
 
 def _stated(reference: ComparedOrder) -> desk.Facts:
-    pairs = [
-        (
-            ResourceClass(kind).label,
-            desk.Cell(
-                f"{figures.grouped(Decimal(milli) / 1000)}"
-                f" {names.unit(UNIT_OF_CLASS[ResourceClass(kind)], is_one=milli == 1000)}"
-            ),
-        )
-        for kind, milli in sorted(reference.units_milli.items())
-    ]
-    begins = _("%(day)s, %(time)s (%(zone)s)") % {
-        "day": str(WEEKDAYS[reference.weekday - 1]),
-        "time": reference.begins,
-        "zone": reference.zone,
-    }
+    pairs = [(about, desk.Cell(value)) for about, value in words.said(reference).items()]
     return desk.Facts(
         _("Reference order %(number)s") % {"number": reference.number},
-        [
-            *pairs,
-            (_("Length"), desk.Cell(figures.duration(reference.hours * 3600))),
-            (_("Begins"), desk.Cell(begins)),
-            (
-                _("Brought from the buyer's place"),
-                desk.Cell(
-                    _("%(gb)s GB a standard hour")
-                    % {"gb": figures.grouped(reference.gb_per_standard_hour)}
-                ),
-            ),
-            (_("In force since"), desk.Cell(figures.moment(reference.starts_at))),
-        ],
+        [*pairs, (_("In force since"), desk.Cell(figures.moment(reference.starts_at)))],
     )
 
 
@@ -117,28 +94,6 @@ def _conversions() -> desk.Facts:
             (_("Card-hour"), desk.Cell(_("the factor of the chip, in standard hours"))),
         ],
         links=[desk.Link(_("Measurement rules"), reverse("portal:measurement-rules"))],
-    )
-
-
-def _versions() -> desk.Sheet:
-    return desk.Sheet(
-        title=_("Every version"),
-        columns=[
-            desk.Column(_("Number"), "number"),
-            desk.Column(_("Begins")),
-            desk.Column(_("Why")),
-            desk.Column("SHA-256"),
-        ],
-        rows=[
-            [
-                desk.Cell(str(row.number)),
-                desk.Cell(figures.moment(row.starts_at)),
-                desk.Cell(names.spoken(row.reason)),
-                desk.Cell(row.content_hash[:16], is_code=True, copied=row.content_hash),
-            ]
-            for row in catalog_selectors.reference_orders()[:50]
-        ],
-        empty=desk.Empty(_("None yet"), ""),
     )
 
 
