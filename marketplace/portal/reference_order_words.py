@@ -23,7 +23,7 @@ UNIT_OF_CLASS: Final = {
 SHOWN: Final = 50
 
 
-def said(reference: ComparedOrder) -> dict[str, str]:
+def order_said(reference: ComparedOrder) -> dict[str, str]:
     """Return what an order says, by what it is about."""
     units = {
         str(ResourceClass(kind).label): (
@@ -52,8 +52,8 @@ def of_reference_order(content: Content, at: datetime) -> list[ProposalLine]:
     """Return what a proposed reference order says, beside the one in force."""
     order: Mapping[str, Any] = content["order"]
     force = catalog_selectors.reference_in_force(at=at)
-    now = {} if force is None else said(force)
-    proposed = said(reference_of(0, order, at))
+    now = {} if force is None else order_said(force)
+    proposed = order_said(reference_of(0, order, at))
     return [
         *(ProposalLine(about, value, now=now.get(about, "")) for about, value in proposed.items()),
         ProposalLine(_("Holds from"), holds_from(content["starts_at"])),
@@ -61,7 +61,7 @@ def of_reference_order(content: Content, at: datetime) -> list[ProposalLine]:
     ]
 
 
-def versions(now: datetime) -> desk.Sheet:
+def reference_versions(now: datetime) -> desk.Sheet:
     """Return every version, the newest first."""
     force = catalog_selectors.reference_in_force(at=now)
     number = 0 if force is None else force.number

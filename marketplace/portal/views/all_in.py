@@ -33,7 +33,7 @@ def all_in_page(request: HttpRequest) -> HttpResponse:
     blocks: list[Any] = []
     if listing is not None:
         blocks += _of_listing(listing, now)
-    blocks += [_method(reference), words.versions(now)]
+    blocks += [_method(reference), words.reference_versions(now)]
     head = desk.Head(
         _("All-in price"),
         _("What one stated order comes to by the standard hour, the same for every listing."),
@@ -78,7 +78,7 @@ def _method(reference: ComparedOrder) -> desk.Steps:
 
 
 def _stated(reference: ComparedOrder) -> desk.Facts:
-    pairs = [(about, desk.Cell(value)) for about, value in words.said(reference).items()]
+    pairs = [(about, desk.Cell(value)) for about, value in words.order_said(reference).items()]
     return desk.Facts(
         _("Reference order %(number)s") % {"number": reference.number},
         [*pairs, (_("In force since"), desk.Cell(figures.moment(reference.starts_at)))],

@@ -30,7 +30,7 @@ from marketplace.portal import desk, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm, WholeField
 from marketplace.portal.once import once
-from marketplace.portal.reference_order_words import versions
+from marketplace.portal.reference_order_words import reference_versions
 
 UNITS: Final = {"ai": "AI", "general": "GENERAL", "hpc": "HPC"}
 HOURS_MAX: Final = 8784
@@ -143,7 +143,7 @@ def reference_orders_desk(request: PortalRequest) -> HttpResponseBase:
     if approvals.waiting(kind=REFERENCE_ORDER_KIND).exists():
         told = _("A reference order waits for another operator's approval.")
         main.append(desk.Note(told))
-    main.append(versions(now))
+    main.append(reference_versions(now))
     head = desk.Head(
         title=_("Announce a reference order"),
         told=_("Prices of all listings are compared by it, seven days after it is approved."),
