@@ -14,6 +14,8 @@ from gateway.contracts import NODE_KIND
 from gateway.peering import services as peering_services
 from gateway.peering.contracts import PEER_KIND
 from identity import appointments, grant_ends, profile_proposals
+from identity.appeals import services as appeals_services
+from identity.appeals.contracts import APPEAL_KIND
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import services as approvals
@@ -88,6 +90,12 @@ KINDS: Final = (
             " interrupted goes on once its provider says that it is ready."
         ),
         approve=orders_services.confirm_reinstatement,
+    ),
+    ApprovalKind(
+        APPEAL_KIND,
+        label=_("Answer to an appeal"),
+        consequence=_("The suspension stays, and the organisation reads why; it is final."),
+        approve=appeals_services.answer_appeal,
     ),
     ApprovalKind(
         NODE_KIND,

@@ -53,7 +53,11 @@ TO_REIMBURSE: Final = frozenset(
 RULES: Final = {
     # People
     "identity.organization.suspended": Rule(Topic.PEOPLE, frozenset(Role)),
-    "identity.organization.reinstated": Rule(Topic.PEOPLE, frozenset(Role)),
+    "identity.organization.reinstated": Rule(
+        Topic.PEOPLE, frozenset(Role), answers={"appeals.appeal.made"}
+    ),
+    "appeals.appeal.made": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
+    "appeals.appeal.kept": Rule(Topic.PEOPLE, frozenset(Role), answers={"appeals.appeal.made"}),
     "onboarding.case.opened": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.line.confirmed": Rule(Topic.PEOPLE, frozenset(Role)),
     "onboarding.case.activated": Rule(Topic.PEOPLE, frozenset(Role)),

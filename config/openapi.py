@@ -70,6 +70,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "ChallengeStateEnum": "metering.verifying.contracts.ChallengeState",
         "VerdictEnum": "metering.contracts.Verdict",
         "WattVerdictEnum": "metering.verifying.contracts.WattVerdict",
+        "AppealStateEnum": "identity.appeals.contracts.AppealState",
+        "AppealOutcomeEnum": "identity.appeals.contracts.AppealOutcome",
         "CertificateRequestStateEnum": "identity.certifying.contracts.RequestState",
         "FormPurposeEnum": "identity.forms.contracts.FormPurpose",
         "ProjectStateEnum": "identity.projects.contracts.ProjectState",

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "identity.approvals",
     "identity.privacy",
     "identity.onboarding",
+    "identity.appeals",
     "identity.entry",
     "identity.rights",
     "identity.particulars",

@@ -21,6 +21,7 @@ OPEN: Final = frozenset(
         "portal:choose-language",
         "portal:choose-organization",
         "portal:choose-theme",
+        "portal:own-appeal",
         "portal:own-data",
         "portal:own-data-file",
         "portal:own-erasure",

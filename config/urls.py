@@ -22,6 +22,7 @@ API_ROOMS: list[str] = [
     "identity.events.api.urls",
     "identity.files.api.urls",
     "identity.certifying.api.urls",
+    "identity.appeals.api.urls",
     "identity.forms.api.urls",
     "identity.projects.api.urls",
     "identity.webhooks.api.urls",

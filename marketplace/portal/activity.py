@@ -38,6 +38,7 @@ ROOMS: Final[dict[str, Promise]] = {
     "entry": _("Ways in"),
     "rights": _("Rights and incidents"),
     "particulars": _("Names and places"),
+    "appeals": _("Appeals"),
     "certifying": _("Certificates asked for"),
     "files": _("Files"),
     "forms": _("Forms"),

@@ -20,6 +20,7 @@ from gateway.contracts import NODE_KIND
 from gateway.peering.contracts import PEER_KIND
 from identity import selectors as identity_selectors
 from identity import suspensions
+from identity.appeals.contracts import APPEAL_KIND
 from identity.appointments import ROLE_KIND
 from identity.approvals import kinds
 from identity.approvals import selectors as approvals
@@ -60,6 +61,7 @@ from marketplace.payouts import selectors as payouts_selectors
 from marketplace.payouts.contracts import RUN_KIND, TAX_KIND
 from marketplace.policy import selectors as policy_selectors
 from marketplace.portal import (
+    appeal_words,
     audit_words,
     case_words,
     collar_words,
@@ -585,6 +587,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     SSO_KIND: _said(entry_words.of_connection),
     ERASURE_KIND: _said(rights_words.of_erasure),
     INCIDENT_KIND: _said(rights_words.of_incident),
+    APPEAL_KIND: _said(appeal_words.of_appeal),
     SUSPENSION_KIND: _suspension,
     REINSTATEMENT_KIND: _reinstatement,
     HOLD_KIND: _of_privacy,

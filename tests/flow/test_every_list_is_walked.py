@@ -177,6 +177,7 @@ CHANGES = {
     "claims_reimbursement": {"state": "'WITHDRAWN'", "applicant_id": "r.applicant_id"},
     "claims_reimbursementline": {"is_live": "false"},
     "claims_claimshare": {"claim_id": "r.claim_id"},
+    "appeals_appeal": {"suspension_id": "uuidv7()", "organization_id": "r.organization_id"},
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
     "metering_energy_greensupply": {"number": "upper(md5(r.number || n))"},

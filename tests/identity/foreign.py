@@ -22,6 +22,7 @@ from gateway.peering.models import CodeMove
 from identity import access_requests, allotments
 from identity import selectors as identity_selectors
 from identity import services as identity
+from identity.appeals import services as appeals
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.certifying import services as certifying
@@ -82,6 +83,7 @@ from tests.claims.reimbursed import Reimbursing
 from tests.demands import cast as demands
 from tests.energy import cast as energy
 from tests.fulfilment import cast as fulfilment
+from tests.identity import standing
 from tests.metering import cast as metering
 from tests.orders import cast as orders
 from tests.payments import cast as payments_cast
@@ -209,6 +211,17 @@ def a_certificate_request(owner: Organization) -> str:
         consents=True,
         **facts,
     )
+    return str(made.pk)
+
+
+def an_appeal(owner: Organization) -> str:
+    """An appeal that was answered: the organisation is in good standing again."""
+    first, second = standing.operators()
+    now = clock.now()
+    standing.suspend(owner, by=first, second=second, at=now)
+    by = Person(cast.member(owner, Role.BUYER).pk, owner.pk)
+    made = appeals.appeal_suspension(by=by, text="All is paid.", now=now)
+    standing.reinstate(owner, by=first, second=second, at=now)
     return str(made.pk)
 
 
@@ -706,6 +719,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "draft_id": a_draft,
     "submission_id": a_submission,
     "batch_id": a_voucher_batch,
+    "appeal_id": an_appeal,
     "certificate_request_id": a_certificate_request,
     "application_id": lambda owner: str(
         orders.voucher(owner, "1", orders.programme()).application_id

@@ -263,6 +263,8 @@ def test_what_stays_open_is_ones_own():
         "/api/v1/me/erasure-requests",
         "/api/v1/me/seen-records",
         "/api/v1/organizations/<uuid:organization_id>/suspensions",
+        "/api/v1/suspension-appeals",
+        "/api/v1/suspension-appeals/<uuid:appeal_id>",
     }
     for name in suspended.OPEN:
         assert name.startswith(("portal:own-", "portal:choose-", "portal:profile"))

@@ -92,6 +92,7 @@ def pages(role: str) -> Iterator[str]:
                     "/finance/payouts/", "/finance/payouts/new/", "/finance/taxes/",
                     "/finance/books/", "/finance/books/trial-balance/", "/fapiao/", "/bills/"],
         "operator": ["/home/", "/market/", "/orders/?state=REJECTED", "/oversight/books/",
+                     "/organizations/appeals/",
                      "/register/grants/", "/register/grants/new/", "/register/profiles/new/",
                      "/oversight/access/", "/oversight/wall-links/", "/wall/", "/oversight/system/",
                      "/oversight/related-parties/", "/oversight/related-parties/new/",

@@ -8,11 +8,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity.appeals import selectors as appeals_selectors
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.selectors import ClearedHour
-from marketplace.portal import drawing, figures, reviews
+from marketplace.portal import drawing, figures, names, reviews
 from marketplace.portal.homes.auditor import imbalance
 from marketplace.portal.homes.parts import (
     HomeAct,
@@ -52,6 +53,17 @@ class Operator:
                 act=_("Open"),
                 address=f"{_system()}#{kind.name}",
                 since=oldest,
+            )
+        for appeal in appeals_selectors.waiting_appeals()[:3]:
+            yield Todo(
+                cost=WaitingCost.OTHERS_WAIT,
+                icon="scale",
+                title=_("Answer the appeal of %(name)s")
+                % {"name": names.named(appeal.organization)},
+                means=_("It is suspended until two operators lift it, and appealed."),
+                act=_("Open"),
+                address=reverse("portal:suspension-appeal", args=[appeal.pk]),
+                since=appeal.made_at,
             )
         for run in orders_selectors.unfinished_imports()[:3]:
             yield Todo(

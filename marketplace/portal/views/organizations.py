@@ -107,6 +107,7 @@ def organizations(request: PortalRequest) -> HttpResponse:
 
 def _watching(request: PortalRequest) -> list[desk.Link]:
     offered = (
+        ("suspension-appeals", _("Appeals"), "scale"),
         ("privacy-desk", _("Data protection"), "shield-check"),
         ("recovery", _("A lost second factor"), "key"),
     )

@@ -1,5 +1,6 @@
 """Suspending an organisation and reinstating it, and what its entry says of it."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 from common import clock
 from identity import selectors as identity_selectors
 from identity import suspensions
+from identity.appeals import selectors as appeals_selectors
+from identity.appeals.contracts import AppealState
 from identity.approvals import selectors as approvals_selectors
 from identity.approvals.contracts import Person
 from identity.contracts import (
@@ -160,7 +163,8 @@ def blocks(actor: Actor, found: Any) -> list[desk.Note | desk.Sheet]:
     if actor.has_role(Role.OPERATOR) and _waits(found):
         result.append(desk.Note(_("A proposal about its standing waits for another operator.")))
     if past:
-        result.append(_history(past))
+        appeals = appeals_selectors.appeals_of(found.pk)
+        result.append(_history(past, appeals, reads=actor.has_role(*appeals_selectors.READERS)))
     return result
 
 
@@ -171,10 +175,15 @@ def _waits(found: Any) -> bool:
     )
 
 
-def _history(past: list[Any]) -> desk.Sheet:
+def _history(past: list[Any], appeals: Mapping[UUID, Any], *, reads: bool) -> desk.Sheet:
     return desk.Sheet(
         title=_("Suspensions"),
-        columns=[desk.Column(_("Since")), desk.Column(_("Reason")), desk.Column(_("Until"))],
+        columns=[
+            desk.Column(_("Since")),
+            desk.Column(_("Reason")),
+            desk.Column(_("Until")),
+            desk.Column(_("Appeal")),
+        ],
         rows=[
             [
                 desk.Cell(figures.moment(each.since)),
@@ -182,8 +191,18 @@ def _history(past: list[Any]) -> desk.Sheet:
                 desk.Cell(figures.moment(each.ended_at), note=each.end_reason)
                 if each.ended_at
                 else desk.Cell(_("still"), tone="bad"),
+                _appeal(appeals.get(each.pk), reads=reads),
             ]
             for each in past
         ],
         empty=desk.Empty(_("Never suspended"), ""),
     )
+
+
+def _appeal(made: Any, *, reads: bool) -> desk.Cell:
+    """Return what became of the appeal against a suspension; who answers finds it behind it."""
+    if made is None:
+        return desk.Cell("—")
+    address = reverse("portal:suspension-appeal", args=[made.pk]) if reads else ""
+    note = made.answer if made.state == AppealState.KEPT else figures.moment(made.made_at)
+    return desk.Cell(AppealState(made.state).label, note, address=address)
