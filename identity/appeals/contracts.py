@@ -27,7 +27,7 @@ class AppealOutcome(TextChoices):
     """What an answer comes to."""
 
     LIFT = "LIFT", _("Lift the suspension")
-    KEEP = "KEEP", _("Let it stay")
+    KEEP = "KEEP", _("Keep the suspension")
 
 
 class AppealNotFound(NotFound):

@@ -19,6 +19,9 @@ from gateway.peering.contracts import PEER_KIND, PeerFacts
 from gateway.peering.models import Peer
 from identity import appointments, grant_ends, profile_proposals, suspensions
 from identity import services as identity
+from identity.appeals import services as appeals
+from identity.appeals.contracts import APPEAL_KIND, AppealOutcome
+from identity.appeals.models import Appeal
 from identity.appointments import ROLE_KIND
 from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
@@ -652,6 +655,23 @@ def a_reinstatement(now: datetime) -> Example:
     )
 
 
+def an_appeal_answer(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    other = cast.organization("Late")
+    standing.suspend(other, by=first, second=second, at=now, reason="bills unpaid")
+    by = Person(cast.member(other, Role.BUYER).pk, other.pk)
+    made = appeals.appeal_suspension(by=by, text="All is paid.", now=now)
+    proposed = appeals.propose_answer(
+        appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="Nothing came.", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        (other.name, "All is paid.", "Nothing came."),
+        lambda: Appeal.objects.filter(pk=made.pk, state="KEPT").exists(),
+    )
+
+
 def a_grant_end(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     pool = identity.allot_pool(
@@ -828,6 +848,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     SSO_KIND: a_connection,
     NODE_KIND: a_node,
     PEER_KIND: a_peer,
+    APPEAL_KIND: an_appeal_answer,
     SUSPENSION_KIND: a_suspension,
     REINSTATEMENT_KIND: a_reinstatement,
     HOLD_KIND: a_hold,

@@ -48,7 +48,7 @@ APPEALS: Final = ListTable(
             value=lambda row: row.suspension.reason,
             phone=Phone.STRIP,
         ),
-        ListColumn("made_at", _("Made"), Shows.TIME, sort=("id",), phone=Phone.FACT),
+        ListColumn("made_at", _("Appealed"), Shows.TIME, sort=("id",), phone=Phone.FACT),
         ListColumn("answered_at", _("Answered"), Shows.TIME, phone=Phone.FACT),
         ListColumn("state", _("State"), Shows.STATE, value=state_of_appeal, phone=Phone.STATE),
         ListColumn("act", "", Shows.ACT, value=_open, phone=Phone.ACT),

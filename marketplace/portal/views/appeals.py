@@ -130,7 +130,7 @@ def _appeal_facts(found: Any) -> desk.Facts:
         ),
         (_("Suspended because"), desk.Cell(found.suspension.reason)),
         (_("Since"), desk.Cell(when(found.suspension.since))),
-        (_("Made"), desk.Cell(when(found.made_at))),
+        (_("Appealed"), desk.Cell(when(found.made_at))),
         (_("Evidence"), desk.Cell("" if files else "—", links=files)),
     ]
     if found.answered_at:
