@@ -101,7 +101,12 @@ def services() -> Iterator[str]:
             (Path(state) / folder).mkdir()
         listener.set_inheritable(True)
         web = ["gunicorn", "config.wsgi", f"--bind=fd://{listener.fileno()}"]
-        web += ["--worker-class=gthread", "--workers=2", "--threads=8", "--no-control-socket"]
+        web += [
+            "--worker-class=config.web.ProblemWorker",
+            "--workers=2",
+            "--threads=8",
+            "--no-control-socket",
+        ]
         worker = ["celery", "-A", "config", "worker", "--concurrency=2", "--loglevel=WARNING"]
         worker += ["--without-gossip", "--without-mingle"]
         beat = ["celery", "-A", "config", "beat", "--loglevel=WARNING"]

@@ -126,7 +126,9 @@ class EdgeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass on what can be read."""
         if _has_control(request.path):
-            return failures.not_found(request)
+            # No middleware has chosen the reader's language yet: the thread has its last reader's.
+            with translation.override(translation.get_language_from_request(request)):
+                return failures.not_found(request)
         request.COOKIES = {
             name: value for name, value in request.COOKIES.items() if not _has_control(value)
         }

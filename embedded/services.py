@@ -227,8 +227,10 @@ class Machine:
         return self._service("beat", ["celery", "-A", "config", "beat", "--loglevel=INFO"])
 
     def _web(self, listener: int) -> Service:
-        command = ["gunicorn", "config.wsgi", f"--bind=fd://{listener}", "--worker-class=gthread"]
+        command = ["gunicorn", "config.wsgi", f"--bind=fd://{listener}"]
         command += [
+            "--worker-class=config.web.ProblemWorker",
+            "--limit-request-line=8190",
             "--workers=2",
             "--threads=8",
             "--preload",

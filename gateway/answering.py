@@ -36,6 +36,11 @@ HALTED: Final = (
     " AND starts_with({code}, g.prefix || '-')))"
 )
 _HALTED: Final = HALTED.format(code="e.code")
+HALTED_SINCE: Final = (
+    "(CASE WHEN (SELECT EXISTS (SELECT FROM identity_grant h WHERE h.is_current"
+    " AND h.state <> 'ACTIVE')) THEN (SELECT max(g.recorded_at) FROM identity_grant g"
+    " WHERE g.is_current AND g.state <> 'ACTIVE' AND starts_with({code}, g.prefix || '-')) END)"
+)
 # The worst of record, owner, node and the grants above counts.
 STATUS_NOW: Final = (
     f"CASE WHEN {_OWN_STATUS} = 'ACTIVE' AND (o.suspended_at IS NOT NULL"
@@ -48,7 +53,7 @@ _WORST_OF: Final = (
 )
 READ_COLUMNS: Final = (
     "e.code, e.authority, e.record, e.record_json, e.status_sequence,"
-    " greatest(e.status_since, o.suspended_at),"
+    f" greatest(e.status_since, o.suspended_at, {HALTED_SINCE.format(code='e.code')}),"
     f" {STATUS_NOW}, coalesce(r.total_milli, e.total_milli),"
     " coalesce(r.available_milli, e.available_milli), coalesce(r.observed_at, e.observed_at),"
     f" e.heard_at, e.resource_id, {_WORST_OF}"
@@ -62,7 +67,8 @@ READ_FROM: Final = (
 _READ: Final = f"SELECT {READ_COLUMNS} FROM {READ_FROM} WHERE e.code = ANY(%s)"
 _UNSIGNED: Final = HALTED.format(code="r.identifier")
 _READ_UNSIGNED: Final = f"""
-    SELECT r.identifier, %s, NULL, NULL, 1, greatest(r.registered_at, o.suspended_at),
+    SELECT r.identifier, %s, NULL, NULL, 1,
+        greatest(r.registered_at, o.suspended_at, {HALTED_SINCE.format(code="r.identifier")}),
         CASE WHEN r.status = 'ACTIVE' AND (o.suspended_at IS NOT NULL OR {_UNSIGNED})
             THEN 'SUSPENDED'
             ELSE r.status END,

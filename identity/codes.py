@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from identity.contracts import RENAME_STEPS_MAX
+from identity.contracts import RENAME_STEPS_MAX, RENAMED_TO_MAX
 from identity.models import ComputeResource
 from identity.register_models import CodeAlias, CodeRename
 
@@ -41,6 +41,12 @@ def trail_of(code: str) -> RenameTrail:
             break
     is_cut = CodeRename.objects.filter(from_code__in=open_codes).exists() if open_codes else False
     return RenameTrail(steps, [] if not steps else [*ends, *open_codes], is_cut)
+
+
+def former_codes(code: str) -> list[str]:
+    """Return the codes that gave way to this one, the oldest first, 16 at most."""
+    found = CodeRename.objects.filter(to_codes__contains=[code]).order_by("renamed_at")
+    return list(found.values_list("from_code", flat=True)[:RENAMED_TO_MAX])
 
 
 def aliases_of(resource_id: UUID) -> QuerySet[CodeAlias]:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -197,6 +198,7 @@ class CodeRename(models.Model):
                 condition=Q(to_codes__len__range=(1, 16)), name="code_renamed_to_some"
             ),
         ]
+        indexes: ClassVar = [GinIndex(fields=["to_codes"], name="code_renamed_to")]
 
     def __str__(self) -> str:
         return f"{self.from_code} {self.kind}"

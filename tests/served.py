@@ -29,7 +29,11 @@ def web() -> Iterator[str]:
         given |= {"SUANPAN_MFA_REQUIRED": "false"}
         command = [sys.executable, "-m", "gunicorn", "config.wsgi"]
         command += [f"--bind=fd://{listener.fileno()}", "--workers=2", "--threads=2"]
-        command += ["--worker-class=gthread", "--no-control-socket", "--log-level=error"]
+        command += [
+            "--worker-class=config.web.ProblemWorker",
+            "--no-control-socket",
+            "--log-level=error",
+        ]
         log = (Path(state) / "log").open("w")
         served = subprocess.Popen(
             command, cwd=ROOT, env=given, stdout=log, stderr=log, pass_fds=[listener.fileno()]

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity import codes, perceiving, selectors, services
+from identity import allotments, codes, perceiving, selectors, services
 from identity.api import serializers
 from identity.contracts import (
     CapacityUnit,
@@ -138,10 +138,13 @@ class Resolve(APIView):
 
 
 def _status(resource: ComputeResource) -> str:
-    """Return the worse of what holds for a resource and for its owner."""
-    if resource.status == ResourceStatus.ACTIVE and resource.provider.suspended_at is not None:
-        return ResourceStatus.SUSPENDED
-    return resource.status
+    """Return the worst of what holds for a resource, its owner and the grants above its code."""
+    if resource.status != ResourceStatus.ACTIVE:
+        return resource.status
+    is_stopped = resource.provider.suspended_at is not None or allotments.halted_above(
+        resource.identifier
+    )
+    return ResourceStatus.SUSPENDED if is_stopped else ResourceStatus.ACTIVE
 
 
 def _resolution(resource: ComputeResource) -> dict[str, Any]:

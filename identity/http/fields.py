@@ -14,6 +14,7 @@ from common import moments
 from common.errors import Refusal
 from common.filters import DAY_HELP, MOMENT_HELP, UUID_TEXT
 from common.money import AMOUNT_MINOR_MAX, InvalidAmount, parse_decimal, too_large
+from common.plain_text import TurnsDirection, turns_direction
 
 DIGITS_MAX = 20
 _DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
@@ -41,9 +42,12 @@ def _unknown_field() -> serializers.ErrorDetail:
 
 
 class StrictCharField(serializers.CharField):
-    """Text that was sent as text, without control characters."""
+    """Text that was sent as text, without control characters and turns of its direction."""
 
-    default_error_messages = {"control": _("Control characters are not allowed.")}
+    default_error_messages = {
+        "control": _("Control characters are not allowed."),
+        TurnsDirection.code: TurnsDirection.sentence,
+    }
     taken = ""  # control characters that are taken all the same
 
     def to_internal_value(self, data: Any) -> str:
@@ -56,6 +60,8 @@ class StrictCharField(serializers.CharField):
             for character in data
         ):
             self.fail("control")
+        if turns_direction(data):
+            self.fail(TurnsDirection.code)
         return str(super().to_internal_value(data))
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import doorbell, tenancy
 from common.errors import InvalidInput, NotFound, Refusal
+from common.plain_text import TurnsDirection, turns_direction
 from identity import followers, rules
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus
 from identity.event_names import IdentityEvent
@@ -145,9 +146,12 @@ def register_resources(
     :raises PoolFull: if the pool holds no more
     :raises LimitsExceeded: if a grant is for other regions or classes
     :raises HardwareTaken: if another resource names the same hardware
+    :raises TurnsDirection: if a name does not read as it was written
     """
     if len(facts) > RESOURCES_MAX:
         raise InvalidInput
+    for fact in facts:
+        _require_plain(fact.name, fact.name_en)
     provider = Organization.objects.filter(pk=provider_id).first()
     if provider is None:
         raise NotFound
@@ -173,6 +177,12 @@ def register_resources(
     hardware.name_hardware(made_of, provider_id=provider_id)
     _record(IdentityEvent.RESOURCE_REGISTERED, created)
     return created
+
+
+def _require_plain(name: str, name_en: str) -> None:
+    for field_name, text in (("name", name), ("name_en", name_en)):
+        if turns_direction(text):
+            raise TurnsDirection(field=field_name)
 
 
 def _require_within(facts: Sequence[ResourceFacts], allotted: Allotted | None) -> None:
@@ -420,7 +430,9 @@ def rename_resource(
     Call a provider's resource something else; its compute identifier stays what it is.
 
     :raises NotFound: if it does not exist or is someone else's (the two look alike)
+    :raises TurnsDirection: if a name does not read as it was written
     """
+    _require_plain(name, name_en)
     owned = ComputeResource.objects.filter(pk=resource_id, provider_id=provider_id)
     resource = owned.select_for_update(of=("self",), no_key=True).first()
     if resource is None:

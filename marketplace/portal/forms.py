@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from common import figures, moments
 from common.errors import Refusal
 from common.money import Money
+from common.plain_text import TurnsDirection, turns_direction
 from identity import selectors as identity_selectors
 from identity.identifiers import regions
 from marketplace.portal.names import named
@@ -147,7 +148,19 @@ def _hub_regions() -> Iterator[tuple[str, str]]:
                 yield code, named(known[code])
 
 
-class OnceForm(forms.Form):
+class PlainForm(forms.Form):
+    """A form whose text reads as it was written."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc] # Django's own hook
+        for name, value in list(self.cleaned_data.items()):
+            if isinstance(value, str) and turns_direction(value):
+                self.add_error(
+                    name, ValidationError(str(TurnsDirection.sentence), code=TurnsDirection.code)
+                )
+
+
+class OnceForm(PlainForm):
     """A form that creates something; its hidden key makes sending it twice the same as once."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)

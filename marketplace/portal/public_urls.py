@@ -50,6 +50,8 @@ urlpatterns = [
         name="reference-orders-desk",
     ),
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
+    path("r/", passport.look_up, name="code-lookup"),
+    path("directory/verifier/", passport.verifier, name="answer-verifier"),
     path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),
     path("access/sent/", access.asked, name="access-asked"),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common import clock
 from gateway.sensing import selectors as sensing_selectors
@@ -15,7 +16,14 @@ from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.rules import PerceivedState
 from identity.contracts import CapacityUnit, ResourceStatus
 from marketplace.portal import desk, figures, names
+from marketplace.portal.standing import standing_of
 
+NOTHING_FREE: Final = {
+    ResourceStatus.SUSPENDED: gettext_lazy("none: suspended"),
+    ResourceStatus.WITHDRAWN: gettext_lazy("none: withdrawn"),
+    ResourceStatus.RENAMED: gettext_lazy("none: its code gave way to another"),
+    ResourceStatus.REGISTERED: gettext_lazy("none: not active yet"),
+}
 TONES: Final = {Health.OK: "ok", Health.DEGRADED: "warn", Health.DOWN: "bad", Health.UNKNOWN: ""}
 
 
@@ -65,10 +73,10 @@ def told_lines(resource: Any, *, now: datetime) -> list[tuple[str, str, str]]:
     Of a suspended resource nothing is to be had; where all sources fell silent, nothing is known.
     """
     state = sensing_selectors.state_of([resource.pk], now)[resource.pk]
-    is_active = resource.status == ResourceStatus.ACTIVE and resource.provider.suspended_at is None
+    status, _because = standing_of(resource)
     seen = _seen(state, now)
-    if not is_active:
-        free, seen = _("none: suspended or withdrawn"), _("register")
+    if status != ResourceStatus.ACTIVE:
+        free, seen = str(NOTHING_FREE[status]), _("register")
     else:
         free = _available(state, resource.capacity_unit)
     return [(_("Available"), free, seen), (_("Health"), str(state.health.label), seen)]

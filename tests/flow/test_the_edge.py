@@ -1,11 +1,13 @@
 """What no request may be like: refused once, before any view, with a code and without a trace."""
 
 import json
+import re
 import threading
 from uuid import uuid4
 
 import pytest
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from config.edge import QUERY_LENGTH_MAX
 from config.wsgi import application
@@ -145,6 +147,19 @@ def test_a_length_that_is_no_number_is_refused_before_a_body_is_waited_for(membe
         assert answer.status_code == 400, path
         if path.startswith("/api/"):
             assert answer.json()["code"] == "invalid_content_length"
+
+
+@pytest.mark.parametrize("path", ["/r/X%00/", "/api/v1/x%00", "/api/gateway/v1/resolve?code=x%00"])
+def test_what_is_refused_at_the_edge_is_told_in_the_readers_language(path):
+    told = {}
+    for before, language in (("zh-hans", "en"), ("en", "zh-hans")):
+        with translation.override(before):  # the thread's last reader
+            answer = Client().get(path, headers={"accept-language": language})
+        told[language] = answer.content.decode("unicode_escape" if "/api/" in path else "utf-8")
+
+    assert "not" in told["en"].lower()
+    assert not re.search(r"[\u4e00-\u9fff]{6}", re.sub(r"简体中文|算盘\S*", "", told["en"]))
+    assert re.search(r"没有内容|不允许", told["zh-hans"])
 
 
 @pytest.mark.parametrize("junk", ["%00", "a%00b", "%1b", "%7f", "%c2%80", "%08"])

@@ -140,7 +140,7 @@ def assert_gone(resource, tag, *, worst_of):
     old = Client().get(f"/api/v1/identifiers/{resource.identifier}")
     assert (old.json()["status"], old["Cache-Control"]) == ("SUSPENDED", "public, max-age=2")
     passport = Client().get(f"/r/{resource.identifier}/", headers={"accept-language": "en"})
-    assert "none: suspended or withdrawn" in passport.content.decode()
+    assert "none: suspended" in passport.content.decode()
 
 
 def test_a_suspended_node_takes_its_codes_along(key_folder):

@@ -22,6 +22,7 @@ from tests.identity import standing
 
 NODE = "R31000"
 POOL = "SP2-R31000-0001-0001"
+ENGLISH = {"accept-language": "en"}
 
 
 def pool(owner, **facts):
@@ -320,3 +321,25 @@ def test_64_allotments_race_for_the_last_four_owners_of_a_node():
         thread.join()
 
     assert sorted(outcomes) == ["full"] * 60 + ["granted"] * 4
+
+
+def test_every_answer_says_that_the_grant_above_does_not_hold(db, client):
+    acme = cast.organization()
+    code = registered(acme, pool(acme)).identifier
+
+    def told():
+        return (
+            client.get(f"/api/v1/identifiers/{code}").json()["status"],
+            answering.known([code])[code].status,
+            "SP2-R31000-0001-0001" in client.get(f"/r/{code}/", headers=ENGLISH).content.decode()
+            and "does not hold" in client.get(f"/r/{code}/", headers=ENGLISH).content.decode(),
+        )
+
+    assert told() == ("ACTIVE", "ACTIVE", False)
+    before = clock.now()
+    move(POOL, GrantState.SUSPENDED)
+
+    assert told() == ("SUSPENDED", "SUSPENDED", True)
+    assert answering.known([code])[code].status_since >= before
+    move(POOL, GrantState.ACTIVE)
+    assert told() == ("ACTIVE", "ACTIVE", False)

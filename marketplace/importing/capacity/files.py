@@ -10,6 +10,7 @@ from typing import Final
 from common import tabular
 from common.errors import Refusal
 from common.money import parse_decimal
+from common.plain_text import turns_direction
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.services import ResourceFacts
 from marketplace.catalog.least import ANY, LEAST_SECONDS_MAX, Least
@@ -147,6 +148,8 @@ def _require_plain(cells: Mapping[str, str]) -> None:
     for name, cell in cells.items():
         if len(cell) > TEXT_LENGTH_MAX or any(ord(character) < 32 for character in cell):
             raise RowRefused("invalid_text", f"{name} is too long or holds control characters")
+        if turns_direction(cell):
+            raise RowRefused("invalid_text", f"{name} holds marks that turn the direction of text")
 
 
 def _use_points(cells: dict[str, str]) -> None:

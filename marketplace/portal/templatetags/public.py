@@ -18,6 +18,7 @@ PAGES: Final = (
     ("portal:market", _("Market")),
     ("portal:prices", _("Price index")),
     ("portal:public-programmes", _("Vouchers")),
+    ("portal:code-search", _("Search for codes")),
     ("portal:rule-changes", _("Rule changes")),
     ("status", _("Status")),
 )

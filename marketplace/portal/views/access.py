@@ -19,7 +19,7 @@ from identity.approvals.contracts import REASON_LENGTH_MAX, Person
 from identity.contracts import ACCESS_MESSAGE_MAX, ROLES_ASKED_FOR, AccessState, Role
 from identity.uscc import InvalidUscc, is_uscc
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm, show_refusal
+from marketplace.portal.forms import OnceForm, PlainForm, show_refusal
 from marketplace.portal.lists.answering import ACCESS_REQUESTS
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -32,7 +32,7 @@ ANSWERS: Final = (
 )
 
 
-class AccessForm(forms.Form):
+class AccessForm(PlainForm):
     """Who asks, for which organisation, to be what."""
 
     uscc = forms.CharField(

@@ -14,14 +14,14 @@ from common.errors import InvalidInput, NotFound, Refusal
 from identity.lists import services as lists_services
 from identity.lists.contracts import SIZES, VIEW_NAME_LENGTH_MAX, RowHeight
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import show_refusal
+from marketplace.portal.forms import PlainForm, show_refusal
 from marketplace.portal.tables import ListTable
 from marketplace.portal.views.preferences import back, came_from
 
 SIZE_TEXTS: Final = {str(size): size for size in SIZES}
 
 
-class ViewForm(forms.Form):
+class ViewForm(PlainForm):
     """A name for what a list shows; the room says what it takes."""
 
     name = forms.CharField(

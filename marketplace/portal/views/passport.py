@@ -1,13 +1,15 @@
 """The passport of a compute resource: what stands behind its code, each line with its source."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from common import clock, moments, tenancy
 from common.errors import NotFound
@@ -22,13 +24,14 @@ from identity.contracts import RenameKind, ResourceClass, ResourceForm, Resource
 from identity.identifiers import industries
 from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
-from marketplace.portal import figures, names, state_sheet
+from marketplace.portal import figures, names, standing, state_sheet
 from marketplace.portal.lists.metering import capacity
 from marketplace.portal.qr import passport_address, qr_picture
 from metering.energy import selectors as energy_selectors
 from metering.verifying import selectors as verifying_selectors
 
 STEPS_MAX: Final = 20
+CODE_SHOWN_MAX: Final = 96
 Line = tuple[Any, Any, Any]
 
 
@@ -44,16 +47,15 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
     trail = gateway_selectors.follow_renames(found.identifier)
     address = passport_address(code)
     query = {"code": code, "proof": 1}
-    is_owner_suspended = found.provider.suspended_at is not None
-    status = ResourceStatus(found.status)
-    if is_owner_suspended and status == ResourceStatus.ACTIVE:
-        status = ResourceStatus.SUSPENDED
+    status, because = standing.standing_of(found)
     context = {
         "resource": found,
         "name": names.named(found),
         "code": code,
         "status": status.label,
         "is_active": status == ResourceStatus.ACTIVE,
+        "because": because,
+        "formerly": codes.former_codes(found.identifier),
         "said": _said(found, read.profile, code),
         "now": _now(found, clock.now()),
         "proven": _proven(found),
@@ -67,6 +69,22 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         "file": f"/api/gateway/v1/resolve?{urlencode(query)}",
     }
     return render(request, "public/passport.html", context)
+
+
+@require_safe
+def look_up(request: HttpRequest) -> HttpResponse:
+    """Go to the passport of a code that was typed; what is written wrong is told there."""
+    code = request.GET.get("code", "").strip()
+    if not code:
+        return redirect("portal:code-search")
+    return redirect("portal:passport", code=code[:CODE_SHOWN_MAX])
+
+
+@require_safe
+def verifier(request: HttpRequest) -> FileResponse:  # noqa: ARG001 - Django's signature
+    """Hand out the script that checks a passport file without the market."""
+    path = Path(answering.__file__).with_name("verify_answer.py")
+    return FileResponse(path.open("rb"), as_attachment=True, content_type="text/x-python")
 
 
 def _elsewhere(request: HttpRequest, code: str) -> HttpResponse:
@@ -112,7 +130,7 @@ def _trail(trail: RenamesFollowed) -> dict[str, Any]:
 
 
 def _missing(request: HttpRequest, code: str, told: str) -> HttpResponse:
-    context = {"code": code[:96], "told": told}
+    context = {"code": code[:CODE_SHOWN_MAX], "told": told}
     return render(request, "public/passport_missing.html", context, status=404)
 
 
@@ -124,7 +142,7 @@ def _other_codes(found: Any, code: str) -> list[str]:
 def _said(found: Any, profile: str, code: str) -> list[Line]:
     register = _("register")
     return [
-        (_("Owner"), f"{names.named(found.provider)} · {masked(found.provider.uscc)}", register),
+        (_("Owner"), _owner(found), register),
         *(
             [(_("Also known as"), " · ".join(aliases), register)]
             if (aliases := _other_codes(found, code))
@@ -139,6 +157,13 @@ def _said(found: Any, profile: str, code: str) -> list[Line]:
         (_("Serial"), found.serial, _("code")),
         (_("Registered"), figures.moment(found.registered_at), register),
     ]
+
+
+def _owner(found: Any) -> str:
+    """Return the owner's name, with its credit code; masked where the compute code holds none."""
+    uscc = found.provider.uscc
+    shown = uscc if uscc in found.identifier else masked(uscc)
+    return f"{names.named(found.provider)} · {shown}"
 
 
 def _industry(code: str, registered_at: datetime) -> str:

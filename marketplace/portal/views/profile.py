@@ -19,13 +19,13 @@ from identity import services as identity_services
 from identity.contracts import Theme
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest
-from marketplace.portal.forms import show_refusal
+from marketplace.portal.forms import PlainForm, show_refusal
 from marketplace.portal.views import preferences
 
 NAME_LENGTH_MAX = 80
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(PlainForm):
     """What a person chooses for themselves."""
 
     name = forms.CharField(

@@ -22,7 +22,7 @@ from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, Resour
 from identity.identifiers import industries, profiles
 from identity.services import ResourceFacts
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, figures, names, standing
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, RegionField, Suggested, WholeField
 from marketplace.portal.lists.metering import RESOURCES, capacity
@@ -230,8 +230,8 @@ def resources(request: PortalRequest) -> HttpResponse:
 
 
 def _state(found: Any) -> desk.Cell:
-    status = ResourceStatus(found.status)
-    return desk.Cell(status.label, tone=TONES[status])
+    status, note = standing.standing_of(found)
+    return desk.Cell(status.label, note, tone=TONES[status])
 
 
 @page(Role.PROVIDER)
@@ -436,14 +436,25 @@ class Move:
         self.after, self.before, self.act, self.told, self.done = after, before, act, told, done
 
 
+class MoveForm(OnceForm):
+    """Why a resource takes a step."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Everybody reads it in the resource's history."),
+    )
+
+
 MOVES: Final = {
     "suspend": Move(
         ResourceStatus.SUSPENDED,
         {ResourceStatus.ACTIVE},
         gettext_lazy("Suspend"),
         gettext_lazy(
-            "It can be put on the market no more until it is resumed. A listing that is open stays"
-            " open: pause it as well. What was ordered stays ordered."
+            "An open listing of it is paused at once, and nothing of it is sold until it is"
+            " resumed. What runs on it stops, too. Why is told to everybody, on its passport."
         ),
         gettext_lazy("%(name)s is suspended."),
     ),
@@ -476,12 +487,15 @@ def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpR
     step = MOVES.get(move)
     if step is None:
         raise Http404
-    form = OnceForm(request.POST or None)
+    form = MoveForm(request.POST or None)
     back = reverse("portal:resource", args=[found.pk])
 
     def change() -> object:
         return identity_services.change_resource_status(
-            resource_id=found.pk, provider_id=request.actor.organization_id, status=step.after
+            resource_id=found.pk,
+            provider_id=request.actor.organization_id,
+            status=step.after,
+            reason=form.cleaned_data["reason"],
         )
 
     if request.method == "POST" and form.is_valid() and desk.is_done(form, change):
