@@ -12,7 +12,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 
 DRIVER: Final = "driver"  # the kind of object
 CALL_PREFIX: Final = "call_"
-MESSAGE_BYTES_MAX: Final = 16 * 1024
+MESSAGE_BYTES_MAX: Final = 32 * 1024  # the largest sealed secret and what is around it
 MESSAGE_ID_LENGTH_MAX: Final = 80
 ERROR_LENGTH_MAX: Final = 40
 DRIVERS_MAX: Final = 20  # of an organisation
@@ -24,6 +24,7 @@ class DriverStep(TextChoices):
 
     PREPARE = "PREPARE", _("Prepare")
     CONNECT = "CONNECT", _("Connect")
+    ACCESS = "ACCESS", _("Renew access")
     SCHEDULE = "SCHEDULE", _("Schedule")
     RUN = "RUN", _("Run")
     STOP = "STOP", _("Stop")
@@ -32,6 +33,8 @@ class DriverStep(TextChoices):
 
 
 AHEAD: Final = (DriverStep.PREPARE, DriverStep.CONNECT, DriverStep.SCHEDULE, DriverStep.RUN)
+# What is told of a delivery only while it is not over.
+WHILE_OPEN: Final = (*AHEAD, DriverStep.ACCESS)
 
 
 class CallState(TextChoices):
@@ -53,6 +56,16 @@ class DriverWord(TextChoices):
     EXITED = "delivery.exited", _("Exited")
     FAILED = "delivery.failed", _("Failed")
     WIPED = "delivery.wiped", _("Data wiped")
+    ACCESS = "delivery.access", _("Access renewed")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAccess:
+    """What a driver hands over: an endpoint, a secret that it sealed, or both."""
+
+    request: int  # of the buyer, that it answers
+    endpoint: str
+    sealed: str  # base64url; the market can hold it and cannot read it
 
 
 class Heard(StrEnum):
@@ -102,7 +115,7 @@ class HeardMessage:
     """What a driver's message came to."""
 
     outcome: Heard
-    code: str = ""  # why it changed nothing
+    code: str = ""  # why it, or the access in it, changed nothing
     delivery_id: UUID | None = None
 
 

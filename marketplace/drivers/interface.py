@@ -14,6 +14,11 @@ from marketplace.drivers.contracts import (
     DriverWord,
 )
 from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS
+from marketplace.fulfilment.handover_contracts import (
+    ENDPOINT_LENGTH_MAX,
+    HANDOVERS_MAX,
+    SEALED_LENGTH_MAX,
+)
 
 _TEXT: Final = {"type": "string"}
 _MOMENT: Final = {"type": "string", "format": "date-time"}
@@ -73,7 +78,7 @@ def _message() -> dict[str, Any]:
         "requestBody": _body("Message"),
         "responses": {
             "200": {
-                "description": "Taken, or taken before; code says why it changed nothing.",
+                "description": "Taken, or taken before; code says what did not count, and why.",
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Heard"}}},
             },
             "400": {"description": "The message has another shape than this."},
@@ -136,9 +141,43 @@ def _schemas() -> dict[str, Any]:
             {
                 "request": {"type": "integer", "description": "which request it answers"},
                 "ssh_keys": {"type": "array", "items": _TEXT},
-                "sealing_key": _TEXT,
-            }
+                "sealing_key": {
+                    "type": "string",
+                    "description": (
+                        "X25519, 32 bytes in base64url; empty where the buyer named none: then no"
+                        " secret is handed over"
+                    ),
+                },
+            },
+            told=(
+                "Whom the buyer wants let in; told with driver.connect, and anew with"
+                " driver.access, which withdraws what was handed over before."
+            ),
         ),
+        "GivenAccess": {
+            "type": "object",
+            "description": (
+                "Told with delivery.ready, with delivery.running, or by itself with"
+                " delivery.access. The endpoint is read by both sides and is no secret. A secret is"
+                " sealed before it is sent: HPKE (RFC 9180), base mode, DHKEM(X25519, HKDF-SHA256),"
+                " HKDF-SHA256, AES-256-GCM, to sealing_key, with the info"
+                " suanpan-handover/1:DELIVERY_ID:REQUEST and no further data; the text is base64url"
+                " of the encapsulated key and the ciphertext. The market cannot open it. At"
+                " driver.exit it lets nobody in any more, and says so with delivery.wiped."
+            ),
+            "required": ["request"],
+            "additionalProperties": False,
+            "properties": {
+                "request": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": HANDOVERS_MAX,
+                    "description": "the request that it answers; an older one is refused",
+                },
+                "endpoint": {"type": "string", "maxLength": ENDPOINT_LENGTH_MAX},
+                "sealed": {"type": "string", "maxLength": SEALED_LENGTH_MAX},
+            },
+        },
         "Job": _object(
             {
                 "command": {"type": "array", "items": _TEXT},
@@ -169,6 +208,7 @@ def _schemas() -> dict[str, Any]:
                 "exit_code": {"type": "integer", "minimum": 0, "maximum": EXIT_CODE_MAX},
                 "reason": {"type": "string", "enum": [str(each) for each in PROVIDERS_REASONS]},
                 "detail": {"type": "string", "maxLength": DETAIL_LENGTH_MAX},
+                "access": {"$ref": "#/components/schemas/GivenAccess"},
             },
         },
         "Declined": {

@@ -9,6 +9,7 @@ from django.db.models import Q
 from common.ids import uuid7
 from common.outbound.contracts import URL_LENGTH_MAX
 from marketplace.drivers.contracts import (
+    AHEAD,
     ERROR_LENGTH_MAX,
     EXIT_CODE_MAX,
     MESSAGE_ID_LENGTH_MAX,
@@ -138,6 +139,9 @@ class DriverCall(models.Model):
     buyer_id = models.UUIDField()
     provider_id = models.UUIDField()
     step = models.CharField(max_length=8, choices=DriverStep.choices)
+    access_request = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="of the buyer, that it tells of; 0: none"
+    )
     body = models.TextField(help_text="as it is signed and sent, each time the same")
     state = models.CharField(max_length=8, choices=CallState.choices, default=CallState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -151,7 +155,24 @@ class DriverCall(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["delivery", "step"], name="driver_step_told_once"),
+            models.UniqueConstraint(
+                fields=["delivery", "step"],
+                condition=~Q(step=DriverStep.ACCESS),
+                name="driver_step_told_once",
+            ),
+            models.UniqueConstraint(
+                fields=["delivery", "access_request"],
+                condition=Q(step=DriverStep.ACCESS),
+                name="driver_access_told_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=(CallState.WAITING, CallState.DROPPED)) | Q(attempts__gt=0),
+                name="driver_call_answered_was_made",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CallState.DECLINED) | Q(step__in=AHEAD),
+                name="driver_call_declined_ahead",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=CallState.values), name="driver_call_state_known"
             ),
@@ -201,12 +222,15 @@ class DriverMessage(models.Model):
     exit_code = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=24, blank=True, default="", db_default="")
     detail = models.CharField(max_length=DETAIL_LENGTH_MAX, blank=True, default="", db_default="")
+    access_request = models.PositiveSmallIntegerField(
+        null=True, help_text="that it handed access over for; what it was is kept nowhere here"
+    )
     code = models.CharField(
         max_length=ERROR_LENGTH_MAX,
         blank=True,
         default="",
         db_default="",
-        help_text="why it changed nothing; empty: it was taken",
+        help_text="why it, or its access, changed nothing; empty: it was taken",
     )
     heard_at = models.DateTimeField()
 

@@ -53,14 +53,18 @@ def next_call(
     has_exited: bool,
     starts_at: datetime,
     now: datetime,
+    is_access_asked: bool = False,
 ) -> NextCall:
     """
     Return what follows for a delivery of which these steps were told before.
 
-    Ahead one after the other, RUN not before its time; once it is over, what was told is undone.
+    Ahead one after the other, RUN not before its time; access once its buyer asked for it anew; and
+    once it is over, what was told is undone.
     """
     if state in fulfilment_rules.OVER:
         return _undoing(told, has_exited=has_exited, now=now)
+    if is_access_asked and DriverStep.CONNECT in told:
+        return NextCall(DriverStep.ACCESS, now)
     if state not in fulfilment_rules.BEFORE_READY:
         return NextCall()
     for step in AHEAD:

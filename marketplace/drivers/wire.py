@@ -29,12 +29,22 @@ from marketplace.drivers.contracts import (
     DriverMessageTooLarge,
     DriverStep,
     DriverWord,
+    GivenAccess,
 )
+from marketplace.fulfilment import handover_keys
 from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS, DeliveryReason
+from marketplace.fulfilment.handover_contracts import (
+    ENDPOINT_LENGTH_MAX,
+    HANDOVERS_MAX,
+    SealedInvalid,
+)
 
 VERSION: Final = 1
 TEST: Final = "driver.test"
-MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail"})
+MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail", "access"})
+ACCESS_MEMBERS: Final = frozenset({"request", "endpoint", "sealed"})
+# What may hand access over: it is said with ready, anew, or when it goes on.
+HANDING: Final = frozenset({DriverWord.READY, DriverWord.RUNNING, DriverWord.ACCESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class DriverSaid:
     exit_code: int | None
     reason: str
     detail: str
+    access: GivenAccess | None = None
 
 
 def name_of(call_id: UUID) -> str:
@@ -137,14 +148,42 @@ def read(message: str, body: bytes) -> DriverSaid:
         raise DriverMessageInvalid(problem=f"data has {unknown[0][:40]!r}")
     if content.get("type") not in DriverWord.values:
         raise DriverMessageInvalid(problem="its type is unknown")
+    word = DriverWord(content["type"])
     return DriverSaid(
         message=message,
-        word=DriverWord(content["type"]),
+        word=word,
         delivery_id=_delivery_of(data.get("delivery_id")),
         exit_code=_exit_code(data.get("exit_code")),
         reason=_reason(data.get("reason", "")),
         detail=_detail(data.get("detail", "")),
+        access=_access(word, data.get("access")),
     )
+
+
+def _access(word: DriverWord, value: object) -> GivenAccess | None:
+    """Return what is handed over; a secret that was not sealed is no part of any message."""
+    if value is None and word != DriverWord.ACCESS:
+        return None
+    if not isinstance(value, dict) or word not in HANDING or set(value) - ACCESS_MEMBERS:
+        raise DriverMessageInvalid(problem="access is not what this message may have")
+    request, endpoint, sealed = (
+        value.get("request"),
+        value.get("endpoint", ""),
+        value.get("sealed", ""),
+    )
+    is_number = isinstance(request, int) and not isinstance(request, bool)
+    if not is_number or not 1 <= request <= HANDOVERS_MAX:
+        raise DriverMessageInvalid(problem="access.request is no request")
+    is_text = isinstance(endpoint, str) and isinstance(sealed, str)
+    if not is_text or len(endpoint) > ENDPOINT_LENGTH_MAX or not endpoint.isprintable():
+        raise DriverMessageInvalid(problem="access.endpoint is no line")
+    try:
+        held = handover_keys.read_sealed(sealed) if sealed else ""
+    except SealedInvalid as error:
+        raise DriverMessageInvalid(problem="access.sealed was not sealed") from error
+    if not endpoint and not held:
+        raise DriverMessageInvalid(problem="access has neither endpoint nor secret")
+    return GivenAccess(request, endpoint, held)
 
 
 def _delivery_of(value: object) -> UUID:

@@ -27,6 +27,7 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     MoveRefused,
 )
+from marketplace.fulfilment.handover_contracts import HandoverRefused
 
 
 @transaction.atomic
@@ -62,7 +63,7 @@ def hear(
         earlier = _earlier(driver, message)
         if earlier is not None:
             return HeardMessage(Heard.REPEATED, earlier.code, row.pk)
-        code = _carry_out(row, said, now=now)
+        code = _carry_out(row, said, now=now) or _hand_over(row, said, now=now)
         kept, is_new = DriverMessage.objects.get_or_create(
             driver=driver,
             message=message,
@@ -75,6 +76,7 @@ def hear(
                 "exit_code": said.exit_code,
                 "reason": said.reason,
                 "detail": said.detail,
+                "access_request": said.access.request if said.access else None,
                 "code": code,
                 "heard_at": now,
             },
@@ -86,8 +88,28 @@ def _earlier(driver: ProviderDriver, message: str) -> DriverMessage | None:
     return DriverMessage.objects.filter(driver=driver, message=message).first()
 
 
+def _hand_over(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+    """Return why access was not taken; what else was said counts all the same."""
+    if said.access is None:
+        return ""
+    try:
+        fulfilment_services.hand_over(
+            delivery_id=row.pk,
+            provider_id=row.provider_id,
+            request=said.access.request,
+            endpoint=said.access.endpoint,
+            sealed=said.access.sealed,
+            now=now,
+        )
+    except HandoverRefused as refusal:
+        return refusal.code
+    return ""
+
+
 def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
     """Return why nothing came of it; nothing if it was taken."""
+    if said.word == DriverWord.ACCESS:
+        return ""
     code = ""
     for _try in range(2):  # The delivery may move on between the look at it and its lock.
         move, reason = _meant(row, said)

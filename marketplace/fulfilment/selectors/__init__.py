@@ -99,15 +99,16 @@ def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
     return found.filter(waits | Q(state=FulfilmentState.INTERRUPTED)).order_by("next_at", "id")
 
 
-def asked_access(delivery_id: UUID) -> dict[str, Any] | None:
-    """Return whom a buyer wants let in, by its latest request; none if it did not ask."""
-    found = HandoverRequest.objects.filter(delivery_id=delivery_id).order_by("-sequence").first()
-    if found is None:
-        return None
+def asked_access(delivery_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Return whom buyers want let in, by their latest requests; who did not ask is missing."""
+    found = HandoverRequest.objects.filter(delivery_id__in=delivery_ids)
     return {
-        "request": found.sequence,
-        "ssh_keys": list(found.ssh_keys),
-        "sealing_key": found.sealing_key,
+        each.delivery_id: {
+            "request": each.sequence,
+            "ssh_keys": list(each.ssh_keys),
+            "sealing_key": each.sealing_key,
+        }
+        for each in found.order_by("delivery_id", "-sequence").distinct("delivery_id")
     }
 
 

@@ -2,12 +2,15 @@
 
 import argparse
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from suanpan_agent.driving.access import AccessProgram
 from suanpan_agent.driving.jobs import Backend
+from suanpan_agent.driving.journal import DrivingJournal
 from suanpan_agent.driving.kubernetes import KubernetesBackend
 from suanpan_agent.driving.local import LocalBackend
 from suanpan_agent.driving.server import ProviderDriverProgram, serve
@@ -23,12 +26,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=Path("suanpan-driver"))
     parser.add_argument("--gres", default="", help="of Slurm: what a card is, such as gpu")
     parser.add_argument("--without-accounting", action="store_true", help="Slurm without sacct")
+    parser.add_argument(
+        "--access", default="", help="the program that lets buyers in: called with grant or revoke"
+    )
     given = parser.parse_args(arguments)
     secret = os.environ.pop("DRIVER_SECRET", "")
     if not secret.startswith(PREFIX):
         sys.stderr.write("DRIVER_SECRET has to hold the secret of the driver.\n")
         return 2
-    program = ProviderDriverProgram(_backend(given), secret)
+    program = ProviderDriverProgram(
+        _backend(given),
+        secret,
+        DrivingJournal(given.folder / "driver.jsonl"),
+        AccessProgram(shlex.split(given.access)) if given.access else None,
+    )
     host, _colon, port = given.listen.rpartition(":")
     server = serve(program, host, int(port))
     sys.stdout.write(f"listening on {host}:{server.server_address[1]}\n")

@@ -19,6 +19,7 @@ class DrivenJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     wall_seconds: int = 3_600
     cards: int = 1
+    starts_at: float = 0.0  # seconds since 1970; a job does not begin before
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "DrivenJob":
@@ -32,6 +33,7 @@ class DrivenJob:
             environment={str(k): str(v) for k, v in job.get("environment", {}).items()},
             wall_seconds=int(job["wall_seconds"]) if job else _machine_seconds(data),
             cards=max(1, int(data.get("units_milli", 1_000)) // 1_000),
+            starts_at=_moment(data["starts_at"]).timestamp() if "starts_at" in data else 0.0,
         )
 
 
@@ -62,6 +64,8 @@ class JobStanding:
 
 class Backend(Protocol):
     """What runs jobs. Every act may come twice, and is the same as once."""
+
+    runs_at_once: bool  # a job waits for nobody once it is started: ready can be said ahead
 
     def start(self, job: DrivenJob) -> None:
         """Start a job, or hand it to who will."""

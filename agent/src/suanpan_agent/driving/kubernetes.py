@@ -72,6 +72,8 @@ def read_status(status: Mapping[str, Any]) -> JobStanding:
 class KubernetesBackend:
     """Writes manifests into a folder, and reads statuses from it."""
 
+    runs_at_once = False
+
     def __init__(self, folder: Path, *, namespace: str = "suanpan") -> None:
         self._folder, self._namespace = folder, namespace
 

@@ -2,89 +2,81 @@
 
 import contextlib
 import os
-import resource
 import shutil
 import signal
 import subprocess
+import sys
 import threading
-import time
 from pathlib import Path
 from typing import Final
 
+from suanpan_agent.driving import bounded
 from suanpan_agent.driving.jobs import DrivenJob, JobStanding
 
-OPEN_FILES: Final = 256
-FILE_BYTES: Final = 64 * 1024 * 1024
-KILLED: Final = 128
-TIMED_OUT: Final = 124
+KILLED: Final = bounded.KILLED + signal.SIGKILL
 
 
 class LocalBackend:
     """
     Runs each job in a folder of its own, without a shell, in a process group that ends with it.
 
-    It keeps jobs from running on, not from each other's files: run it as a user with no rights.
+    What runs is on the disk: a driver that was started anew finds it, and how it ended. It keeps
+    jobs from running on, not from each other's files: run it as a user with no rights.
     """
 
+    runs_at_once = True
+
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
-        self._ended: dict[str, int] = {}
+        self._folder = folder.absolute()
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
 
     def start(self, job: DrivenJob) -> None:
         """Start the job's command; without one nothing is run."""
         with self._lock:
-            known = {*self._running, *self._ended}
-            if job.delivery_id in known or not job.command:
-                return
             place = self._folder / job.delivery_id
-            place.mkdir(parents=True, exist_ok=True)
+            if not job.command or place.exists():
+                return
+            place.mkdir(parents=True)
             seen = {"PATH": os.defpath, "HOME": str(place), "LANG": "C.UTF-8"}
+            runner = [sys.executable, "-I", bounded.__file__, str(place), str(job.wall_seconds)]
             with (place / "output").open("wb") as output:
-                try:
-                    process = subprocess.Popen(  # noqa: S603 - what the order says; no shell
-                        list(job.command),
-                        cwd=place,
-                        env=dict(job.environment) | seen,
-                        stdin=subprocess.DEVNULL,
-                        stdout=output,
-                        stderr=subprocess.STDOUT,
-                        start_new_session=True,
-                        preexec_fn=lambda: _bound(job.wall_seconds),  # noqa: PLW1509 - no threads of its own yet
-                    )
-                except OSError:
-                    self._ended[job.delivery_id] = 127
-                    return
-            self._running[job.delivery_id] = (process, time.monotonic() + job.wall_seconds)
+                process = subprocess.Popen(  # noqa: S603 - what the order says; no shell
+                    [*runner, *job.command],
+                    cwd=place,
+                    env=dict(job.environment) | seen,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            self._started[job.delivery_id] = process
 
     def look(self, delivery_id: str) -> JobStanding:
-        """Return where the job stands; one that ran too long is ended."""
+        """Return where the job stands; one whose end nobody saw was killed."""
         with self._lock:
-            if delivery_id in self._ended:
-                return JobStanding(exit_code=self._ended[delivery_id])
-            if delivery_id not in self._running:
+            place = self._folder / delivery_id
+            if not place.exists():
                 return JobStanding(is_running=True)  # The machine itself.
-            process, until = self._running[delivery_id]
-            code = process.poll()
-            if code is None and time.monotonic() > until:
-                _end(process)
-                process.wait()
-                code = TIMED_OUT
-            if code is None:
+            if (code := _code(place)) is not None:
+                self._reap(delivery_id)
+                return JobStanding(exit_code=code)
+            if self._runner(delivery_id) is not None:
                 return JobStanding(is_running=True)
-            self._ended[delivery_id] = code if code >= 0 else min(KILLED - code, 255)
-            del self._running[delivery_id]
-            _end(process)  # What it left running.
-            return JobStanding(exit_code=self._ended[delivery_id])
+            if (code := _code(place)) is None:  # It may have ended between the two looks.
+                bounded.leave(place, code := KILLED)
+            return JobStanding(exit_code=code)
 
     def stop(self, delivery_id: str) -> None:
         """End the job and all that it started."""
         with self._lock:
-            if delivery_id in self._running:
-                _end(self._running[delivery_id][0])
-                return
-            self._ended.setdefault(delivery_id, 0)
+            place = self._folder / delivery_id
+            if not place.exists():
+                place.mkdir(parents=True)
+                bounded.leave(place, 0)
+            elif _code(place) is None and (runner := self._runner(delivery_id)) is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(runner, signal.SIGTERM)  # It ends its job, and leaves the code.
 
     def wipe(self, delivery_id: str) -> None:
         """Remove the job's folder."""
@@ -92,19 +84,31 @@ class LocalBackend:
 
     def close(self) -> None:
         """End whatever still runs."""
-        with self._lock:
-            for process, _until in self._running.values():
-                _end(process)
-                process.wait()
+        for delivery_id in list(self._started):
+            self.stop(delivery_id)
+            self._started[delivery_id].wait()
+
+    def _runner(self, delivery_id: str) -> int | None:
+        """Return the process that runs a job, if it is there; one of the same number is not it."""
+        started = self._started.get(delivery_id)
+        if started is not None:
+            return started.pid if started.poll() is None else None
+        place = self._folder / delivery_id
+        try:
+            pid = int((place / "runner").read_text())
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        return pid if str(place).encode() in words else None
+
+    def _reap(self, delivery_id: str) -> None:
+        started = self._started.pop(delivery_id, None)
+        if started is not None:
+            started.wait()
 
 
-def _bound(wall_seconds: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (wall_seconds, wall_seconds))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+def _code(place: Path) -> int | None:
+    try:
+        return int((place / "exit_code").read_text())
+    except (FileNotFoundError, ValueError):
+        return None

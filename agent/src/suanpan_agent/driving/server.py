@@ -11,12 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
 from suanpan_agent.driving import wire
+from suanpan_agent.driving.access import AccessProgram
 from suanpan_agent.driving.jobs import Backend, DrivenJob
+from suanpan_agent.driving.journal import DrivingJournal
 
 BODY_BYTES_MAX: Final = 64 * 1024
 LOOK_SECONDS: Final = 0.2
+ENDING_SECONDS: Final = 2.0
 TRIES_MAX: Final = 200
-STEPS: Final = ("prepare", "connect", "schedule", "run", "stop", "exit", "wipe")
+STEPS: Final = ("prepare", "connect", "access", "schedule", "run", "stop", "exit", "wipe")
+CANNOT: Final = (OSError, ValueError, KeyError, subprocess.SubprocessError)
 
 
 @dataclass
@@ -27,6 +31,8 @@ class Driven:
     callback: str
     told: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
+    has_started: bool = False
+    access: dict[str, Any] = field(default_factory=dict)  # as it is told: sealed
 
 
 @dataclass
@@ -40,15 +46,29 @@ class Word:
 
 
 class ProviderDriverProgram:
-    """Takes signed calls, each once, and lets a backend do what they say."""
+    """
+    Takes signed calls, each once, and lets a backend do what they say.
 
-    def __init__(self, backend: Backend, secret: str) -> None:
-        self._backend, self._secret = backend, secret
+    With a journal it goes on after a restart where it was: what it took, what it said, and what was
+    not heard yet.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        secret: str,
+        journal: DrivingJournal | None = None,
+        access: AccessProgram | None = None,
+    ) -> None:
+        self._backend, self._secret, self._access = backend, secret, access
         self._driven: dict[str, Driven] = {}
         self._names: dict[str, int] = {}
         self._words: list[Word] = []
         self._lock = threading.RLock()
         self._is_closed = threading.Event()
+        self._journal = journal
+        if journal is not None:
+            self._remember(journal)
 
     def take(self, headers: Mapping[str, str], body: bytes) -> int:
         """Return the status of the answer to a call."""
@@ -67,7 +87,12 @@ class ProviderDriverProgram:
         name = headers["webhook-id"]
         with self._lock:
             if name not in self._names:
-                self._names[name] = self._do(step, data)
+                status = self._do(step, data)
+                if status >= 500:
+                    return status  # Not done: the market sends it again.
+                self._names[name] = status
+                if status < 300:
+                    self._write(call=name, step=step, status=status, data=data)
             return self._names[name]
 
     def _do(self, step: str, data: Mapping[str, Any]) -> int:
@@ -82,25 +107,98 @@ class ProviderDriverProgram:
         known = self._driven.get(job.delivery_id)
         if known is None:
             return 409
+        if step in ("connect", "access"):
+            status = self._let_in(known, step, data.get("access"))
+            if status != 200:
+                return status
         known.told.add(step)
-        if step == "run":
-            self._backend.start(known.job)
-        elif step in ("stop", "exit"):
-            self._backend.stop(job.delivery_id)
-        elif step == "wipe":
-            self._backend.wipe(job.delivery_id)
-            self._say(known, "wiped")
+        self._undo(known, step)
         return 200
 
-    def _say(self, known: Driven, word: str, **data: Any) -> None:
-        if word in known.said:
+    def _undo(self, known: Driven, step: str) -> None:
+        """Do a step of the way back; one of the way ahead is done when its time has come."""
+        if step in ("stop", "exit"):
+            self._backend.stop(known.job.delivery_id)
+            self._let_out(known)
+        elif step == "wipe":
+            self._end(known)
+            self._backend.wipe(known.job.delivery_id)
+            self._say(known, "wiped")
+
+    def _let_in(self, known: Driven, step: str, asked: Any) -> int:
+        """Return the status: access is granted, the former one withdrawn; 503 where that failed."""
+        if "exit" in known.told or (step == "access" and not asked):
+            return 409
+        if self._access is None:
+            return 200 if step == "connect" else 409  # People hand it over, on the page.
+        if not asked:
+            return 200
+        former = known.access.get("request")
+        try:
+            granted = self._access.grant(known.job.delivery_id, asked)
+            if former is not None and former != granted["request"]:
+                self._access.revoke(known.job.delivery_id, former)
+        except CANNOT:
+            return 503
+        known.access = granted
+        self._write(access=known.job.delivery_id, granted=granted)
+        if step == "access":
+            self._say(known, "access", once=f"access {granted['request']}", access=granted)
+        return 200
+
+    def _let_out(self, known: Driven) -> None:
+        """Withdraw access; where the program fails, it is tried again before data is wiped."""
+        if self._access is None or not known.access:
             return
-        known.said.add(word)
+        try:
+            self._access.revoke(known.job.delivery_id, known.access["request"])
+        except CANNOT:
+            return
+        known.access = {}
+        self._write(access=known.job.delivery_id, granted={})
+
+    def _end(self, known: Driven) -> None:
+        """Wait a moment for the job's end, so that its code is not wiped away with it."""
+        self._let_out(known)
+        until = time.monotonic() + ENDING_SECONDS
+        while known.has_started and "exited" not in known.said and time.monotonic() < until:
+            self._look(known)
+            time.sleep(0.02)
+
+    def _say(self, known: Driven, word: str, *, once: str = "", **data: Any) -> None:
+        if (once or word) in known.said:
+            return
+        known.said.add(once or word)
         content = {
             "type": f"delivery.{word}",
             "data": {"delivery_id": known.job.delivery_id, **data},
         }
-        self._words.append(Word(known.callback, content))
+        made = Word(known.callback, content)
+        self._words.append(made)
+        self._write(said=once or word, name=made.name, callback=made.callback, content=content)
+
+    def _look(self, known: Driven) -> None:
+        """Start what is due, and say what is new of a job."""
+        is_due = not known.job.command or time.time() >= known.job.starts_at
+        if "run" in known.told and is_due and not known.has_started and "exit" not in known.told:
+            self._backend.start(known.job)
+            known.has_started = True
+            self._write(started=known.job.delivery_id)
+        if not known.has_started:
+            if "exit" in known.told or "stop" in known.told:
+                self._say(known, "exited", exit_code=0)
+            elif self._backend.runs_at_once:
+                self._ready(known)  # It begins at its moment, and not before.
+            return
+        standing = self._backend.look(known.job.delivery_id)
+        if standing.is_running or standing.is_over:
+            self._ready(known)
+        if standing.is_over:
+            self._say(known, "exited", exit_code=standing.exit_code)
+
+    def _ready(self, known: Driven) -> None:
+        more = {"access": known.access} if known.access else {}
+        self._say(known, "ready", **more)
 
     def follow(self) -> None:
         """Look at every job once, and say what is new."""
@@ -109,13 +207,9 @@ class ProviderDriverProgram:
                 if "run" not in known.told or "exited" in known.said:
                     continue
                 try:
-                    standing = self._backend.look(known.job.delivery_id)
-                except (OSError, ValueError, subprocess.SubprocessError):
+                    self._look(known)
+                except CANNOT:
                     continue  # Where it stands is not known now; it is looked at again.
-                if standing.is_running or standing.is_over:
-                    self._say(known, "ready")
-                if standing.is_over:
-                    self._say(known, "exited", exit_code=standing.exit_code)
             waiting, self._words = self._words, []
         left: list[Word] = []
         for word in waiting:
@@ -132,7 +226,50 @@ class ProviderDriverProgram:
             status = wire.post(word.callback, self._secret, word.name, word.content)
         except OSError:
             status = 503
-        return status < 500 or word.tries >= TRIES_MAX
+        is_heard = status < 500 or word.tries >= TRIES_MAX
+        if is_heard:
+            self._write(heard=word.name)
+        return is_heard
+
+    def _write(self, **entry: Any) -> None:
+        if self._journal is not None:
+            self._journal.write(entry)
+
+    def _remember(self, journal: DrivingJournal) -> None:
+        """Take up what was written down before a restart; what was wiped is forgotten."""
+        entries = list(journal.entries())
+        heard = {entry["heard"] for entry in entries if "heard" in entry}
+        over = {
+            entry["content"]["data"]["delivery_id"]
+            for entry in entries
+            if entry.get("said") == "wiped" and entry["name"] in heard
+        }
+        kept = [e for e in entries if _delivery_of(e) not in over and "heard" not in e]
+        words = {entry["name"] for entry in kept if "said" in entry}
+        kept += [e for e in entries if e.get("heard") in words]
+        for entry in kept:
+            self._recall(entry, heard)
+        journal.replace(kept)
+
+    def _recall(self, entry: Mapping[str, Any], heard: set[str]) -> None:
+        if "call" in entry:
+            data = entry["data"]
+            job = DrivenJob.read(data)
+            known = self._driven.setdefault(job.delivery_id, Driven(job, data["callback_url"]))
+            known.told.add(entry["step"])
+            self._names[entry["call"]] = entry["status"]
+            return
+        known_or_none = self._driven.get(_delivery_of(entry))
+        if known_or_none is None:
+            return
+        if "started" in entry:
+            known_or_none.has_started = True
+        elif "access" in entry:
+            known_or_none.access = entry["granted"]
+        elif "said" in entry:
+            known_or_none.said.add(entry["said"])
+            if entry["name"] not in heard:
+                self._words.append(Word(entry["callback"], entry["content"], entry["name"]))
 
     def run(self) -> None:
         """Follow until closed."""
@@ -144,13 +281,25 @@ class ProviderDriverProgram:
         self._is_closed.set()
 
 
+def _delivery_of(entry: Mapping[str, Any]) -> str:
+    """Return the delivery that a line of the journal is about; none for what was heard."""
+    if "started" in entry or "access" in entry:
+        return str(entry.get("started") or entry["access"])
+    data = entry.get("data") or entry.get("content", {}).get("data", {})
+    return str(data.get("delivery_id", ""))
+
+
 def serve(program: ProviderDriverProgram, host: str, port: int) -> ThreadingHTTPServer:
     """Return a server that hands calls to the driver; the caller lets it serve."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # The market keeps its line to a driver.
+        timeout = 60
+
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
             if not length.isdigit() or int(length) > BODY_BYTES_MAX:
+                self.close_connection = True
                 self._answer(413)
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}

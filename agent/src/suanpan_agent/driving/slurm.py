@@ -77,6 +77,8 @@ def _standing(state: str, code: str) -> JobStanding:
 class SlurmBackend:
     """Runs jobs by Slurm's own commands, as the user that it is started by."""
 
+    runs_at_once = False
+
     def __init__(self, *, gres: str = "", has_accounting: bool = True) -> None:
         self._gres = gres
         self._has_accounting = has_accounting
