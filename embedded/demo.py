@@ -120,6 +120,7 @@ def run_main_job(machine: Machine, *, as_json: bool) -> dict[str, Any]:
     if not exists("run_main_job"):
         return {}
     command = ["run_main_job", "--base-url", machine.url, *(["--json"] if as_json else [])]
+    command += ["--driver-listen", machine.home.driver_listen]
     out = subprocess.PIPE if as_json else None
     process = machine.manage(*command, stdout=out)
     machine.supervisor.watch(until=lambda: process.poll() is not None)

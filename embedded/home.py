@@ -40,6 +40,7 @@ class Home:
         self.shows_demo = False
         self.public_url = ""
         self.gateway: dict[str, str] = {}
+        self.driver_listen = ""
         self._lock: TextIO | None = None
 
     def __truediv__(self, name: str) -> Path:
@@ -129,6 +130,9 @@ class Home:
         if self.public_url:
             settings["SUANPAN_PUBLIC_URL"] = os.environ.get("SUANPAN_PUBLIC_URL", self.public_url)
         settings |= self.gateway
+        if self.driver_listen:
+            allowed = [os.environ.get("OUTBOUND_ALLOWED", ""), settings.get("OUTBOUND_ALLOWED", "")]
+            settings["OUTBOUND_ALLOWED"] = ",".join(filter(None, [*allowed, self.driver_listen]))
         accounts = self.demo_accounts() if self.shows_demo else []
         if accounts:
             # Whoever tries the sample market on loopback need not set up a second factor, as long
@@ -146,12 +150,11 @@ class Home:
 
     def open_gateway(self, url: str) -> dict[str, str]:
         """Let the market use a test gateway from now on; return what its process needs."""
-        allowed = [os.environ.get("OUTBOUND_ALLOWED", ""), url.removeprefix("http://")]
         secret = {"STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_urlsafe(24)}"}
         self.gateway = secret | {
             "STRIPE_API_KEY": "sk_test_demonstration",
             "STRIPE_API_BASE": url,
-            "OUTBOUND_ALLOWED": ",".join(filter(None, allowed)),
+            "OUTBOUND_ALLOWED": url.removeprefix("http://"),
         }
         return secret | {"SUANPAN_TEST_GATEWAY": "yes"}
 
@@ -163,7 +166,7 @@ class Home:
     def end_demo(self, cluster: Cluster) -> None:
         """Offer no demo accounts from now on, and ask for second factors again."""
         if self.shows_demo:
-            self.shows_demo, self.gateway = False, {}
+            self.shows_demo, self.gateway, self.driver_listen = False, {}, ""
             self.write_environment(cluster)
 
     def demo_accounts(self) -> list[tuple[str, str, str]]:

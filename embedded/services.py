@@ -99,19 +99,24 @@ class Machine:
         listener = listen(port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.home.public_url = self.url
+        if self.home.shows_demo:  # The main job's driver listens there, and may be called.
+            self.home.driver_listen = f"127.0.0.1:{free_port()}"
         if self.home.takes_test_cards:
             self._start_gateway()
         self.home.write_environment(self.cluster)
         for service in (self._web(listener.detach()), self._worker(), self._beat()):
             self.supervisor.start(service)
-        self.home.note_running(pid=os.getpid(), url=self.url, demo=self.home.shows_demo)
+        self.home.note_running(
+            pid=os.getpid(),
+            url=self.url,
+            demo=self.home.shows_demo,
+            driver_listen=self.home.driver_listen,
+        )
         self._wait_for_web()
 
     def _start_gateway(self) -> None:
         """Let the demonstration take test cards: a gateway of its own, by which no money moves."""
-        listener = listen(0)  # Only to find a port that is free.
-        port = listener.getsockname()[1]
-        listener.close()
+        port = free_port()
         gateway = self.home.open_gateway(f"http://127.0.0.1:{port}")
         command = ["marketplace.demo.gateway", "--port", str(port)]
         command += ["--tell", f"{self.url}/gateway/stripe/events"]
@@ -259,6 +264,12 @@ def listen(port: int | None) -> socket.socket:
         return listener
     message = f"port {ports[0]} is taken" if port else f"no free port from {FIRST_PORT} up"
     raise SystemExit(message)
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on now."""
+    with listen(0) as listener:
+        return int(listener.getsockname()[1])
 
 
 def start_quietly(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:

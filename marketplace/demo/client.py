@@ -79,6 +79,14 @@ class Client:
             "POST", path, json=body or {}, headers={"Idempotency-Key": str(uuid4())}
         ).json()
 
+    def delete(self, path: str) -> None:
+        """Remove something; done again, it is gone as well."""
+        url = f"{self.base_url}/api/v1/{path}"
+        answer = self._try(lambda: self.session.delete(url, timeout=TIMEOUT_SECONDS))
+        if not answer.ok and answer.status_code != requests.codes.not_found:
+            message = f"DELETE {path}: HTTP {answer.status_code} {answer.text[:500]}"
+            raise JobFailed(message)
+
     def upload(self, path: str, raw: bytes) -> Any:
         """Send a file, once however often the request has to be sent."""
         headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid4())}

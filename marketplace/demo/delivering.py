@@ -1,30 +1,29 @@
 """
-Delivery in the main job: a driver beside the provider's machines that really runs a bounded job.
+Delivery in the main job: the provider's driver program, registered as providers do.
 
-It hears of an order, starts a process, says that it is ready once the process says so, and that it
-exited once it has. What it may run is fixed here: a sum that ends by itself.
+The program is `suanpan-driver local`, a process beside the provider's machines. The market tells it
+what to do; it starts what the order runs, says that it is ready, and that it exited.
 """
 
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from marketplace.demo.client import Client, JobFailed
+from marketplace.demo.metering_agent import SOURCE
 
 MODE: Final = "READY_TO_BILL"
-ASKED_SECONDS: Final = 60
-OVER_SECONDS: Final = 60
-# Says "ready", then counts until its time is over; it takes no input and writes nothing else.
-JOB: Final = """
-import sys, time
-print("ready", flush=True)
-until, total = float(sys.argv[1]), 0
-while time.time() < until:
-    total += sum(range(10_000))
-    time.sleep(0.05)
-"""
+KIND: Final = "local-1"
+LISTEN: Final = "127.0.0.1:8950"
+ENDING_SECONDS: Final = 60
+# Hashes until its time is over; it takes no input.
+JOB: Final = (
+    'until [ "$(date +%s)" -ge "$1" ]; do head -c 1000000 /dev/zero | sha256sum; sleep 0.05; done'
+)
 
 
 def have_policy(clients: Mapping[str, Client]) -> str:
@@ -44,74 +43,76 @@ def have_policy(clients: Mapping[str, Client]) -> str:
     return str(known[0]["mode"])
 
 
-class LocalDriver:
-    """Delivers one order by a process on this machine."""
+def job_until(ends_at: datetime, *, wall_seconds: int) -> dict[str, Any]:
+    """Return a job that runs until a moment, as an order tells it."""
+    words = ["sh", "-c", JOB, "hash", str(int(ends_at.timestamp()))]
+    return {"command": words, "wall_seconds": wall_seconds}
 
-    def __init__(self, provider: Client) -> None:
-        self.provider = provider
-        self._process: subprocess.Popen[bytes] | None = None
-        self._delivery_id = ""
 
-    def deliver(self, order_id: str, *, until: datetime) -> dict[str, Any]:
+class DriverProgram:
+    """The provider's driver for one resource: its process, and what the market knows of it."""
+
+    def __init__(self, *, person: Client, listen: str) -> None:
+        self.person, self.listen = person, listen
+        self.driver_id = ""
+        self._folder = tempfile.TemporaryDirectory(prefix="suanpan-driver-")
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, *, resource_id: str) -> str:
         """
-        Start the job of an order, and say that it is ready once it runs.
+        Register the driver, start its program with the secret, and return its kind.
 
-        :raises JobFailed: if the market asks for no delivery, or the job does not start
+        :raises JobFailed: if the market refuses it, or the program does not listen
         """
-        asked = self.provider.wait_for(
-            f"deliveries?order={order_id}",
-            lambda seen: bool(seen["results"]),
-            seconds=ASKED_SECONDS,
-        )
-        self._delivery_id = asked["results"][0]["id"]
-        self._say("CONNECT")
-        self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a text of ours
-            [sys.executable, "-I", "-c", JOB, str(until.timestamp())],
-            stdin=subprocess.DEVNULL,
+        for known in self.person.get("drivers")["results"]:  # Of earlier runs: nobody answers.
+            if known["kind"] == KIND:
+                self.person.delete(f"drivers/{known['id']}")
+        asked = {"kind": KIND, "resource_id": resource_id, "url": f"http://{self.listen}/"}
+        registered = self.person.post("drivers", asked)
+        self.driver_id = registered["id"]
+        words = ["-m", "suanpan_agent.driving", "local", f"--listen={self.listen}"]
+        self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a program of ours
+            [sys.executable, *words, f"--folder={self._folder.name}"],
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "DRIVER_SECRET": registered["secret"]},
             stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None
-        if self._process.stdout.readline().strip() != b"ready":
-            message = "the local driver's job did not start"
+        if not self._process.stdout.readline().startswith("listening"):
+            message = f"the driver's program does not listen on {self.listen}"
             raise JobFailed(message)
-        return self._say("READY")
-
-    def finish(self) -> dict[str, Any]:
-        """
-        Wait until the job is over and the market has closed the delivery; say that data is wiped.
-
-        :raises JobFailed: if the job failed, or the delivery is not over
-        """
-        assert self._process is not None
-        if status := self._process.wait(timeout=OVER_SECONDS):
-            message = f"the local driver's job failed: {status}"
-            raise JobFailed(message)
-        self.provider.wait_for(
-            f"deliveries/{self._delivery_id}",
-            lambda seen: seen["state"] == "EXITED",
-            seconds=OVER_SECONDS,
-        )
-        return self._say("WIPE")
+        return str(registered["kind"])
 
     def close(self) -> None:
-        """End the job, whatever became of it."""
+        """End the program, and let the market call it no more."""
         if self._process is not None:
-            self._process.kill()
+            self._process.terminate()
             self._process.wait()
-
-    def _say(self, move: str) -> dict[str, Any]:
-        said: dict[str, Any] = self.provider.post(
-            f"deliveries/{self._delivery_id}/moves", {"move": move}
-        )
-        return said
+            self._process = None
+        self._folder.cleanup()
+        self.person.delete(f"drivers/{self.driver_id}")
 
 
-def told(delivery: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is shown of a delivery: when it ran, and by whom that was confirmed."""
+def wait_until_over(provider: Client, delivery_id: str) -> dict[str, Any]:
+    """
+    Wait until the job is over and its driver said that data is wiped; return what is shown of it.
+
+    :raises JobFailed: if that does not come, or nothing ran
+    """
+    delivery = provider.wait_for(
+        f"deliveries/{delivery_id}",
+        lambda seen: bool(seen["state"] == "EXITED" and seen["wiped_at"]),
+        seconds=ENDING_SECONDS,
+    )
+    course = provider.get(f"deliveries/{delivery_id}/course")
     (run,) = delivery["runs"]
     return {
         "state": delivery["state"],
         "ran_from": run["starts_at"],
         "ran_until": run["ends_at"],
         "confirmed_by": delivery["confirmed_by"],
+        "driver": course["kind"],
+        "exit_code": course["exit_code"],
+        "steps": [call["step"] for call in course["calls"]],
+        "said": [said["word"] for said in course["messages"]],
     }

@@ -41,6 +41,9 @@ WINDOWS: Final = 2
 # Time for the order to clear, and for its job to be started, before it begins.
 LEAD: Final = timedelta(seconds=8)
 CLEARING_SECONDS: Final = 60
+TRIES: Final = 2
+READY_SECONDS: Final = 90
+DECIDED: Final = frozenset({"RUNNING", "EXITED", "FAILED", "CALLED_OFF"})
 SETTLING_SECONDS: Final = 120
 WATCHING_SECONDS: Final = 60
 # Orders of a burst of cancellations: enough that others beside them do not hide it.
@@ -91,7 +94,8 @@ class MainJob:
     agent: Agent = field(init=False)
     meter_id: str = field(init=False)
     starts_at: datetime = field(init=False)
-    driver: delivering.LocalDriver = field(init=False)
+    driver_listen: str = delivering.LISTEN
+    driver: delivering.DriverProgram = field(init=False)
     bundle: bytes = field(init=False)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -121,12 +125,13 @@ class MainJob:
         yield "Finance books the enterprise's deposit", self._deposit
         yield "The enterprise pays in by test card at the test gateway", money.top_up
         yield "Two operators agree that nothing is charged before it is ready", self._policy
-        yield "The enterprise orders; the order clears in the background", self._order
-        yield "The provider's driver starts a job for it, and says that it is ready", self._deliver
+        yield "The provider registers a driver for its machines, and starts it", self._drive
+        yield "The enterprise orders what runs a job; it clears in the background", self._order
+        yield "The market tells the driver to run it, and hears that it is ready", self._deliver
         yield "An operator schedules a call round, and the enterprise enters it", self._round
         yield "The enterprise cancels one order after another", self._burst
         yield "The provider's agent sends what was used, and is killed in between", self._meter
-        yield "The job is over, and its provider says that data is wiped", self._wipe
+        yield "The job is over, and the driver says that data is wiped", self._wipe
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
         yield "Finance proposes to pay providers what they earned", money.propose_payouts
         yield "Another person of finance approves the run", money.approve_payouts
@@ -262,20 +267,22 @@ class MainJob:
         project = self.clients["BUYER"].post("projects", {"code": code, "name": "Main job"})
         self.facts["project"] = project["code"]
         starts_at = self._next_window(datetime.now(UTC) + LEAD)
-        order = self.clients["BUYER"].post(
-            "orders",
+        ends_at = starts_at + WINDOWS * WINDOW
+        job = delivering.job_until(ends_at, wall_seconds=int((ends_at - starts_at).total_seconds()))
+        placed = self.clients["BUYER"].post(
+            "job-orders",
             {
+                "job": job,
                 "project_id": project["id"],
                 "listing_id": self.facts["listing_id"],
                 "units_milli": CARDS * 1000,
                 "starts_at": starts_at.isoformat(),
-                "ends_at": (starts_at + WINDOWS * WINDOW).isoformat(),
+                "ends_at": ends_at.isoformat(),
                 "use_vouchers": True,
             },
         )
-        self.facts["order"], self.facts["order_id"] = order["number"], order["id"]
         cleared = self.clients["BUYER"].wait_for(
-            f"orders/{order['id']}",
+            f"orders/{placed['order_id']}",
             lambda seen: seen["state"] != "PLACED",
             seconds=CLEARING_SECONDS,
         )
@@ -283,6 +290,7 @@ class MainJob:
             message = f"the order was not cleared: {cleared['state']} {cleared['refusal_code']}"
             raise JobFailed(message)
         self.starts_at = starts_at
+        self.facts["order"], self.facts["order_id"] = cleared["number"], cleared["id"]
         self.facts["held"] = {
             "voucher_minor": cleared["voucher_minor"],
             "cash_minor": cleared["cash_minor"],
@@ -291,14 +299,32 @@ class MainJob:
     def _policy(self) -> None:
         self.facts["delivery_policy"] = delivering.have_policy(self.clients)
 
+    def _drive(self) -> None:
+        self.driver = delivering.DriverProgram(
+            person=self.clients["PROVIDER_PERSON"], listen=self.driver_listen
+        )
+        self.facts["driver"] = self.driver.start(resource_id=self.facts["resource_id"])
+
     def _deliver(self) -> None:
-        self.driver = delivering.LocalDriver(self.clients["PROVIDER"])
-        until = self.starts_at + WINDOWS * WINDOW
-        self.driver.deliver(self.facts["order_id"], until=until)
+        """Wait for the driver's *ready*; where the market was down for too long, order anew."""
+        for _try in range(TRIES):
+            delivery = self.clients["PROVIDER"].wait_for(
+                f"deliveries?order={self.facts['order_id']}",
+                lambda seen: any(each["state"] in DECIDED for each in seen["results"]),
+                seconds=READY_SECONDS,
+            )["results"][0]
+            self.facts["delivery_id"] = delivery["id"]
+            if delivery["state"] == "RUNNING":
+                return
+            self._order()
+        message = f"the driver delivered nothing: {delivery['state']} {delivery['reason']}"
+        raise JobFailed(message)
 
     def _wipe(self) -> None:
         try:
-            self.facts["delivery"] = delivering.told(self.driver.finish())
+            self.facts["delivery"] = delivering.wait_until_over(
+                self.clients["PROVIDER"], self.facts["delivery_id"]
+            )
         finally:
             self.driver.close()
 

@@ -166,21 +166,13 @@ def _access(word: DriverWord, value: object) -> GivenAccess | None:
         return None
     if not isinstance(value, dict) or word not in HANDING or set(value) - ACCESS_MEMBERS:
         raise DriverMessageInvalid(problem="access is not what this message may have")
-    request, endpoint, sealed = (
-        value.get("request"),
-        value.get("endpoint", ""),
-        value.get("sealed", ""),
-    )
-    is_number = isinstance(request, int) and not isinstance(request, bool)
-    if not is_number or not 1 <= request <= HANDOVERS_MAX:
-        raise DriverMessageInvalid(problem="access.request is no request")
-    is_text = isinstance(endpoint, str) and isinstance(sealed, str)
-    if not is_text or len(endpoint) > ENDPOINT_LENGTH_MAX or not endpoint.isprintable():
-        raise DriverMessageInvalid(problem="access.endpoint is no line")
-    try:
-        held = handover_keys.read_sealed(sealed) if sealed else ""
-    except SealedInvalid as error:
-        raise DriverMessageInvalid(problem="access.sealed was not sealed") from error
+    request, endpoint, sealed = (value.get(name, "") for name in ("request", "endpoint", "sealed"))
+    if not isinstance(request, int) or isinstance(request, bool):
+        raise DriverMessageInvalid(problem="access.request is no number")
+    is_text = isinstance(endpoint, str) and isinstance(sealed, str) and endpoint.isprintable()
+    if not is_text or len(endpoint) > ENDPOINT_LENGTH_MAX or not 1 <= request <= HANDOVERS_MAX:
+        raise DriverMessageInvalid(problem="access is out of its limits")
+    held = _sealed(sealed)
     if not endpoint and not held:
         raise DriverMessageInvalid(problem="access has neither endpoint nor secret")
     return GivenAccess(request, endpoint, held)
@@ -211,3 +203,10 @@ def _detail(value: object) -> str:
     if not isinstance(value, str) or len(value) > DETAIL_LENGTH_MAX:
         raise DriverMessageInvalid(problem=f"detail is no text of {DETAIL_LENGTH_MAX} characters")
     return "".join(each if each.isprintable() else " " for each in value)
+
+
+def _sealed(text: str) -> str:
+    try:
+        return handover_keys.read_sealed(text) if text else ""
+    except SealedInvalid as error:
+        raise DriverMessageInvalid(problem="access.sealed was not sealed") from error

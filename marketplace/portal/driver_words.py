@@ -9,6 +9,7 @@ from marketplace.drivers import registry as drivers_registry
 from marketplace.drivers import selectors as drivers_selectors
 from marketplace.drivers.contracts import CallState
 from marketplace.fulfilment.contracts import MoveRefused
+from marketplace.fulfilment.handover_contracts import HandoverRefused
 from marketplace.portal import delivery_words, desk, figures
 from marketplace.portal.tables.columns import Tag
 
@@ -130,9 +131,13 @@ def _said(delivery_id: Any) -> desk.Sheet:
             desk.Cell(figures.moment(said.heard_at)),
             desk.Cell(
                 said.get_word_display(),
-                " · ".join(p for p in (delivery_words.reason(said.reason), said.detail) if p),
+                " · ".join(
+                    part
+                    for part in (_handed(said), delivery_words.reason(said.reason), said.detail)
+                    if part
+                ),
             ),
-            desk.Cell(_refused(said.code)),
+            desk.Cell(_refused(said)),
         ]
         for said in drivers_selectors.messages_of(delivery_id)
     ]
@@ -140,9 +145,18 @@ def _said(delivery_id: Any) -> desk.Sheet:
     return desk.Sheet(_("Messages of the driver"), columns, rows, empty)
 
 
-def _refused(code: str) -> str:
-    if not code:
+def _handed(said: Any) -> str:
+    """Return for which request access was handed over."""
+    if said.access_request is None:
+        return ""
+    return _("Access, for request %(request)s") % {"request": said.access_request}
+
+
+def _refused(said: Any) -> str:
+    if not said.code:
         return _("It counts")
-    if code == MoveRefused.code:
+    if said.code == MoveRefused.code:
         return _("Nothing of the kind could happen any more")
-    return _("It did not count: %(code)s") % {"code": code}
+    if said.code == HandoverRefused.code:
+        return _("It counts, its access does not: the buyer asked anew, or it is over")
+    return _("It did not count: %(code)s") % {"code": said.code}

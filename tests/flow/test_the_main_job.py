@@ -30,6 +30,18 @@ def test_measured_use_is_priced_to_the_fen(summary):
     assert trade["fee_minor"] == 91  # 3 % of ¥30.21 = ¥0.9063
 
 
+def test_the_driver_ran_the_job_of_the_order(summary):
+    delivery = summary["job"]["delivery"]
+
+    assert delivery["driver"] == "local-1"
+    assert delivery["exit_code"] == 0
+    assert delivery["steps"][:4] == ["PREPARE", "CONNECT", "SCHEDULE", "RUN"]
+    assert delivery["steps"][-2:] == ["EXIT", "WIPE"]
+    assert delivery["said"][0] == "delivery.ready"
+    assert {"delivery.exited", "delivery.wiped"} <= set(delivery["said"])
+    assert delivery["confirmed_by"] == "reading"
+
+
 def test_the_holds_covered_the_estimate(summary):
     assert summary["job"]["held"] == {"voucher_minor": 1813, "cash_minor": 1208}
 

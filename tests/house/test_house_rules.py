@@ -28,7 +28,6 @@ OWN_CLOCK_KEEPERS = {
     "gateway/witness/verify_witness.py",  # An auditor's script, without our database.
     "ledger/verify_ledger.py",  # An auditor's script, without our database.
     "marketplace/demo/client.py",  # A client over HTTP.
-    "marketplace/demo/delivering.py",  # The job that a driver starts ends by itself.
     "marketplace/demo/gateway/state.py",  # A payment gateway, with a clock of its own.
     "marketplace/demo/main_job.py",  # A client over HTTP.
     "marketplace/demo/money_job.py",  # A client over HTTP.

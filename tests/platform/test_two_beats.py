@@ -52,7 +52,11 @@ def second_beat(served: Installation) -> Iterator[subprocess.Popen[bytes]]:
 def test_a_period_is_cleared_charged_and_settled_once(served, second_beat):
     accounts = json.loads((served.home / "keys" / "demo-accounts.json").read_text())
     job = MainJob(
-        served.url, accounts["accounts"], accounts["password"], step=lambda _: nullcontext()
+        served.url,
+        accounts["accounts"],
+        accounts["password"],
+        step=lambda _: nullcontext(),
+        driver_listen=served.home.running()["driver_listen"],
     )
     done = threading.Event()
     killer = threading.Thread(target=kill_the_first_beat, args=(served, done), daemon=True)

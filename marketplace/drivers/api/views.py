@@ -105,8 +105,8 @@ class DriverCallReply(serializers.ModelSerializer[DriverCall]):
     class Meta:
         model = DriverCall
         fields = (
-            *("id", "step", "state", "attempts", "status", "error", "created_at"),
-            *("next_attempt_at", "ended_at"),
+            *("id", "step", "access_request", "state", "attempts", "status", "error"),
+            *("created_at", "next_attempt_at", "ended_at"),
         )
 
 
@@ -117,7 +117,10 @@ class DriverMessageReply(serializers.ModelSerializer[DriverMessage]):
 
     class Meta:
         model = DriverMessage
-        fields = ("id", "word", "exit_code", "reason", "detail", "code", "heard_at")
+        fields = (
+            *("id", "word", "exit_code", "reason", "detail", "access_request", "code"),
+            "heard_at",
+        )
 
 
 class DeliveryCourseReply(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+GRACE_SECONDS = 1  # in which a job that has all of its time ends by itself
 OPEN_FILES = 256
 FILE_BYTES = 64 * 1024 * 1024
 KILLED, TIMED_OUT, NOT_STARTED = 128, 124, 127
@@ -36,7 +37,7 @@ def main(folder: Path, wall_seconds: int, words: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: end(process))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     try:
-        code = process.wait(timeout=wall_seconds)
+        code = process.wait(timeout=wall_seconds + GRACE_SECONDS)
     except subprocess.TimeoutExpired:
         end(process)
         process.wait()

@@ -197,8 +197,10 @@ class ProviderDriverProgram:
             self._say(known, "exited", exit_code=standing.exit_code)
 
     def _ready(self, known: Driven) -> None:
-        more = {"access": known.access} if known.access else {}
-        self._say(known, "ready", **more)
+        if known.access:
+            self._say(known, "ready", access=known.access)
+        else:
+            self._say(known, "ready")
 
     def follow(self) -> None:
         """Look at every job once, and say what is new."""

@@ -14,11 +14,11 @@ from rich.table import Column
 
 from common import commands
 from common.money import Money
-from marketplace.demo import cast
+from marketplace.demo import cast, delivering
 from marketplace.demo.client import JobFailed
 from marketplace.demo.main_job import MainJob
 
-STEPS = 30
+STEPS = 34
 ONE_LINE = Column(no_wrap=True, overflow="ellipsis")
 
 
@@ -29,6 +29,11 @@ class Command(commands.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--base-url", default="http://127.0.0.1:8000")
+        parser.add_argument(
+            "--driver-listen",
+            default=delivering.LISTEN,
+            help="where the provider's driver listens; the market has to be let call there",
+        )
         parser.add_argument("--json", action="store_true", help="print one summary object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -44,6 +49,7 @@ class Command(commands.Command):
                 accounts=accounts["accounts"],
                 password=accounts["password"],
                 step=steps.step,
+                driver_listen=options["driver_listen"],
             )
             try:
                 facts = job.run()
@@ -98,6 +104,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Compute identifier", facts["identifier"]),
         ("Order", f"{facts['order']} → {base_url}/orders/{facts['order_id']}"),
         ("Delivered", "{ran_from} – {ran_until}, {state}".format(**facts["delivery"])),
+        ("… by its driver", "{driver}, exit code {exit_code}".format(**facts["delivery"])),
         ("Measured", f"{trade['standard_hours']} standard hours, {facts['readings']} readings"),
         ("Gross", str(Money(trade["gross_minor"]))),
         ("… by voucher", str(Money(trade["voucher_minor"]))),

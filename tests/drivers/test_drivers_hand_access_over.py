@@ -1,0 +1,168 @@
+"""Drivers hand over what they sealed, and hear when it is asked anew; the market reads none."""
+
+import base64
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from django.db import connection
+from suanpan_agent.driving.access import SUITE, sealed_to
+
+from common import base64url, networks, tenancy
+from identity.contracts import Role
+from marketplace.drivers import wire
+from marketplace.drivers.contracts import DriverMessageInvalid
+from marketplace.drivers.models import DriverCall
+from marketplace.fulfilment import handover_selectors
+from marketplace.fulfilment import services as fulfilment
+from marketplace.fulfilment.handover_contracts import HandoverKeyKind, NothingToTake
+from tests.drivers.cast import HOUR, MINUTE, NOON, Driving
+from tests.drivers.fake_provider import serving
+from tests.fulfilment.test_deliveries_on_pages import signed_in
+
+SECRET = b"password: correct horse"
+KEY = X25519PrivateKey.generate()
+PUBLIC = base64.urlsafe_b64encode(KEY.public_key().public_bytes_raw()).decode().rstrip("=")
+
+
+@pytest.fixture
+def market(settings):
+    settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
+    with serving() as fake:
+        made = Driving(fake)
+        with tenancy.acting_as(made.buyer.pk):
+            fulfilment.add_handover_key(
+                organization_id=made.buyer.pk,
+                kind=HandoverKeyKind.SEAL,
+                name="key",
+                public_key=PUBLIC,
+                now=NOON - HOUR,
+            )
+        yield made
+
+
+def given(delivery, request: int, secret: bytes = SECRET) -> dict:
+    sealed = sealed_to(PUBLIC, str(delivery.pk), request, secret)
+    return {"request": request, "endpoint": "ssh://gpu7:2222", "sealed": sealed}
+
+
+def taken(market, delivery, *, at=NOON) -> str:
+    return fulfilment.take_over(delivery_id=delivery.pk, buyer_id=market.buyer.pk, now=at).sealed
+
+
+def opened(delivery, request: int, sealed: str) -> bytes:
+    info = f"suanpan-handover/1:{delivery.pk}:{request}"
+    return SUITE.decrypt(base64url.decoded(sealed), KEY, info=info.encode())
+
+
+def ask_anew(market, delivery, *, at) -> None:
+    fulfilment.ask_access(delivery_id=delivery.pk, buyer_id=market.buyer.pk, now=at)
+
+
+def told_access(market, delivery) -> list[tuple[str, int]]:
+    with tenancy.acting_as_platform():
+        calls = DriverCall.objects.filter(delivery=delivery, access_request__gt=0).order_by("id")
+        return list(calls.values_list("step", "access_request"))
+
+
+def everything_kept() -> str:
+    """Return what messages, calls and events hold, as text."""
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT string_agg(m::text, '') FROM drivers_drivermessage m)"
+            " || (SELECT string_agg(c::text, '') FROM drivers_drivercall c)"
+            " || (SELECT string_agg(e::text, '') FROM events_recordedevent e)"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+def test_ready_hands_over_what_the_buyer_alone_opens(market):
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    delivery = market.delivery(order)
+    connect = next(b for b in market.fake.bodies if b["type"] == "driver.connect")
+    assert connect["data"]["access"] == {"request": 1, "ssh_keys": [], "sealing_key": PUBLIC}
+
+    access = given(delivery, 1)
+    said = market.say_signed(order, "delivery.ready", at=NOON, access=access)
+    again = market.say_signed(order, "delivery.running", at=NOON + MINUTE, access=access)
+
+    assert (said.code, again.code) == ("", "")
+    assert market.ran(order) == [(NOON, None)] or market.delivery(order).state == "RUNNING"
+    page = signed_in(market.buyer, Role.BUYER).get(f"/deliveries/{delivery.pk}/access/")
+    assert "ssh://gpu7:2222" in page.content.decode()
+    assert opened(delivery, 1, taken(market, delivery)) == SECRET
+    kept = everything_kept()
+    assert access["sealed"] not in kept
+    assert "gpu7" not in kept
+    shown = signed_in(market.provider, Role.PROVIDER).get(f"/deliveries/{delivery.pk}/")
+    assert "Access, for request 1" in shown.content.decode()
+
+
+@pytest.mark.django_db
+def test_once_the_buyer_asks_anew_the_driver_hands_over_anew(market):
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    delivery = market.delivery(order)
+    market.say_signed(order, "delivery.ready", at=NOON, access=given(delivery, 1))
+    ask_anew(market, delivery, at=NOON + MINUTE)
+    ask_anew(market, delivery, at=NOON + MINUTE)
+    with pytest.raises(NothingToTake):  # What was handed over before is withdrawn at once.
+        taken(market, delivery, at=NOON + MINUTE)
+    market.drive(NOON + 2 * MINUTE)
+    market.drive(NOON + 3 * MINUTE)
+
+    assert told_access(market, delivery) == [("CONNECT", 1), ("ACCESS", 3)]
+    old = market.say_signed(order, "delivery.access", at=NOON + HOUR / 2, access=given(delivery, 2))
+    new = given(delivery, 3, b"another")
+    taken_up = market.say_signed(order, "delivery.access", at=NOON + HOUR / 2, access=new)
+    assert (old.code, taken_up.code) == ("handover_refused", "")
+    assert opened(delivery, 3, taken(market, delivery, at=NOON + HOUR / 2)) == b"another"
+    assert len(handover_selectors.handovers_of(delivery.pk)) == 2
+
+
+@pytest.mark.django_db
+def test_ready_counts_though_its_access_is_too_old_and_nothing_is_handed_over_at_the_end(market):
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    delivery = market.delivery(order)
+    ask_anew(market, delivery, at=NOON - MINUTE)
+    late = market.say_signed(order, "delivery.ready", at=NOON, access=given(delivery, 1))
+    assert (late.code, market.delivery(order).state) == ("handover_refused", "RUNNING")
+
+    market.say_signed(order, "delivery.access", at=NOON + MINUTE, access=given(delivery, 2))
+    market.say_signed(order, "delivery.exited", at=NOON + 2 * MINUTE, exit_code=0)
+    over = market.say_signed(order, "delivery.access", at=NOON + HOUR, access=given(delivery, 2))
+    market.drive(NOON + HOUR)
+
+    assert over.code == "handover_refused"
+    assert [each.erased_because for each in handover_selectors.handovers_of(delivery.pk)] == [
+        "OVER"
+    ]
+    with pytest.raises(NothingToTake):
+        taken(market, delivery, at=NOON + HOUR)
+    assert told_access(market, delivery) == [("CONNECT", 1)]  # What was over before it was told.
+
+
+@pytest.mark.parametrize(
+    ("word", "access"),
+    [
+        ("delivery.access", None),
+        ("delivery.exited", {"request": 1, "endpoint": "x"}),
+        ("delivery.ready", {"request": 1}),
+        ("delivery.ready", {"request": 0, "endpoint": "x"}),
+        ("delivery.ready", {"request": True, "endpoint": "x"}),
+        ("delivery.ready", {"request": 1, "endpoint": "x\ny"}),
+        ("delivery.ready", {"request": 1, "endpoint": "x" * 301}),
+        ("delivery.ready", {"request": 1, "sealed": "user: train, password: correct horse"}),
+        ("delivery.ready", {"request": 1, "sealed": "c2hvcnQ"}),
+        ("delivery.ready", {"request": 1, "endpoint": "x", "password": "open"}),
+        ("delivery.ready", "ssh://gpu7"),
+    ],
+)
+def test_what_is_no_access_is_refused(word, access):
+    data = {"delivery_id": "0197b1f4-0000-7000-8000-000000000000", "access": access}
+
+    with pytest.raises(DriverMessageInvalid):
+        wire.read("name", json.dumps({"type": word, "data": data}).encode())
