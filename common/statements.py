@@ -59,6 +59,7 @@ TYPES: Final = frozenset(
         "record",
         "rekey",
         "rename",
+        "renewal",
         "reservation",
         "status",
         "totals",

@@ -96,6 +96,11 @@ RULES: Final = {
     # Supply and metering
     "identity.resource.registered": Rule(Topic.SUPPLY, PROVIDERS),
     "identity.resource.changed": Rule(Topic.SUPPLY, PROVIDERS),
+    "peering.move.refused": Rule(Topic.SUPPLY, PROVIDERS),
+    "peering.move.done": Rule(Topic.SUPPLY, PROVIDERS),
+    "peering.move.withdrawn": Rule(Topic.SUPPLY, PROVIDERS),
+    "peering.move.expectation_withdrawn": Rule(Topic.SUPPLY, PROVIDERS),
+    "peering.move.countersigned": Rule(Topic.SUPPLY, PROVIDERS),
     "catalog.listing.repriced": Rule(Topic.SUPPLY, PROVIDERS),
     "catalog.book.changed": Rule(Topic.SUPPLY, PROVIDERS, everywhere=True),
     "metering.chain.broken": Rule(Topic.METERING, PROVIDERS, bundled=True),

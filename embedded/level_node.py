@@ -249,16 +249,21 @@ def _witness_key() -> str:
 _fakes: dict[int, Any] = {}
 
 
-def _fake(code: str, mode: str, port: int, asker: str, keys: str) -> str:
+def _fake(
+    code: str, mode: str, port: int, asker: str, keys: str, moves_to: tuple[str, str] | None = None
+) -> str:
     """
     Let a peer that misbehaves stand in a node's place.
 
-    `keys` is the folder of that node's keys if the peer is to sign with them, else empty.
+    `keys` is the folder of that node's keys if the peer is to sign with them, else empty;
+    `moves_to` is a code, and whose it is, that it claims codes moved to.
     """
     from gateway.peering.fake import FakePeer
 
     own = _keys_in(Path(keys)) if keys else None
-    _fakes[port] = FakePeer(code, mode=mode, port=port, asker=asker, keys=own).start()
+    peer = FakePeer(code, mode=mode, port=port, asker=asker, keys=own)
+    peer.moves_to = moves_to or peer.moves_to
+    _fakes[port] = peer.start()
     return mode
 
 

@@ -1,22 +1,34 @@
 """What is shown with seven nodes, step by step; each is checked."""
 
-import base64
 import json
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final
 
-from common.ed25519 import note_key_hash
 from embedded.federation import Show, stop_unless
-from embedded.program import PROJECT
+from embedded.level_checks import (
+    admit_by_two,
+    admit_peer_by_two,
+    conflicts_at,
+    drop_first_key,
+    has_directory,
+    held_at,
+    is_pulled,
+    key_hash_at,
+    keyset_at,
+    logs_at,
+    pool_prefix,
+    renamed_at,
+    resolve_patiently,
+    said_at,
+    signer_hash,
+    status_at,
+    verified_offline,
+    wait_until,
+)
 from embedded.seven_nodes import OPERATORS_USCC, RESOURCES, LevelProcess, SevenNodes
 
-PUSHED_SECONDS_MAX: Final = 60.0
 SUSPENDED_MS_MAX: Final = 2_000
 BASE_STEPS: Final = 9  # what all others rest on
 PARENT_SCOPES: Final = ("resolve", "directory")
@@ -43,12 +55,15 @@ class SevenSteps:
             ("push upward", self._pushed),
             ("resolve from every node", self._resolve),
             ("a rename is followed from every node", self._renamed),
+            ("a code moves from one provider's node to another", self._moved),
             ("figures of a day arrive with receipts", self._days),
             ("a suspended resource is gone everywhere", self._suspend),
             ("one node down", self._down),
             ("one node forges", self._forge),
+            ("one node claims moves that the other did not sign", self._forge_move),
             ("one node rewrites its ledger", self._rewrite),
             ("keys are renewed under traffic", self._rotate),
+            ("what moved is borne out by the new keys", self._renewed),
             ("a key is taken back", self._revoke),
             ("a planted hole is found and repaired", self._difference),
             ("a copy takes over", self._epoch),
@@ -82,12 +97,12 @@ class SevenSteps:
                 continue
             above = self.levels.nodes[node.plan.parent]
             prefix = [] if node.plan.uscc else ["--prefix", f"SP2-{node.code}"]
-            _admit(nation, node, *prefix, "--below", node.plan.parent)
-            _admit(node, nation, *(["--parent"] if above is nation else []))
+            admit_by_two(nation, node, *prefix, "--below", node.plan.parent)
+            admit_by_two(node, nation, *(["--parent"] if above is nation else []))
             count += 2
             if above is not nation:
-                _admit(above, node, "--below", above.code, "--prefix", _pool_prefix(node))
-                _admit(node, above, "--below", nation.code, "--parent")
+                admit_by_two(above, node, "--below", above.code, "--prefix", pool_prefix(node))
+                admit_by_two(node, above, "--below", nation.code, "--parent")
                 count += 2
             # What a node grants further names the grant that it holds itself.
             self._pull(node)
@@ -105,8 +120,10 @@ class SevenSteps:
         """Wait until the node above signed what it grants, and fetch it."""
         above = self.levels.nodes[node.plan.parent]
         path = f"/api/gateway/v1/grants?host={node.code}"
-        _wait(lambda: above.get(path)[1]["grants"], f"{above.code} grants nothing to {node.code}")
-        _wait(lambda: _is_pulled(node), f"{node.code} holds no grant")
+        wait_until(
+            lambda: above.get(path)[1]["grants"], f"{above.code} grants nothing to {node.code}"
+        )
+        wait_until(lambda: is_pulled(node), f"{node.code} holds no grant")
 
     def _peers(self) -> str:
         count = 0
@@ -114,8 +131,8 @@ class SevenSteps:
             if node is self.levels.nation:
                 continue
             above = self.levels.nodes[node.plan.parent]
-            _peer(above, node, *CHILD_SCOPES)
-            _peer(node, above, *PARENT_SCOPES, pushes=True)
+            admit_peer_by_two(above, node, *CHILD_SCOPES)
+            admit_peer_by_two(node, above, *PARENT_SCOPES, pushes=True)
             count += 1
         return f"{count} links, RFC 9421 both ways"
 
@@ -124,8 +141,8 @@ class SevenSteps:
         listed = nation.manage("peering", "--json", "directory")["nodes"]
         for node in self.levels.nodes.values():
             if node is not nation:
-                _wait(
-                    lambda node=node: _is_listed(node, len(listed)),  # type: ignore[misc]
+                wait_until(
+                    lambda node=node: has_directory(node, len(listed)),  # type: ignore[misc]
                     f"{node.code} has no directory",
                 )
         return f"{len(listed)} nodes, signed by {nation.code}/grant, taken by six"
@@ -140,7 +157,7 @@ class SevenSteps:
                 count=RESOURCES,
                 node=node.plan.parent,
             )
-            stop_unless(made["prefix"] == _pool_prefix(node), f"pool {made['prefix']}")
+            stop_unless(made["prefix"] == pool_prefix(node), f"pool {made['prefix']}")
             node.codes, node.prefix = made["codes"], made["prefix"]
         return f"{RESOURCES} resources at each of three providers, such as {node.codes[0]}"
 
@@ -148,11 +165,11 @@ class SevenSteps:
         began, nation = time.monotonic(), self.levels.nation
         for node in self.levels.providers:
             for code in (node.codes[0], node.codes[-1]):
-                _wait(
-                    lambda code=code: _local(nation, code)["status"]["value"] == "ACTIVE",  # type: ignore[misc]
+                wait_until(
+                    lambda code=code: held_at(nation, code)["status"]["value"] == "ACTIVE",  # type: ignore[misc]
                     f"{code} did not reach {nation.code}",
                 )
-        _wait(lambda: not self._unsettled(), "something waits without a receipt")
+        wait_until(lambda: not self._unsettled(), "something waits without a receipt")
         received = sum(
             row["came"] for row in nation.manage("peering", "--json", "status")["received"]
         )
@@ -176,7 +193,7 @@ class SevenSteps:
         for node in self.levels.nodes.values():
             for owner in self.levels.providers:
                 code = owner.codes[1]
-                status, found = _patiently(node, code)
+                status, found = resolve_patiently(node, code)
                 stop_unless(status == 200, f"{node.code} says {status} {found.get('code')}")
                 stop_unless(found["view"]["authority"] == owner.code, "another answers")
                 self._verify(node, found, f"{node.code}-{owner.code}")
@@ -184,20 +201,21 @@ class SevenSteps:
                 levels = max(levels, len(found["grants"]) + 1)
         return f"{verified} answers, each verified offline by verify_answer.py, {levels} levels"
 
-    def _verify(self, asked: LevelProcess, found: dict[str, Any], name: str) -> None:
+    def _verify(self, asked: LevelProcess, found: dict[str, Any], name: str) -> dict[str, Any]:
         file = self.files / f"{name}.json"
         file.write_text(json.dumps(found, ensure_ascii=False))
-        said = _verified(file, self.levels.nation, asked)
+        said = verified_offline(file, self.levels.nation, asked)
         stop_unless(said["ok"], f"{name}: {said.get('fault')}")
+        return said
 
     def _renamed(self) -> str:
         owner = self.levels.nodes["P00001"]
         old, new = owner.codes[8], owner.codes[9]
         owner.manage("rename_code", old, "--to", new, "--reason", "shown", "--json")
-        _wait(lambda: _renamed_at(owner, old), "the rename was not signed")
+        wait_until(lambda: renamed_at(owner, old), "the rename was not signed")
         lines = 0
         for node in self.levels.nodes.values():
-            status, found = _patiently(node, old)
+            status, found = resolve_patiently(node, old)
             stop_unless(status == 200, f"{node.code} says {status} {found.get('code')}")
             stop_unless(found.get("followed") == "current", f"{node.code}: {found.get('followed')}")
             stop_unless(found["current"]["view"]["code"] == new, "another code")
@@ -208,6 +226,59 @@ class SevenSteps:
             " (owner and node), each file verified offline"
         )
 
+    def _moved(self) -> str:
+        giver, taker = self.levels.nodes["P00001"], self.levels.nodes["P00003"]
+        old, new = giver.codes[10], taker.codes[10]
+        began = time.monotonic()
+        taker.manage("move_code", new, "--expect", old, "--json")
+        giver.manage("move_code", old, "--to", new, "--reason", "shown", "--json")
+        wait_until(lambda: renamed_at(giver, old), "the move was not signed")
+        taken = round((time.monotonic() - began) * 1000)
+        self._follow_move(old, taker.code, new, "moved")
+        wait_until(lambda: not self._unsettled(), "something waits without a receipt")
+        nation = self.levels.nation
+        refused = nation.manage("peering", "--json", "status")["received"]
+        stop_unless(not sum(row["refused"] for row in refused), "the move was refused above")
+        return (
+            f"{old} of {giver.code} became {new} of {taker.code} in {taken} ms; all"
+            f" {len(self.levels.nodes)} nodes follow it, both nodes' lines verified offline"
+        )
+
+    def _follow_move(self, old: str, receiver: str, new: str, name: str) -> None:
+        """Resolve a code that moved at every node, and verify each answer offline."""
+        for node in self.levels.nodes.values():
+            status, found = resolve_patiently(node, old)
+            stop_unless(status == 200, f"{node.code} says {status} {found.get('code')}")
+            stop_unless(found.get("followed") == "current", f"{node.code}: {found.get('followed')}")
+            current = found["current"]["view"]
+            stop_unless((current["authority"], current["code"]) == (receiver, new), "another")
+            said = self._verify(node, found, f"{name}-{node.code}")
+            stop_unless(said["renamed"]["countersigned"] is True, f"{node.code}: one line alone")
+
+    def _renewed(self) -> str:
+        giver, taker = self.levels.nodes["P00001"], self.levels.nodes["P00003"]
+        digest = giver.resolve(giver.codes[10])[1]["view"]["renamed"]["statement"]
+        path = f"/api/gateway/v1/renewals/{digest.removeprefix('sha256:')}"
+        began = time.monotonic()
+        taker.manage("gateway", "--json", "add-key", "register")
+        taker.manage("gateway", "--json", "sign")
+        for node in (giver, taker):
+            self._end_register_key(node, path)
+        wait_until(lambda: not self._unsettled(), "something waits without a receipt")
+        taken = round((time.monotonic() - began) * 1000)
+        self._follow_move(giver.codes[10], taker.code, taker.codes[10], "renewed")
+        return (
+            f"the register keys of {giver.code} and {taker.code} that signed the move are over;"
+            f" {len(self.levels.nodes)} nodes still follow it, verified offline, after {taken} ms"
+        )
+
+    def _end_register_key(self, node: LevelProcess, renewal: str) -> None:
+        """Take the oldest register key out of use, once the newer ones bear out what it signed."""
+        wait_until(lambda: node.get(renewal)[0] == 200, f"{node.code} renewed nothing")
+        drop_first_key(node)
+        node.manage("gateway", "--json", "sign")
+        stop_unless(keyset_at(node).get("past"), f"{node.code} keeps no old key")
+
     def _days(self) -> str:
         nation, owners = self.levels.nation, self.levels.providers
         for owner in owners:
@@ -217,8 +288,8 @@ class SevenSteps:
             nodes = nation.manage("peering", "--json", "totals")["nodes"]
             return [each for each in nodes if each["last_day"]]
 
-        _wait(lambda: len(told()) == len(owners), "the figures did not arrive")
-        _wait(lambda: not self._unsettled(), "something waits without a receipt")
+        wait_until(lambda: len(told()) == len(owners), "the figures did not arrive")
+        wait_until(lambda: not self._unsettled(), "something waits without a receipt")
         odd = [each["node"] for each in told() if each["differs"] or each["missing"]]
         stop_unless(not odd, f"{odd} do not fit their records")
         said = ", ".join(f"{each['node']} {each['said_milli'] // 1000}" for each in told())
@@ -228,14 +299,14 @@ class SevenSteps:
         owner = self.levels.nodes["P00002"]
         code = owner.codes[2]
         for node in self.levels.nodes.values():
-            stop_unless(_status(node, code) == "ACTIVE", f"{node.code} knows no active {code}")
+            stop_unless(status_at(node, code) == "ACTIVE", f"{node.code} knows no active {code}")
         began = time.monotonic()
         owner.do("set_status", code=code, status="SUSPENDED")
         seen: dict[str, int] = {}
 
         def watch(node: LevelProcess) -> None:
             while time.monotonic() - began < 10:
-                if _said(node, code) == "SUSPENDED":
+                if said_at(node, code) == "SUSPENDED":
                     seen[node.code] = round((time.monotonic() - began) * 1000)
                     return
                 time.sleep(0.2)
@@ -251,14 +322,14 @@ class SevenSteps:
         worst = max(seen.values())
         stop_unless(worst <= SUSPENDED_MS_MAX, f"{worst} ms")
         nation = self.levels.nation
-        _wait(lambda: _local(nation, code)["status"]["value"] == "SUSPENDED", "not pushed")
+        wait_until(lambda: held_at(nation, code)["status"]["value"] == "SUSPENDED", "not pushed")
         pushed = round((time.monotonic() - began) * 1000)
         return f"gone at {len(seen)} nodes within {worst} ms; pushed over two levels in {pushed} ms"
 
     def _down(self) -> str:
         owner, nation = self.levels.nodes["P00001"], self.levels.nation
         code = owner.codes[3]
-        stop_unless(_status(nation, code) == "ACTIVE", "not known before")
+        stop_unless(status_at(nation, code) == "ACTIVE", "not known before")
         owner.kill()
         time.sleep(1.2)
         status, found = nation.resolve(code)
@@ -271,7 +342,7 @@ class SevenSteps:
         def is_live() -> bool:
             return bool(nation.resolve(code)[1].get("view", {}).get("freshness") == "live")
 
-        _wait(is_live, "it does not come back", seconds=40)
+        wait_until(is_live, "it does not come back", seconds=40)
         return f"{owner.code} killed: {nation.code} says stale, last heard {told}; back: live"
 
     def _forge(self) -> str:
@@ -306,6 +377,34 @@ class SevenSteps:
             f" {told[1]}; {owner.code} named in both"
         )
 
+    def _forge_move(self) -> str:
+        owner, nation = self.levels.nodes["P00002"], self.levels.nation
+        asker, other = self.levels.nodes["R52000"], self.levels.nodes["P00003"]
+        code, told = owner.codes[6], []
+        owner.kill()
+        # Under the node's own keys: what it claims of the other node is all that is wrong.
+        for mode in ("lone_move", "forged_move"):
+            nation.do(
+                "fake",
+                code=owner.code,
+                mode=mode,
+                port=owner.port,
+                asker=asker.code,
+                keys=str(owner.folder / "keys" / "gateway"),
+                moves_to=(other.codes[11], other.code),
+            )
+            status, found = asker.resolve(code)
+            nation.do("unfake", port=owner.port)
+            said = (status, found.get("reason", found.get("code")), found.get("node"))
+            stop_unless(said == (502, "not_countersigned", owner.code), f"{mode}: {said}")
+            told.append(str(said[1]))
+        owner.start()
+        owner.wait()
+        return (
+            f"a move to {other.code} without its line: {told[0]}; with a line by another key:"
+            f" {told[1]}; {owner.code} named in both"
+        )
+
     def _rewrite(self) -> str:
         log, witness = self.levels.nodes["P00003"], self.levels.nodes["I65001"]
         log.do("open_books")
@@ -320,15 +419,15 @@ class SevenSteps:
         def is_cosigned() -> bool:
             return "— " in str(log.get("/api/gateway/v1/checkpoint?witnessed=1")[1].get("note", ""))
 
-        _wait(lambda: _logs(witness), "nothing was cosigned", seconds=40)
-        _wait(is_cosigned, "no checkpoint with a cosignature", seconds=40)
+        wait_until(lambda: logs_at(witness), "nothing was cosigned", seconds=40)
+        wait_until(is_cosigned, "no checkpoint with a cosignature", seconds=40)
         changed = self.levels.cluster.edit(
             "level_p00003",
             "DELETE FROM ledger_tile",
             "DELETE FROM ledger_checkpoint",
             "UPDATE ledger_transfer SET amount = 399 WHERE amount = 400",
         )
-        found = _wait(lambda: _conflicts(witness), "the witness saw nothing", seconds=40)
+        found = wait_until(lambda: conflicts_at(witness), "the witness saw nothing", seconds=40)
         return f"{changed} rows edited and sealed anew; {witness.code} names {found[0]['origin']}"
 
     def _rotate(self) -> str:
@@ -340,7 +439,7 @@ class SevenSteps:
             for code in owner.codes[5:45]:
                 if ended.is_set():
                     return
-                status, _found = _patiently(nation, code)
+                status, _found = resolve_patiently(nation, code)
                 if status != 200:
                     refused.append(status)
 
@@ -362,7 +461,7 @@ class SevenSteps:
     def _revoke(self) -> str:
         owner, above = self.levels.nodes["P00001"], self.levels.nodes["R31000"]
         code = owner.codes[46]
-        listed = _keyset(owner)["keys"]
+        listed = keyset_at(owner)["keys"]
         old = [
             next(each for each in listed if each["purpose"] == purpose)
             for purpose in ("http", "answer")
@@ -370,19 +469,19 @@ class SevenSteps:
         for each in old:
             owner.manage("peering", "--json", "revoke", each["public_key"], "--reason", "shown")
         began = time.monotonic()
-        _wait(lambda: not self._unsettled(), "the revocation was not pushed")
+        wait_until(lambda: not self._unsettled(), "the revocation was not pushed")
         taken = round((time.monotonic() - began) * 1000)
         gone = {each["public_key"] for each in old}
-        said = [e for e in _keyset(owner)["keys"] if e["public_key"] in gone]
+        said = [e for e in keyset_at(owner)["keys"] if e["public_key"] in gone]
         stop_unless(all("revoked_from" in each for each in said), "the set does not say so")
         status, found = above.resolve(code)
         stop_unless(status == 200, f"{above.code} says {status}")
         new = next(each for each in reversed(listed) if each["purpose"] == "answer")
-        signer = _signer(found["authority_answer"])
-        stop_unless(signer == _hash_of(new), f"{signer} answers")
+        by = signer_hash(found["authority_answer"])
+        stop_unless(by == key_hash_at(new), f"{by} answers")
         return (
             f"revoked_from {said[0]['revoked_from']}, upward in {taken} ms;"
-            f" {above.code} believes {owner.code} under its new key {signer}"
+            f" {above.code} believes {owner.code} under its new key {by}"
         )
 
     def _difference(self) -> str:
@@ -405,7 +504,7 @@ class SevenSteps:
         owner, above = self.levels.nodes["P00003"], self.levels.nodes["I65001"]
         old = f"UPDATE gateway_node SET epoch = 1 WHERE code = '{owner.code}'"
         epoch = owner.manage("peering", "--json", "raise-epoch")["epoch"]
-        _wait(lambda: not self._unsettled(), "the new epoch was not pushed")
+        wait_until(lambda: not self._unsettled(), "the new epoch was not pushed")
         owner.manage("peering", "--json", "compare", above.code)
         self.levels.cluster.edit("level_p00003", old)
         try:
@@ -415,135 +514,3 @@ class SevenSteps:
         else:
             stop_unless(False, "the old copy was heard")
         return f"epoch {epoch}; the copy before is told epoch_superseded by {above.code}"
-
-
-def _is_listed(node: LevelProcess, count: int) -> bool:
-    try:
-        return len(node.manage("peering", "--json", "directory")["nodes"]) == count
-    except RuntimeError:
-        time.sleep(1)
-        return False
-
-
-def _is_pulled(node: LevelProcess) -> bool:
-    """Fetch what was granted; a node that is slow is asked again."""
-    try:
-        return int(node.manage("gateway", "--json", "pull")["grants"]) >= 1
-    except RuntimeError:
-        time.sleep(1)
-        return False
-
-
-def _admit(at: LevelProcess, other: LevelProcess, *more: str) -> None:
-    at.manage(
-        "gateway",
-        "--json",
-        "admit",
-        other.code,
-        "--name",
-        f"Node {other.code}",
-        "--root",
-        other.root,
-        "--url",
-        other.url,
-        *_by_two(at),
-        *more,
-    )
-
-
-def _peer(at: LevelProcess, other: LevelProcess, *scopes: str, pushes: bool = False) -> None:
-    options = [part for scope in scopes for part in ("--scope", scope)]
-    options += ["--network", "127.0.0.0/8", "--rate", "200"]
-    options += ["--pushes"] if pushes else []
-    at.manage("peering", "--json", "admit", other.code, "--url", other.url, *options, *_by_two(at))
-
-
-def _by_two(at: LevelProcess) -> list[str]:
-    domain = f"{at.code.lower()}.example"
-    return ["--proposed-by", f"operator1@{domain}", "--agreed-by", f"operator2@{domain}"]
-
-
-def _pool_prefix(node: LevelProcess) -> str:
-    return f"SP2-{node.plan.parent}-0001-0001"
-
-
-def _local(node: LevelProcess, code: str) -> dict[str, Any]:
-    """Return what a node has of a code by itself, from a search."""
-    rows = []
-    for status in ("ACTIVE", "SUSPENDED"):
-        path = f"/api/gateway/v1/search?status={status}&limit=200"
-        rows += [row for row in node.get(path)[1]["rows"] if row["code"] == code]
-    return rows[0] if rows else {"status": {"value": ""}}
-
-
-def _patiently(node: LevelProcess, code: str) -> tuple[int, dict[str, Any]]:
-    """Resolve; a node that did not answer in time is asked again."""
-    for _try in range(5):
-        status, found = node.resolve(code)
-        if status not in (503, 504):
-            break
-        time.sleep(1)
-    return status, found
-
-
-def _renamed_at(node: LevelProcess, code: str) -> bool:
-    """Return whether a node answers a code with the signed word that it gave way."""
-    return "rename" in node.resolve(code)[1]
-
-
-def _status(node: LevelProcess, code: str) -> str:
-    status, found = node.resolve(code)
-    return str(found["view"]["status"]["value"]) if status == 200 else ""
-
-
-def _said(node: LevelProcess, code: str) -> str:
-    """Return the status that a node answers, without the proof."""
-    status, found = node.get(f"/api/gateway/v1/resolve?code={code}")
-    return str(found["view"]["status"]["value"]) if status == 200 else ""
-
-
-def _signer(carried: dict[str, Any]) -> str:
-    """Return the eight hexadecimal digits of the key that signed a statement."""
-    return base64.b64decode(carried["signatures"][0].split()[2])[:4].hex()
-
-
-def _hash_of(key: dict[str, Any]) -> str:
-    return note_key_hash(key["name"], base64.b64decode(key["public_key"])).hex()
-
-
-def _keyset(node: LevelProcess) -> dict[str, Any]:
-    text = node.get("/api/gateway/v1/keys")[1]["keyset"]["text"]
-    return dict(json.loads(text.splitlines()[2]))
-
-
-def _logs(witness: LevelProcess) -> list[Any]:
-    found = witness.get("/api/witness/v1/logs")[1]
-    return list(found.get("results", found.get("logs", [])))
-
-
-def _conflicts(witness: LevelProcess) -> list[Any]:
-    found = witness.get("/api/witness/v1/conflicts")[1]
-    return list(found.get("results", found.get("conflicts", [])))
-
-
-def _verified(file: Path, *pinned: LevelProcess) -> dict[str, Any]:
-    script = PROJECT / "gateway" / "verify_answer.py"
-    pins = [part for node in pinned for part in ("--root", f"{node.code}={node.root}")]
-    done = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-I", str(script), str(file), *pins, "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return dict(json.loads(done.stdout))
-
-
-def _wait(is_so: Callable[[], Any], otherwise: str, *, seconds: float = PUSHED_SECONDS_MAX) -> Any:
-    """Wait until something is so, and return it."""
-    ends_at = time.monotonic() + seconds
-    while time.monotonic() < ends_at:
-        found = is_so()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(otherwise)

@@ -16,15 +16,14 @@ from urllib.parse import urlencode
 
 import structlog
 
-from common import clock, outbound, statements, tenancy
+from common import clock, statements, tenancy
 from common.errors import Refusal
-from common.outbound import OutboundRefused
 from common.statements import SaidStatement
-from gateway import answering, counting, selectors, services
+from gateway import answering, countersigned, counting, fetching, selectors, services
 from gateway.answering import KnownCode
-from gateway.breaker import breaker
 from gateway.contracts import (
     IdentifierUnknown,
+    KeyPurpose,
     KnownHost,
     NoAuthority,
     NodeKind,
@@ -36,7 +35,7 @@ from gateway.contracts import (
 )
 from gateway.peering import outgoing
 from gateway.peering import selectors as peering_selectors
-from gateway.rules import believing, records, referral
+from gateway.rules import believing, records, referral, renewals
 from gateway.rules.believing import Believed, Carry
 from gateway.rules.referral import GrantedPrefix, Trail
 from identity import selectors as identity_selectors
@@ -45,7 +44,6 @@ logger = structlog.get_logger(__name__)
 KEEP_SECONDS: Final = 2
 KEEP_OTHERS_SECONDS: Final = 1  # it was kept here for up to a second already
 REPLY_BYTES_MAX: Final = 256 * 1024
-CONNECT_SECONDS: Final = 0.3
 RENAMES_MAX: Final = 4  # that are followed
 
 
@@ -81,6 +79,15 @@ def resolve(
     if unless and found.etag in [each.strip() for each in unless.split(",")]:
         return replace(found, content=None, status=304)
     return found
+
+
+def authority(code: str) -> str:
+    """Return who answers for a code, asked anew; what it says is kept. Empty if nobody can say."""
+    try:
+        found = resolve(code, nonce="", follow=True, with_proof=False)
+    except Refusal:
+        return ""
+    return str((found.content or {}).get("view", {}).get("authority", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +215,7 @@ def _answer(
     }
     if step is not None and step.digest is not None:
         content["rename"] = records.as_json(step.text, step.signatures)
+        content["renewals"] = _renewals(step.digest)
     if source is not None:
         content["authority_answer"] = source.answer
     if asked.with_proof:
@@ -219,6 +227,9 @@ def _answer(
             if each is not None
         ]
         content["bindings"] = _bindings(record)
+        for each in content["bindings"]:
+            again = _renewals(statements.digest(each["text"]))
+            content["renewals"] = [*content.get("renewals", ()), *again]
     return CodeAnswer(content, etag=answering.etag(row), keep_seconds=keep_seconds)
 
 
@@ -230,6 +241,11 @@ def _bindings(record: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         selectors.latest("binding", subject=owner, issuer=said.issuer) if said and owner else None
     )
     return [records.as_json(bound.text, bound.signatures)] if bound else []
+
+
+def _renewals(digest: str) -> list[dict[str, Any]]:
+    """Return by what nodes bear a text out anew, whose key is over."""
+    return [records.as_json(each.text, each.signatures) for each in selectors.renewals(digest)]
 
 
 def _record(known: KnownCode) -> dict[str, Any] | None:
@@ -263,9 +279,11 @@ def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime
     raise NoAuthority(field="code", code_asked=code)
 
 
-def _follow(trail: Trail, ends_at: float) -> Believed:
+def _follow(trail: Trail, ends_at: float, *, is_end: bool = False) -> Believed:
     """
     Ask node after node until one answers for itself, and keep what it said with its proof.
+
+    Of what a code leads to (`is_end`) only the grants on the way are kept.
 
     :raises PeerAnswerRefused, PeerTimeout, PeerCircuitOpen: naming the node that failed
     """
@@ -278,9 +296,13 @@ def _follow(trail: Trail, ends_at: float) -> Believed:
         try:
             reply = _ask(host, trail.code, nonce, ends_at)
             outcome = _believe(host, reply, trail.code, nonce, ends_at)
+            if isinstance(outcome, Believed) and not is_end:
+                outcome = _with_ends(host, outcome, ends_at)
         except PeerAnswerRefused as refusal:
             services.note_refused(refusal.facts)
             raise
+        if isinstance(outcome, Believed) and is_end:
+            return outcome
         if isinstance(outcome, Believed):
             with tenancy.acting_as_platform():
                 services.keep_answer(outcome, host=host.code, now=clock.now())
@@ -299,17 +321,69 @@ def _follow(trail: Trail, ends_at: float) -> Believed:
             )
 
 
+def _with_ends(host: KnownHost, believed: Believed, ends_at: float) -> Believed:
+    """
+    Check where a code leads: to others of its node, or to one of the node that signed so, too.
+
+    :raises PeerAnswerRefused: naming the node that says what is not so
+    """
+    said = believed.gave_way
+    if said is None or believed.rename is None:
+        return believed
+    receiver = said.receiver or host.code
+    if said.receiver is not None and (len(said.to) != 1 or receiver == host.code):
+        raise PeerAnswerRefused(node=host.code, reason="other_rename")
+    for code in said.to:
+        try:
+            found = _authority_of(code, receiver, ends_at)
+        except (IdentifierUnknown, NoAuthority):
+            found = ""
+        if found != receiver:
+            raise PeerAnswerRefused(node=host.code, reason="receiver_missing")
+    again = renewals.bearing(
+        believing.parsed(believed.renewals),
+        statements.digest(believed.rename.text),
+        node=host.code,
+        purpose=KeyPurpose.REGISTER,
+        keys=fetching.known_keys(host, ends_at),
+        now=clock.now(),
+    )
+    told = [Carry(text, list(lines)) for _said, text, lines in again]
+    if said.receiver is not None:
+        told += countersigned.require_receiver(
+            receiver, believed.rename, believed.renewals, host.code, ends_at
+        )
+    return replace(believed, renewals=tuple(told))
+
+
+def _authority_of(code: str, expected: str, ends_at: float) -> str:
+    """Return who answers for a code: by what is known here, or, if that differs, by asking."""
+    now = clock.now()
+    granted = [
+        GrantedPrefix(said.body["prefix"], said.body["host"])
+        for _row, said in selectors.covering_grants(code)
+        if believing.holds(said.body, now=now)
+    ]
+    named = granted[0].host if granted else "".join(code.split("-")[1:2])
+    if expected == named:
+        return named
+    trail = referral.begin(code, own=own_code(), grants=granted, parent=_first_asked())
+    if trail is None:
+        return own_code() if granted else named
+    return _follow(trail, ends_at, is_end=True).said.issuer
+
+
 def _believe(
     host: KnownHost, reply: believing.PeerReply, code: str, nonce: str, ends_at: float
 ) -> Believed | tuple[GrantedPrefix, SaidStatement, Carry]:
     """Read a reply under the node's keys; a key that is not known yet is fetched, once a minute."""
-    keys, now = _keys_of(host, ends_at), clock.now()
+    keys, now = fetching.known_keys(host, ends_at), clock.now()
     try:
         return _read_reply(host, reply, keys, code, nonce, now)
     except PeerAnswerRefused as refusal:
         if refusal.facts["reason"] != "statement_signature":
             raise
-        newer = _fetched_keys(host, ends_at)
+        newer = fetching.fetched_keys(host, ends_at)
         if newer is None or newer == keys:
             raise
         return _read_reply(host, reply, newer, code, nonce, now)
@@ -331,7 +405,11 @@ def _read_reply(
     if reply.referral is not None:
         granted, statement = believing.referral(reply.referral, node=host.code, keys=keys, now=now)
         return granted, statement, reply.referral
-    return believing.answer(reply, node=host.code, keys=keys, code=code, nonce=nonce, now=now)
+    carried = [each for each in (reply.record, reply.rename) if each is not None]
+    seen = selectors.kept_moments([statements.digest(each.text) for each in carried])
+    return believing.answer(
+        reply, node=host.code, keys=keys, code=code, nonce=nonce, now=now, seen=seen
+    )
 
 
 def _ask(host: KnownHost, code: str, nonce: str, ends_at: float) -> believing.PeerReply:
@@ -341,66 +419,10 @@ def _ask(host: KnownHost, code: str, nonce: str, ends_at: float) -> believing.Pe
         path = f"/api/peer/v1/resolve?{query}"
         reply = outgoing.ask(host, path, ends_at=left, reply_bytes_max=REPLY_BYTES_MAX)
     else:
-        reply = fetch(host, f"/api/gateway/v1/resolve?{query}", ends_at=ends_at)
+        reply = fetching.fetch(host, f"/api/gateway/v1/resolve?{query}", ends_at=ends_at)
     if reply.status not in (200, 404):
         raise PeerAnswerRefused(node=host.code, reason=f"status_{reply.status}")
     return believing.read(reply.body, node=host.code)
-
-
-def _keys_of(host: KnownHost, ends_at: float) -> Mapping[str, Any]:
-    kept = selectors.keyset(host.code)
-    if kept is not None:
-        return statements.parse(kept.text).body
-    return _fetched_keys(host, ends_at) or {}
-
-
-def keys_of(host: KnownHost) -> Mapping[str, Any]:
-    """
-    Return a node's newest set of keys, fetched if none is known.
-
-    :raises PeerTimeout, PeerAnswerRefused, PeerCircuitOpen: if it cannot be had
-    """
-    return _keys_of(host, time.monotonic() + referral.BUDGET_SECONDS)
-
-
-def refresh_keys(code: str) -> bool:
-    """Fetch a node's set of keys anew, once a minute; return whether it was had."""
-    host = peering_selectors.hosts().get(code)
-    if host is None:
-        return False
-    try:
-        return _fetched_keys(host, time.monotonic() + referral.BUDGET_SECONDS) is not None
-    except (PeerTimeout, PeerAnswerRefused, PeerCircuitOpen):
-        return False
-
-
-_fetched_at: dict[str, float] = {}
-KEYS_EVERY_SECONDS: Final = 60.0
-
-
-def _fetched_keys(host: KnownHost, ends_at: float) -> Mapping[str, Any] | None:
-    """Fetch a node's set of keys and keep it; at most once a minute for a node."""
-    now = time.monotonic()
-    if now - _fetched_at.get(host.code, -KEYS_EVERY_SECONDS) < KEYS_EVERY_SECONDS:
-        return None
-    _fetched_at[host.code] = now
-    try:
-        reply = fetch(host, "/api/gateway/v1/keys", ends_at=ends_at)
-    except (PeerTimeout, PeerCircuitOpen):
-        _fetched_at.pop(host.code, None)  # It said nothing: that was no fetch.
-        raise
-    carried = believing.read_keys(reply.body, node=host.code)
-    said = believing.keyset(carried, node=host.code, root_key=host.root_key)
-    with tenancy.acting_as_platform():
-        services.keep_statement(
-            said,
-            text=carried.text,
-            signatures=carried.signatures,
-            subject=host.code,
-            sequence=said.body["sequence"],
-            now=clock.now(),
-        )
-    return said.body
 
 
 def pull_grants() -> int:
@@ -425,8 +447,8 @@ def pull_grants() -> int:
 
 def _pull_from(parent: KnownHost, granted_to: str) -> int:
     ends_at = time.monotonic() + referral.BUDGET_SECONDS
-    keys = _fetched_keys(parent, ends_at) or _keys_of(parent, ends_at)
-    reply = fetch(parent, f"/api/gateway/v1/grants?host={granted_to}", ends_at=ends_at)
+    keys = fetching.fetched_keys(parent, ends_at) or fetching.known_keys(parent, ends_at)
+    reply = fetching.fetch(parent, f"/api/gateway/v1/grants?host={granted_to}", ends_at=ends_at)
     now, kept = clock.now(), 0
     for carried in believing.read_grants(reply.body, node=parent.code):
         granted, said = believing.referral(carried, node=parent.code, keys=keys, now=now)
@@ -443,30 +465,3 @@ def _pull_from(parent: KnownHost, granted_to: str) -> int:
             )
         kept += 1
     return kept
-
-
-def fetch(host: KnownHost, path: str, *, ends_at: float) -> outbound.Reply:
-    """
-    Get something of a node, within what is left of the time.
-
-    :raises PeerTimeout: if it does not answer, or not in time
-    :raises PeerAnswerRefused: if it answers with too much, a redirect, or no HTTP
-    :raises PeerCircuitOpen: if it failed too often
-    """
-    left = min(ends_at - time.monotonic(), referral.HOP_SECONDS)
-    if left <= 0:
-        raise PeerTimeout(node=host.code)
-    limits = outbound.Limits(
-        connect_seconds=min(CONNECT_SECONDS, left),
-        read_seconds=left,
-        total_seconds=left,
-        reply_bytes_max=REPLY_BYTES_MAX,
-    )
-    request = outbound.Request("GET", f"{host.url}{path}", {"Accept": "application/json"})
-    with breaker.asking(host.code):
-        try:
-            return outbound.ask(request, limits=limits)
-        except (outbound.TimedOut, outbound.Unreachable, outbound.NameUnknown) as error:
-            raise PeerTimeout(node=host.code) from error
-        except OutboundRefused as error:
-            raise PeerAnswerRefused(node=host.code, reason=error.code) from error

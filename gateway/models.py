@@ -8,7 +8,7 @@ from common.ids import uuid7
 from gateway.contracts import NODE_CODE_LENGTH, KeyCustody, NodeKind, NodeState
 
 DIGEST_LENGTH = 71  # `sha256:` and 64 digits
-DUE_KINDS = ("record", "grant", "rename", "binding")
+DUE_KINDS = ("record", "grant", "rename", "binding", "renewal")
 CODE_LENGTH_MAX = 96
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from common import statements as signed_texts
 from common.errors import NotFound
@@ -28,6 +28,7 @@ from identity import codes as codes_of_register
 GRANTS_MAX: Final = 200
 COUNTED_MAX: Final = 100_000
 WAITING_MAX: Final = 200
+RENEWALS_MAX: Final = 8
 
 
 def nodes() -> QuerySet[LevelNode]:
@@ -75,6 +76,17 @@ def keyset(code: str) -> SignedStatement | None:
     return latest("keyset", subject=code, issuer=code)
 
 
+def kept_moments(digests: Sequence[str]) -> dict[str, datetime]:
+    """Return when statements were kept here, by their digest."""
+    return dict(SignedStatement.objects.filter(digest__in=digests).values_list("digest", "kept_at"))
+
+
+def renewals(digest: str) -> list[SignedStatement]:
+    """Return by what nodes bear a text out anew: the newest of each, under its newest keys."""
+    found = SignedStatement.objects.filter(type="renewal", subject=digest, is_second=False)
+    return list(found.order_by("issuer", "-sequence").distinct("issuer")[:RENEWALS_MAX])
+
+
 def own_keyset() -> SignedStatement | None:
     """Return the newest set of keys of this node."""
     return keyset(own_code())
@@ -110,14 +122,6 @@ def grant_above(prefix: str) -> SignedStatement | None:
     for statement, _said in covering_grants(prefix):
         return statement
     return None
-
-
-def grants_to(host: str) -> list[SignedStatement]:
-    """Return the newest grant of each prefix that this node gave to a host; at most 200."""
-    own = SignedStatement.objects.filter(type="grant", issuer=own_code(), is_second=False)
-    newest = own.order_by("subject", "-sequence").distinct("subject")
-    needle = f'"host":"{host}"'
-    return [each for each in newest if needle in each.text][:GRANTS_MAX]
 
 
 def entry(code: str) -> Entry | None:
@@ -264,18 +268,17 @@ def waiting_for_owner(organization_id: UUID, *, after: str = "") -> list[SignedS
     return list(wanted.filter(digest__gt=after).order_by("digest")[:WAITING_MAX])
 
 
-def recorded_totals() -> list[dict[str, Any]]:
-    """Return the capacity of active codes by the node that answers for them, in thousandths."""
-    found = (
-        Entry.objects.filter(status="ACTIVE").values("authority").annotate(total=Sum("total_milli"))
-    )
-    return [dict(row) for row in found.order_by("authority")]
+def grants_to(host: str, *, issuer: str = "") -> list[SignedStatement]:
+    """
+    Return the newest grant of each prefix that names a host, of one issuer if it is told.
 
-
-def grants_naming(host: str) -> list[SignedStatement]:
-    """Return the newest grant of each prefix that somebody gave to a host; at most 200."""
-    found = SignedStatement.objects.filter(
-        type="grant", is_second=False, text__contains=f'"host":"{host}"'
-    )
-    newest = found.order_by("subject", "-sequence").distinct("subject")
-    return list(newest[:GRANTS_MAX])
+    At most 200. A prefix that went to another host since is not among them.
+    """
+    found = SignedStatement.objects.filter(type="grant", is_second=False)
+    if issuer:
+        found = found.filter(issuer=issuer)
+    newest = found.order_by("subject", "-sequence").distinct("subject").values("digest")
+    wanted = SignedStatement.objects.filter(
+        digest__in=newest, text__contains=f'"host":"{host}"'
+    ).order_by("subject")
+    return list(wanted[:GRANTS_MAX])

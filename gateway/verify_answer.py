@@ -17,12 +17,14 @@ import base64
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 FORMAT = "suanpan-statement/1"
 SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX, RENAMES_MAX = 4, 96, 24, 4
 CHAIN_STATEMENTS_MAX, CHAIN_LINES_MAX, KEYS_MAX, DEPTH_MAX = 12, 16, 16, 4
+PAST_MAX = 64
 # After how many parts of a code its scheme lets a prefix be granted; others: after every part.
 BOUNDARIES = {"SP1": (2, 3, 4), "SP2": (2, 3, 4)}
 STATES = ("active", "suspended", "ended")
@@ -130,32 +132,60 @@ class BelievedKeys:
     """The keys that are believed so far, by name; a name may have several."""
 
     def __init__(self) -> None:
-        self.by_name: dict[str, list[tuple[bytes, str, str]]] = {}
+        self.by_name: dict[str, list[tuple[bytes, str, str, bool]]] = {}
         self.custody: dict[bytes, str] = {}
         self.verified = 0
 
-    def add(self, name: str, key: bytes, since: str = "", until: str = "~") -> None:
+    def add(
+        self, name: str, key: bytes, since: str = "", until: str = "~", is_taken_back: bool = False
+    ) -> None:
         """Believe a key within its time."""
-        self.by_name.setdefault(name, []).append((key, since, until))
+        self.by_name.setdefault(name, []).append((key, since, until, is_taken_back))
 
-    def require(self, said: Said, name: str, at: str) -> bytes:
-        """Return the believed key of this name that signed; stop if none did."""
+    def require(self, said: Said, name: str, at: str, now: str = "", borne: str = "") -> bytes:
+        """
+        Return the believed key of this name that signed, in its time; stop if none did.
+
+        `now` is when the text is told of, if it outlives keys: a key that is over by then bears out
+        what is `renewed`, or `named` in what the node signs now unless the key was taken back. Who
+        found an old key could otherwise date something back.
+        """
+        is_over = False
+        for raw, key, until, is_taken_back in self.held(said, name, at):
+            is_named = borne == "named" and not is_taken_back
+            if now >= until and borne != "renewed" and not is_named:
+                is_over = True
+                continue
+            self.verified += 1
+            if self.verified > VERIFICATIONS_MAX:
+                raise FaultError("too many signatures")
+            if is_signed_by(key, said.text.encode(), raw[4:]):
+                return key
+        if is_over:
+            told = f"{said.type} of {said.issuer}: a key of {name} that is over, and no renewal"
+            raise FaultError(told, "key_over")
+        told = f"{said.type} of {said.issuer}: no good signature of {name}"
+        raise FaultError(told, "statement_signature")
+
+    def held(self, said: Said, name: str, at: str) -> Iterator[tuple[bytes, bytes, str, bool]]:
+        """Walk the lines of a name with the believed key of each that held at a moment."""
         for line in said.lines:
             dash, signer, encoded = [*line.rstrip("\n").split(" "), "", ""][:3]
             raw = base64.b64decode(encoded)
             if dash != "\u2014" or signer != name:
                 continue
-            for key, since, until in self.by_name.get(name, []):
+            for key, since, until, is_taken_back in self.by_name.get(name, []):
                 digest = hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]
-                if digest != raw[:4] or not since <= at < until:
-                    continue
-                self.verified += 1
-                if self.verified > VERIFICATIONS_MAX:
-                    raise FaultError("too many signatures")
-                if is_signed_by(key, said.text.encode(), raw[4:]):
-                    return key
-        told = f"{said.type} of {said.issuer}: no good signature of {name}"
-        raise FaultError(told, "statement_signature")
+                if digest == raw[:4] and since <= at < until:
+                    yield raw, key, until, is_taken_back
+
+    def has_signed(self, said: Said, name: str, now: str) -> bool:
+        """Return whether a key of this name that is not over signed."""
+        try:
+            self.require(said, name, said.body["at"], now)
+        except FaultError:
+            return False
+        return True
 
 
 def verify(answer: dict[str, Any], roots: dict[str, bytes], code: str = "") -> dict[str, Any]:
@@ -180,7 +210,7 @@ def verify_with(
     if row["authority"] != authority:
         raise FaultError(f"{row['authority']} answers, and no grant leads to it")
     keys.require(said, f"{said.issuer}/answer", at)
-    record, owner = check_record(keys, answer, row, code, authority)
+    record, owner = check_record(keys, answer, row, code, authority, at)
     if answer.get("authority_answer"):
         own = Said(answer["authority_answer"])
         if own.issuer != authority or own.body["row"]["code"] != code:
@@ -200,12 +230,12 @@ def verify_with(
             raise FaultError("the answer goes on further than codes give way", "rename_chain")
         found["current"] = verify_with(keys, answer["current"], roots, ends[0], left - 1)
     if row.get("renamed"):
-        found["renamed"] = check_rename(keys, answer, row, authority)
+        found["renamed"] = check_rename(keys, answer, row, authority, at)
     return found | {"signatures": keys.verified}
 
 
 def check_rename(
-    keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], authority: str
+    keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], authority: str, now: str
 ) -> dict[str, Any]:
     """
     Return what a code gave way to: its node signed that, and its owner; of a move, the node there.
@@ -222,11 +252,12 @@ def check_rename(
         raise FaultError("the rename is not the one that the answer names", "other_rename")
     if said.body["from"] != code or said.body["to"] != told["to"]:
         raise FaultError("the rename is of another code, or to others", "other_rename")
-    keys.require(said, f"{authority}/register", said.body["at"])
-    owner = check_owner(keys, answer, said, authority, said.body.get("owner"))
+    require_lasting(keys, answer, said, f"{authority}/register", now)
+    owner = check_owner(keys, answer, said, authority, said.body.get("owner"), now)
     receiver = said.body.get("receiver")
+    countersigned = require_receiver(keys, answer, said, receiver, now) if receiver else None
     return {
-        "countersigned": require_receiver(keys, said, receiver) if receiver else None,
+        "countersigned": countersigned,
         "kind": said.body["kind"],
         "owner": owner,
         "receiver": receiver,
@@ -235,19 +266,35 @@ def check_rename(
     }
 
 
-def require_receiver(keys: BelievedKeys, said: Said, receiver: str) -> bool:
+def require_lasting(
+    keys: BelievedKeys, answer: dict[str, Any], said: Said, name: str, now: str
+) -> None:
+    """Stop unless a key of a node signed a text in its time, and the node stands by it still."""
+    for carried in answer.get("renewals") or []:
+        again = Said(carried)
+        if again.type != "renewal" or again.body["statement"] != said.digest:
+            continue
+        if again.issuer == name.partition("/")[0] and keys.has_signed(again, name, now):
+            keys.require(said, name, said.body["at"], now, "renewed")
+            return
+    keys.require(said, name, said.body["at"], now)
+
+
+def require_receiver(
+    keys: BelievedKeys, answer: dict[str, Any], said: Said, receiver: str, now: str
+) -> bool:
     """Stop unless the node that a code moved to signed; False where its keys are not known."""
     lines = [line for line in said.lines if line.split(" ")[1:2] == [f"{receiver}/register"]]
     if not lines:
         raise FaultError(f"{receiver} did not countersign the move", "not_countersigned")
     if f"{receiver}/register" not in keys.by_name:
         return False
-    keys.require(said, f"{receiver}/register", said.body["at"])
+    require_lasting(keys, answer, said, f"{receiver}/register", now)
     return True
 
 
 def check_owner(
-    keys: BelievedKeys, answer: dict[str, Any], said: Said, authority: str, owner: Any
+    keys: BelievedKeys, answer: dict[str, Any], said: Said, authority: str, owner: Any, now: str
 ) -> dict[str, Any] | None:
     """
     Return who the owner signed as, and who keeps that key; None where no owner's line is shown.
@@ -263,7 +310,7 @@ def check_owner(
             continue
         if not owner.startswith(f"O:{authority}-") or len(bound.body["keys"]) > KEYS_MAX:
             raise FaultError(f"the keys of {owner} are bound by somebody else", "binding")
-        keys.require(bound, f"{authority}/register", bound.body["at"])
+        require_lasting(keys, answer, bound, f"{authority}/register", now)
         for each in bound.body["keys"]:
             raw = base64.b64decode(each["public_key"])
             until = each["revoked_from"] or "~"
@@ -443,18 +490,33 @@ def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes
         if len(said.body["keys"]) > KEYS_MAX:
             raise FaultError(f"the set of keys of {node} is too large", "too_many_keys")
         keys.require(said, name, at)
-        listed = said.body["keys"]
+        listed, past = said.body["keys"], said.body.get("past", [])
+        if len(past) > PAST_MAX:
+            raise FaultError(f"the set of keys of {node} is too large", "too_many_keys")
         if said.body["node"] != node:
             raise FaultError(f"the set of keys of {node} is none")
-        for each in listed:
-            if each["name"] != f"{node}/{each['purpose']}" or each["purpose"] == "root":
-                raise FaultError(f"the set of keys of {node} names keys of others")
-            until = min(each["not_after"], each.get("revoked_from", "~"))
-            keys.add(each["name"], base64.b64decode(each["public_key"]), each["not_before"], until)
+        if any(each["purpose"] != "register" for each in past):
+            raise FaultError(f"the set of keys of {node} keeps keys that sign nothing lasting")
+        for each in [*listed, *past]:
+            believe_key(keys, node, each)
+
+
+def believe_key(keys: BelievedKeys, node: str, told: dict[str, Any]) -> None:
+    """Take one key of a node's set, within its time."""
+    if told["name"] != f"{node}/{told['purpose']}" or told["purpose"] == "root":
+        raise FaultError(f"the set of keys of {node} names keys of others")
+    ends = (told["not_after"], told.get("revoked_from", "~"), told.get("retired_from", "~"))
+    raw = base64.b64decode(told["public_key"])
+    keys.add(told["name"], raw, told["not_before"], min(ends), "revoked_from" in told)
 
 
 def check_record(
-    keys: BelievedKeys, answer: dict[str, Any], row: dict[str, Any], code: str, authority: str
+    keys: BelievedKeys,
+    answer: dict[str, Any],
+    row: dict[str, Any],
+    code: str,
+    authority: str,
+    now: str,
 ) -> tuple[Any, dict[str, Any] | None]:
     """Return the digest of the record, which the authority's register signed, and its owner."""
     if row["record"] is None:
@@ -466,9 +528,9 @@ def check_record(
     further = code in record.body.get("aliases", ()) and row.get("first_code") == first
     if first != code and not further:
         raise FaultError(f"the record is about {first}")
-    keys.require(record, f"{authority}/register", record.body["at"])
+    keys.require(record, f"{authority}/register", record.body["at"], now, "named")
     name = (record.body.get("owner") or {}).get("code")
-    owner = check_owner(keys, answer, record, authority, name)
+    owner = check_owner(keys, answer, record, authority, name, now)
     for salt, name, value in answer.get("disclosures") or []:
         written = json.dumps([salt, name, value], separators=(",", ":"), ensure_ascii=False)
         if hashlib.sha256(written.encode()).hexdigest() not in record.body["hidden"]:

@@ -421,6 +421,8 @@ def of_chains() -> list[dict[str, Any]]:
 
 def vectors() -> dict[str, Any]:
     """Return the whole file."""
+    from tests import rename_vectors  # which is made of what is here
+
     return {
         "format": FORMAT,
         "identifiers": of_identifiers(),
@@ -428,6 +430,7 @@ def vectors() -> dict[str, Any]:
         "statements": of_statements(),
         "http": of_http(),
         "chains": of_chains(),
+        "renames": rename_vectors.of_renames(),
     }
 
 

@@ -42,6 +42,11 @@ class Resolved(serializers.Serializer[Any]):
     )
     record = SignedText(required=False, allow_null=True)
     rename = SignedText(required=False, help_text="By which the code gave way to others.")
+    renewals = SignedText(
+        many=True,
+        required=False,
+        help_text="By which nodes bear the rename out anew, once its key is over.",
+    )
     current = serializers.JSONField(
         required=False, help_text="What it gave way to, answered as this is: where it is one code."
     )
@@ -112,6 +117,33 @@ class SignedStatementDetail(APIView):
         )
 
 
+class RenewalFound(serializers.Serializer[Any]):
+    """By what this node bears out anew what it signed under a key that is over."""
+
+    renewal = SignedText()
+
+
+class RenewalDetail(APIView):
+    """Whether this node still stands by a text that it signed."""
+
+    public = True
+
+    @extend_schema(operation_id="gateway_renewal", responses=RenewalFound)
+    def get(self, request: Request, digest: str) -> Response:  # noqa: ARG002 - DRF's signature
+        """Return the renewal of a text, by its digest: 64 hexadecimal digits."""
+        found = (
+            selectors.latest("renewal", subject=f"sha256:{digest}", issuer=own_code())
+            if DIGEST.fullmatch(digest)
+            else None
+        )
+        if found is None:
+            raise StatementUnknown
+        return Response(
+            {"renewal": records.as_json(found.text, found.signatures)},
+            headers={"Cache-Control": "public, max-age=60"},
+        )
+
+
 class NodeKeys(serializers.Serializer[Any]):
     """This node's keys, and whose they are."""
 
@@ -155,7 +187,7 @@ class GrantsDetail(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return what this node granted to another; at most 200."""
-        found = selectors.grants_to(request.query_params.get("host", ""))
+        found = selectors.grants_to(request.query_params.get("host", ""), issuer=own_code())
         grants = [records.as_json(each.text, each.signatures) for each in found]
         return Response({"grants": grants}, headers={"Cache-Control": "public, max-age=60"})
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("keys", public.KeysDetail.as_view(), name="gateway-keys"),
     path("vectors", public.VectorsDetail.as_view(), name="gateway-vectors"),
     path("grants", public.GrantsDetail.as_view(), name="gateway-grants"),
+    path("renewals/<str:digest>", public.RenewalDetail.as_view(), name="gateway-renewal"),
     path(
         "statements/<str:digest>", public.SignedStatementDetail.as_view(), name="gateway-statement"
     ),

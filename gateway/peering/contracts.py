@@ -220,6 +220,13 @@ class MoveUnexpected(Refusal):
     sentence = _("No owner here expects this code to move to a code of theirs.")
 
 
+class MoveCountersigned(Refusal):
+    """This node signed already: the code may move at any moment."""
+
+    code = "move_countersigned"
+    sentence = _("This node signed already: the owner at the other node alone can let it stay.")
+
+
 class SequenceGap(Refusal):
     """Items are missing before these."""
 

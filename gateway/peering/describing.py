@@ -126,7 +126,7 @@ def _keys(code: str) -> list[dict[str, Any]]:
 
 def _prefixes(code: str) -> list[dict[str, str]]:
     found = []
-    for said in gateway_selectors.grants_naming(code)[:PREFIXES_MAX]:
+    for said in gateway_selectors.grants_to(code)[:PREFIXES_MAX]:
         body: Mapping[str, Any] = statements.parse(said.text).body
         found.append(
             {

@@ -51,6 +51,8 @@ MODES: Final = (
     "foreign_grant",
     "old_grant",
     "unknown_host",
+    "lone_move",
+    "forged_move",
     "stall",
     "drip",
     "flood",
@@ -78,6 +80,7 @@ class FakePeer:
     ) -> None:
         self.code, self.mode, self.asker = code, mode, asker
         self.grants: dict[str, str] = {}  # prefixes that it names others for, while honest
+        self.moves_to = ("SP2-P99998-0001-0001-A-B-00000001-0", "P99998")  # as it claims; whose
         self.keys = {purpose: Ed25519PrivateKey.generate() for purpose in KeyPurpose}
         self.keys |= keys or {}
         self.asked: list[str] = []
@@ -153,6 +156,12 @@ class FakePeer:
             "state": {"total": {"milli": 8000}, "available": None},
             "status": {"value": "ACTIVE", "sequence": 1, "since": moment},
         }
+        found: dict[str, Any] = {"record": other}
+        if self.mode in ("lone_move", "forged_move"):
+            found["rename"] = self._move(code, moment)
+            told = statements.digest(found["rename"]["text"])
+            row["renamed"] = {"statement": told, "to": [self.moves_to[0]]}
+            row["status"] = {"value": "RENAMED", "sequence": 2, "since": moment}
         body = {
             "asked": {"nonce": "00" if self.mode == "replay" else nonce},
             "at": moment,
@@ -160,7 +169,28 @@ class FakePeer:
         }
         key = stranger if self.mode == "wrong_key" else None
         answer = self.say("answer", body, KeyPurpose.ANSWER, key)
-        return {"answer": answer, "record": other}
+        return found | {"answer": answer}
+
+    def _move(self, code: str, moment: str) -> dict[str, Any]:
+        """Return its word that a code moved; the other node's line is missing, or of no key."""
+        to, receiver = self.moves_to
+        body = {
+            "at": moment,
+            "from": code,
+            "kind": "move",
+            "owner": None,
+            "reason": "claimed",
+            "receiver": receiver,
+            "record": None,
+            "renamed_at": moment,
+            "sequence": 1,
+            "to": [to],
+        }
+        said = self.say("rename", body, KeyPurpose.REGISTER)
+        if self.mode == "forged_move":
+            name, stranger = f"{receiver}/register", Ed25519PrivateKey.generate()
+            said["signatures"].append(statements.sign(said["text"], name, stranger).rstrip("\n"))
+        return said
 
     def _record(self, code: str, key: Ed25519PrivateKey | None) -> dict[str, Any]:
         body = {

@@ -360,12 +360,22 @@ class ExpectedMove(models.Model):
     expected_by_id = models.BigIntegerField(null=True)
     text = models.TextField(blank=True, help_text="what the other node asks to be countersigned")
     line = models.CharField(max_length=300, blank=True, help_text="of this node's register key")
-    countersigned_at = models.DateTimeField(null=True)
+    countersigned_at = models.DateTimeField(null=True, help_text="first; it stays")
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "gateway_expectedmove"
         constraints = [
-            models.UniqueConstraint(fields=["from_code", "to_code"], name="expected_once"),
+            models.UniqueConstraint(
+                fields=["from_code", "to_code"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="expected_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True)
+                | Q(countersigned_at__isnull=True, line="", text=""),
+                name="expected_withdrawn_unsigned",
+            ),
         ]
         indexes = [
             models.Index(

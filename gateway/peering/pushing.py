@@ -12,7 +12,7 @@ import structlog
 
 from common import clock, outbound, tenancy
 from common.errors import Refusal
-from gateway import asking
+from gateway import asking, fetching
 from gateway import selectors as gateway_selectors
 from gateway.contracts import KnownHost, NodeKind, PeerAnswerRefused, PeerTimeout, own_code
 from gateway.peering import outgoing, selectors, services
@@ -137,13 +137,13 @@ def push(host: KnownHost, batch: PushBatch, *, is_repair: bool = False) -> Mappi
     if not reply.is_success:
         raise PushRefused(_problem(reply).code or f"status_{reply.status}")
     receipt = _read(reply, ReceiptReply, host.code).receipt
-    keys = asking.keys_of(host)
+    keys = fetching.keys_of(host)
     try:
         return services.settle_batch(batch=batch, receipt=receipt, keys=keys, now=clock.now())
     except PeerAnswerRefused as refusal:
-        if refusal.facts["reason"] != "statement_signature" or not asking.refresh_keys(host.code):
+        if refusal.facts["reason"] != "statement_signature" or not fetching.refresh_keys(host.code):
             raise
-        keys = asking.keys_of(host)
+        keys = fetching.keys_of(host)
         return services.settle_batch(batch=batch, receipt=receipt, keys=keys, now=clock.now())
 
 
@@ -171,7 +171,7 @@ def compare(peer: str, dataset: str) -> FoundDifference:
         repaired=repaired,
         ours=said,
         theirs=theirs,
-        keys=asking.keys_of(host),
+        keys=fetching.keys_of(host),
         now=clock.now(),
     )
     return found
@@ -249,6 +249,11 @@ def ask_moves() -> int:
 
 
 def _ask_move(move: Any, host: KnownHost | None) -> bool:
+    receiver = asking.authority(move.to_code)
+    if receiver and receiver not in (move.receiver, own_code()):
+        # Who is granted a pool is known once its code was asked for.
+        services.redirect_move(move_id=move.pk, receiver=receiver, now=clock.now())
+        return False
     if host is None:
         raise PeerTimeout(node=move.receiver)
     reply = outgoing.ask(host, "/api/peer/v1/countersign", body={"text": move.text})
@@ -257,7 +262,7 @@ def _ask_move(move: Any, host: KnownHost | None) -> bool:
     line = _read(reply, MoveLineReply, host.code).line
     if not line:
         return False
-    keys = asking.keys_of(host)
+    keys = fetching.keys_of(host)
     return services.settle_move(move_id=move.pk, line=line, receiver_keys=keys, now=clock.now())
 
 
@@ -282,16 +287,18 @@ def pull_directory() -> tuple[int, bool]:
     if not reply.is_success:
         raise PeerAnswerRefused(node=nation.code, reason=f"status_{reply.status}")
     carried = _read(reply, DirectoryReply, nation.code).directory
-    keys = asking.keys_of(nation)
+    keys = fetching.keys_of(nation)
     try:
         return services.take_directory(
             carried=carried, node=nation.code, keys=keys, now=clock.now()
         )
     except PeerAnswerRefused as refusal:
-        if refusal.facts["reason"] != "statement_signature" or not asking.refresh_keys(nation.code):
+        if refusal.facts["reason"] != "statement_signature" or not fetching.refresh_keys(
+            nation.code
+        ):
             raise
         return services.take_directory(
-            carried=carried, node=nation.code, keys=asking.keys_of(nation), now=clock.now()
+            carried=carried, node=nation.code, keys=fetching.keys_of(nation), now=clock.now()
         )
 
 

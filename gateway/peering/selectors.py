@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Max, Q, QuerySet
 
 from common.errors import NotFound
 from gateway import selectors as gateway_selectors
@@ -28,6 +29,8 @@ from gateway.peering.models import (
 )
 
 DAYS_LOOKED_AT: Final = 14
+NODES_MAX: Final = 200  # that one page tells of
+LEVELS_MAX: Final = 8
 DIFFERS_BY: Final = 10  # a tenth: registers change while a day is signed
 
 
@@ -106,16 +109,6 @@ def levels() -> dict[str, str]:
         if each.parent:
             found[each.code] = each.parent
     return found
-
-
-def is_below(node: str, above: str) -> bool:
-    """Return whether a node stands somewhere below another; itself counts."""
-    parents, seen = levels(), 0
-    while node and seen < 8:
-        if node == above:
-            return True
-        node, seen = parents.get(node, ""), seen + 1
-    return False
 
 
 def waiting() -> QuerySet[Outgoing]:
@@ -227,52 +220,87 @@ def day_totals() -> QuerySet[DayTotals]:
     return DayTotals.objects.order_by("-day", "node", "resource_class")
 
 
-def totals_below(*, today: date, days: int = DAYS_LOOKED_AT) -> list[NodeDays]:
+def totals_below(
+    *, today: date, after: str = "", limit: int = NODES_MAX, days: int = DAYS_LOOKED_AT
+) -> list[NodeDays]:
     """
-    Return how each node below this one, and itself, reports its days, by code.
+    Return how each node below this one, and itself, reports its days, by code behind `after`.
 
-    A day is missing if nothing came of it since the node reported first; what a node says it has is
-    compared with the records that it signed.
+    At most `limit`, and 200 in any case; one statement, however many they are. A day is missing if
+    nothing came of it since the node reported first; what a node says it has is compared with the
+    records that it signed.
     """
     since = today - timedelta(days=days)
-    rows = list(DayTotals.objects.filter(day__gte=since).order_by("node", "day"))
-    firsts = {
-        row["node"]: row["first"]
-        for row in DayTotals.objects.values("node").annotate(first=Min("day"))
+    asked: dict[str, Any] = {
+        "after": after,
+        "depth": LEVELS_MAX,
+        "limit": min(limit, NODES_MAX),
+        "own": own_code(),
+        "since": since,
     }
-    recorded = _recorded_milli()
-    below = {code for code in levels() if is_below(code, own_code())}
-    twice = set(
-        gateway_selectors.statements()
-        .filter(type="totals", is_second=True)
-        .values_list("issuer", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_REPORTS, asked)
+        rows = cursor.fetchall()
     found = []
-    for code in sorted({*below, *firsts, own_code()}):
-        own = [row for row in rows if row.node == code]
-        there = {row.day for row in own}
-        begun = max(firsts.get(code, today), since)
+    for code, first, reported, said_at, kept_at, said, recorded, has_said_two in rows:
+        there = set(reported or ())
+        begun = max(first or today, since)
         expected = [begun + timedelta(days=each) for each in range((today - begun).days)]
-        latest = [row for row in own if row.day == max(there)] if there else []
-        said = sum(unit["total_milli"] for row in latest for unit in row.capacity)
         found.append(
             NodeDays(
                 node=code,
                 last_day=max(there, default=None),
-                said_at=max((row.said_at for row in latest), default=None),
-                kept_at=max((row.kept_at for row in latest), default=None),
+                said_at=said_at,
+                kept_at=kept_at,
                 missing=tuple(day for day in expected if day not in there),
-                said_milli=said if latest else None,
-                recorded_milli=recorded.get(code, 0),
-                has_said_two=code in twice,
+                said_milli=int(said or 0) if there else None,
+                recorded_milli=int(recorded or 0),
+                has_said_two=has_said_two,
             )
         )
     return found
 
 
-def _recorded_milli() -> dict[str, int]:
-    """Return how much of each node stands in records that it signed, as far as it is active."""
-    return {row["authority"]: int(row["total"] or 0) for row in gateway_selectors.recorded_totals()}
+# What stands below follows the levels as they are known here: admitted before listed.
+_REPORTS: Final = """
+    WITH RECURSIVE known AS (
+        SELECT code, parent FROM gateway_node WHERE parent <> ''
+        UNION ALL
+        SELECT l.code, l.parent FROM gateway_listed l
+        WHERE NOT EXISTS (
+            SELECT 1 FROM gateway_node n WHERE n.code = l.code AND n.parent <> '')
+    ), below AS (
+        SELECT %(own)s::text AS code, 0 AS depth
+        UNION
+        SELECT k.code, b.depth + 1 FROM known k JOIN below b ON k.parent = b.code
+        WHERE b.depth < %(depth)s
+    ), page AS (
+        SELECT code FROM (SELECT code FROM below UNION SELECT node FROM gateway_daytotals) every
+        WHERE code > %(after)s ORDER BY code LIMIT %(limit)s
+    ), recorded AS (
+        SELECT e.authority, sum(e.total_milli) AS milli FROM gateway_entry e
+        WHERE e.status = 'ACTIVE' AND e.authority IN (SELECT code FROM page)
+        GROUP BY e.authority
+    )
+    SELECT p.code, d.first, d.reported, l.said_at, l.kept_at, l.said, r.milli,
+        EXISTS (SELECT 1 FROM gateway_statement s
+            WHERE s.issuer = p.code AND s.type = 'totals' AND s.is_second)
+    FROM page p
+    LEFT JOIN LATERAL (
+        SELECT min(t.day) AS first,
+            array_agg(DISTINCT t.day) FILTER (WHERE t.day >= %(since)s) AS reported,
+            max(t.day) FILTER (WHERE t.day >= %(since)s) AS latest
+        FROM gateway_daytotals t WHERE t.node = p.code
+    ) d ON true
+    LEFT JOIN LATERAL (
+        SELECT max(t.said_at) AS said_at, max(t.kept_at) AS kept_at,
+            sum((SELECT sum((unit ->> 'total_milli')::bigint)
+                FROM jsonb_array_elements(t.capacity) unit)) AS said
+        FROM gateway_daytotals t WHERE t.node = p.code AND t.day = d.latest
+    ) l ON true
+    LEFT JOIN recorded r ON r.authority = p.code
+    ORDER BY p.code
+"""
 
 
 def waiting_moves() -> QuerySet[CodeMove]:
@@ -300,3 +328,22 @@ def move_of(organization_id: UUID, move_id: UUID) -> CodeMove:
     if found is None:
         raise NotFound
     return found
+
+
+def expected_move_of(organization_id: UUID, expected_id: UUID) -> ExpectedMove:
+    """
+    Return a code of another node that an owner expects.
+
+    :raises NotFound: if it does not exist or is someone else's
+    """
+    found = expected_moves_of(organization_id).filter(pk=expected_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def expected_move(from_code: str, to_code: str) -> ExpectedMove | None:
+    """Return what is expected of a code of another node, unless it was withdrawn."""
+    return ExpectedMove.objects.filter(
+        from_code=from_code, to_code=to_code, withdrawn_at__isnull=True
+    ).first()

@@ -1,6 +1,7 @@
 """What another node says is believed only if its own keys signed it, about what was asked; pure."""
 
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
@@ -12,12 +13,14 @@ from common import statements
 from common.errors import Refusal
 from common.statements import SaidStatement
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
-from gateway.rules import keysets, records, renames
+from gateway.rules import keysets, records, renames, renewals
 from gateway.rules.referral import GrantedPrefix
+from gateway.rules.renewals import KnownText, LineRefused, Renewal
 
 SKEW: Final = timedelta(seconds=30)
 COUNT_MAX: Final = 2**31 - 1
 MILLI_MAX: Final = 10**15
+RENEWALS_MAX: Final = 8
 Carried = Mapping[str, Any]
 FormT = TypeVar("FormT")
 
@@ -95,6 +98,8 @@ class Believed:
     said: SaidStatement
     code: str = ""  # that was asked for: the record's own, or a further one
     rename: Carry | None = None  # signed, of a code that gave way
+    gave_way: renames.RenameShape | None = None  # what that says
+    renewals: tuple[Carry, ...] = ()  # what bears it out anew
 
 
 class PeerReply(msgspec.Struct, frozen=True):
@@ -103,6 +108,7 @@ class PeerReply(msgspec.Struct, frozen=True):
     answer: Carry | None = None
     record: Carry | None = None
     rename: Carry | None = None
+    renewals: Annotated[list[Carry], Meta(max_length=RENEWALS_MAX)] = []
     negative: Carry | None = None
     referral: Carry | None = None
 
@@ -123,6 +129,12 @@ class KeysReply(msgspec.Struct, frozen=True):
     """What a node tells of its keys; the root in it is not believed, so it is not read."""
 
     keyset: Carry
+
+
+class RenewalCarried(msgspec.Struct, frozen=True):
+    """By what a node bears out anew what it signed before."""
+
+    renewal: Carry
 
 
 class GrantsCarried(msgspec.Struct, frozen=True):
@@ -155,6 +167,18 @@ def read_keys(body: bytes, *, node: str) -> Carry:
         raise PeerAnswerRefused(node=node, reason="unreadable") from error
 
 
+def read_renewal(body: bytes, *, node: str) -> Carry:
+    """
+    Read by what a node bears a text out anew.
+
+    :raises PeerAnswerRefused: if it is no such thing
+    """
+    try:
+        return msgspec.json.decode(body, type=RenewalCarried).renewal
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise PeerAnswerRefused(node=node, reason="unreadable") from error
+
+
 def keyset(carried: Carry, *, node: str, root_key: bytes) -> SaidStatement:
     """
     Return a node's set of keys, as its root signed it.
@@ -177,12 +201,15 @@ def answer(
     code: str,
     nonce: str,
     now: datetime,
+    seen: Mapping[str, datetime],
 ) -> Believed:
     """
     Return what a node answered about a code of its own.
 
-    `keys` is the body of its set of keys. The answer must be about this code, for this question
-    and of this moment, and the record it names must be the node's own, signed by its register.
+    `keys` is the body of its set of keys, `seen` when statements were kept here, by their digest.
+    The answer must be about this code, for this question and of this moment, and the record it
+    names must be the node's own, signed by its register when the record says. Who receives a code
+    that moved is not asked here: see `gave_way`.
 
     :raises PeerAnswerRefused: saying which of it is not so
     """
@@ -193,9 +220,13 @@ def answer(
     if not isinstance(row, Mapping) or row.get("code") != code or row.get("authority") != node:
         raise PeerAnswerRefused(node=node, reason="other_code")
     _require_asked(found, nonce, node, now)
-    said = _signed(reply.record, "record", KeyPurpose.REGISTER, node=node, keys=keys, now=now)
+    vouched = row.get("record") == statements.digest(reply.record.text)
+    said = _lasting(
+        reply.record, "record", node=node, keys=keys, now=now, seen=seen, is_vouched=vouched
+    )
     if said.digest != row.get("record") or not _is_about(said.body, row, code):
         raise PeerAnswerRefused(node=node, reason="other_record")
+    gave_way = _rename(reply, row, said, node=node, keys=keys, now=now, seen=seen)
     return Believed(
         row=_as(row, RowForm, node, "row_malformed"),
         record_body=_as(said.body, RecordShape, node, "record_malformed"),
@@ -203,7 +234,9 @@ def answer(
         record=_carried(reply.record),
         said=said,
         code=code,
-        rename=_rename(reply, row, said, node=node, keys=keys, now=now),
+        rename=reply.rename if gave_way else None,
+        gave_way=gave_way,
+        renewals=tuple(reply.renewals) if gave_way else (),
     )
 
 
@@ -224,9 +257,10 @@ def _rename(
     node: str,
     keys: Mapping[str, Any],
     now: datetime,
-) -> Carry | None:
+    seen: Mapping[str, datetime],
+) -> renames.RenameShape | None:
     """
-    Return the statement by which a code gave way, which the node's register signed.
+    Return what is signed of a code that gave way, by the node's register when it says.
 
     :raises PeerAnswerRefused: if the row says so, and what is carried says something else
     """
@@ -235,15 +269,59 @@ def _rename(
         return None
     if reply.rename is None:
         raise PeerAnswerRefused(node=node, reason="other_rename")
-    said = _signed(reply.rename, "rename", KeyPurpose.REGISTER, node=node, keys=keys, now=now)
+    said = _lasting(
+        reply.rename, "rename", node=node, keys=keys, now=now, seen=seen, renewed_by=reply.renewals
+    )
     found = renames.read(said.body)
     if (
         found is None
         or said.digest != told["statement"]
         or found.from_code != record.body.get("code")
+        or list(found.to) != told.get("to", list(found.to))
     ):
         raise PeerAnswerRefused(node=node, reason="other_rename")
-    return reply.rename
+    return found
+
+
+def _lasting(
+    carried: Carry,
+    statement_type: str,
+    *,
+    node: str,
+    keys: Mapping[str, Any],
+    now: datetime,
+    seen: Mapping[str, datetime],
+    renewed_by: Sequence[Carry] = (),
+    is_vouched: bool = False,
+) -> SaidStatement:
+    """Return what a node's register signed, with a key that held then: see `renewals`."""
+    try:
+        said = statements.parse(carried.text)
+        known = KnownText(seen.get(said.digest), parsed(renewed_by), is_vouched)
+        renewals.require_line(
+            said,
+            text=carried.text,
+            lines=carried.signatures,
+            node=node,
+            purpose=KeyPurpose.REGISTER,
+            keys=keys,
+            now=now,
+            known=known,
+        )
+    except (Refusal, LineRefused) as refusal:
+        raise PeerAnswerRefused(node=node, reason=refusal.code) from refusal
+    if said.type != statement_type or said.issuer != node:
+        raise PeerAnswerRefused(node=node, reason="other_statement")
+    return said
+
+
+def parsed(carried: Sequence[Carry]) -> list[Renewal]:
+    """Return statements that can be read, with texts and lines; the others are passed over."""
+    found: list[Renewal] = []
+    for each in carried:
+        with contextlib.suppress(Refusal):
+            found.append((statements.parse(each.text), each.text, each.signatures))
+    return found
 
 
 def negative(

@@ -49,6 +49,16 @@ def keep_answer(believed: Believed, *, host: str, now: datetime) -> None:
             sequence=1,
             now=now,
         )
+        for each in believed.renewals:
+            again = statements.parse(each.text)
+            keep_statement(
+                again,
+                text=each.text,
+                signatures=each.signatures,
+                subject=statements.digest(believed.rename.text),
+                sequence=int(again.body["sequence"]),
+                now=now,
+            )
     there = selectors.entry(body.code)
     if there is not None and (
         there.resource_id is not None

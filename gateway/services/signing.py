@@ -1,4 +1,4 @@
-"""Signing what waits: grants, records, owners' keys and renames. Workers alone do this."""
+"""Signing what waits: grants, records, owners' keys, renames, renewals. Workers alone do this."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from gateway.services import owners
 from gateway.services.keeping import StatementDraft, keep_aliases, say
 from gateway.services.keysets import publish_keyset
 from gateway.services.renames import sign_renames
+from gateway.services.renewing import sign_renewals
 from identity import allotments
 from identity import codes as codes_of_register
 from identity import selectors as identity_selectors
@@ -46,6 +47,7 @@ def sign_due(*, now: datetime) -> int:
     _sign_records([each.subject for each in due if each.kind == "record"], now)
     owners.sign_bindings([each.subject for each in due if each.kind == "binding"], now=now)
     sign_renames([each.subject for each in due if each.kind == "rename"], now=now)
+    sign_renewals([each.subject for each in due if each.kind == "renewal"], now=now)
     DueSigning.objects.filter(pk__in=[each.pk for each in due]).delete()
     return len(due)
 

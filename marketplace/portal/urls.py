@@ -277,6 +277,11 @@ urlpatterns = [
     path("developers/tokens/<uuid:token_id>/revoke/", key_lives.revoke_token, name="token-revoke"),
     path("supply/moves/", moves.moves, name="moves"),
     path("supply/moves/<uuid:move_id>/withdraw/", moves.withdraw_move, name="move-withdraw"),
+    path(
+        "supply/moves/expected/<uuid:expected_id>/withdraw/",
+        moves.withdraw_expected,
+        name="move-expected-withdraw",
+    ),
     path("developers/signing-keys/", signing_keys.signing_keys, name="signing-keys"),
     path("developers/signing-keys/texts/", signing_keys.sign_texts, name="signing-texts"),
     path(

@@ -25,6 +25,7 @@ class FarNode:
     records: dict = field(default_factory=dict)
     grants: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
+    renewals: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.keys = {purpose: Ed25519PrivateKey.generate() for purpose in KeyPurpose}
@@ -110,6 +111,9 @@ class FarNode:
         self.asked.append(parts.path)
         if parts.path.endswith("/keys"):
             return reply_of({"keyset": self.keyset()})
+        if "/renewals/" in parts.path:
+            found = self.renewals.get(parts.path.rpartition("/")[2])
+            return reply_of({"renewal": found}) if found else reply_of({}, 404)
         query = parse_qs(parts.query)
         return reply_of(self.reply(query["code"][0], query["nonce"][0]))
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from common import clock, outbound, statements, tenancy
-from gateway import asking, keys, selectors, services
-from gateway.asking import fetch
+from gateway import asking, fetching, keys, selectors, services
 from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose
+from gateway.fetching import fetch
 from gateway.models import DueSigning
 from gateway.rules import keysets
 from gateway.services.keeping import StatementDraft, say
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def node(key_folder):
-    asking._fetched_at.clear()
+    fetching._fetched_at.clear()
     breaker.reset()
     with tenancy.acting_as_platform():
         services.publish_keyset(now=clock.now())
@@ -68,7 +68,7 @@ def far(monkeypatch):
 def reach(monkeypatch, *nodes):
     by_code = {each.code: each for each in nodes}
     monkeypatch.setattr(
-        asking, "fetch", lambda host, path, *, ends_at: by_code[host.code].handle(path)
+        fetching, "fetch", lambda host, path, *, ends_at: by_code[host.code].handle(path)
     )
 
 
@@ -397,7 +397,7 @@ def test_a_node_that_is_away_is_said_stale_with_what_it_said_before(client, far,
     def away(host, path, *, ends_at):
         raise asking.PeerTimeout(node=host.code)
 
-    monkeypatch.setattr(asking, "fetch", away)
+    monkeypatch.setattr(fetching, "fetch", away)
 
     view = client.get(RESOLVE, {"code": CODE}).json()["view"]
     assert view["freshness"] == "stale"
@@ -418,7 +418,7 @@ def test_a_node_that_is_away_is_said_stale_with_what_it_said_before(client, far,
     ],
 )
 def test_what_the_door_refuses_names_the_node(client, far, monkeypatch, error, status, code):
-    monkeypatch.setattr(asking, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
 
     def ask(request, *, limits):
         assert limits.total_seconds <= 0.8
@@ -436,7 +436,7 @@ def test_a_node_that_fails_is_left_alone_for_a_while(client, far, monkeypatch):
         asked.append(request.url)
         raise outbound.TimedOut
 
-    monkeypatch.setattr(asking, "fetch", fetch)
+    monkeypatch.setattr(fetching, "fetch", fetch)
     monkeypatch.setattr(outbound, "ask", ask)
     codes = [client.get(RESOLVE, {"code": CODE}).json()["code"] for _ in range(7)]
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from common import clock, statements, tenancy
 from gateway import keys, selectors, services
-from gateway.asking import breaker
+from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose, OwnerKeyRefused, OwnerLineRefused
 from gateway.models import DueSigning
 from gateway.rules import owners, renames

@@ -18,7 +18,7 @@ from common import clock, seals, tenancy
 from common.ids import uuid7
 from gateway.changes import services as code_changes
 from gateway.changes.contracts import FollowedCodes
-from gateway.peering.models import CodeMove
+from gateway.peering.models import CodeMove, ExpectedMove
 from identity import access_requests, allotments
 from identity import selectors as identity_selectors
 from identity import services as identity
@@ -568,6 +568,16 @@ def a_move(owner: Organization) -> CodeMove:
         )
 
 
+def an_expected_move(owner: Organization) -> ExpectedMove:
+    with tenancy.acting_as(owner.pk):
+        return ExpectedMove.objects.create(
+            organization_id=owner.pk,
+            from_code="SP2-P00001-0001-0001-A-B-00000001-Q",
+            to_code=cast.resource(owner).identifier,
+            expected_at=timezone.now(),
+        )
+
+
 def an_endpoint(owner: Organization) -> Endpoint:
     wish = Wish("https://receiver.invalid/hook")
     return webhooks.create_endpoint(
@@ -701,6 +711,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "wall_link_id": lambda owner: str(a_wall_link(owner).id),
     "token": lambda owner: a_wall_link(owner).token,
     "file_id": a_file,
+    "expected_id": lambda owner: str(an_expected_move(owner).pk),
     "move_id": lambda owner: str(a_move(owner).pk),
     "subscription_id": lambda owner: str(a_subscription(owner).pk),
     "endpoint_id": lambda owner: str(an_endpoint(owner).pk),

@@ -8,7 +8,7 @@ from django.db import transaction
 from common import clock, networks, tenancy
 from common.errors import Refusal
 from common.outbound import InsideTransaction
-from gateway import asking, selectors
+from gateway import asking, fetching, selectors
 from gateway.breaker import breaker
 from gateway.contracts import KnownHost, NodeState
 from gateway.models import LevelNode
@@ -42,7 +42,7 @@ def peer(node, settings, monkeypatch):
     settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
     monkeypatch.setattr("common.outbound.sending._require_no_transaction", lambda: None)
     settings.SUANPAN_NODE_KIND, settings.SUANPAN_NODE_CODE = "R", "R52000"
-    asking._fetched_at.clear()
+    fetching._fetched_at.clear()
     breaker.reset()
     peer = FakePeer("N00000", asker="R52000").start()
     with tenancy.acting_as_platform():

@@ -3,21 +3,29 @@
 import json
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from common import clock, statements, tenancy
-from gateway import asking
+from common.errors import NotFound
+from gateway import asking, keys
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
 from gateway.asking import CodeAnswer
 from gateway.contracts import KeyPurpose, own_code
 from gateway.models import DueSigning
 from gateway.peering import outgoing, pushing, services
-from gateway.peering.contracts import CodeMoveRefused, MoveState
+from gateway.peering.contracts import (
+    CodeMoveRefused,
+    MoveCountersigned,
+    MoveState,
+    MoveUnexpected,
+)
 from gateway.peering.models import CodeMove, ExpectedMove
 from gateway.rules import renames
 from identity import services as identity
 from identity.contracts import RenameKind
+from identity.events.models import RecordedEvent
 from identity.services import MoveNotAgreed
 from tests import factories
 from tests.factories import NOW
@@ -63,7 +71,7 @@ def answering(other, monkeypatch, answer):
 
     def ask(_host, path, *, body=None, **_more):
         asked.append(path)
-        return answer(body["text"])
+        return answer(body["text"]) if body else reply_of({}, 503)
 
     monkeypatch.setattr(outgoing, "ask", ask)
     return asked
@@ -189,6 +197,150 @@ def test_nothing_moves_by_one_node_alone_or_to_nobody(other):
     with tenancy.acting_as(resource.provider_id):
         services.withdraw_move(move_id=move.pk, provider_id=resource.provider_id, now=clock.now())
     moving(resource)
+
+
+def expecting(resource, from_code=THERE):
+    with tenancy.acting_as(resource.provider_id):
+        return services.expect_move(
+            resource_id=resource.pk,
+            provider_id=resource.provider_id,
+            from_code=from_code,
+            by_id=None,
+            now=clock.now(),
+        )
+
+
+def text_of(other, resource):
+    body = renames.body(
+        from_code=THERE,
+        to=[resource.identifier],
+        kind="move",
+        reason="x",
+        owner=None,
+        record=None,
+        receiver=own_code(),
+        renamed_at=NOW,
+        at=NOW,
+    )
+    return statements.text("rename", other.code, body)
+
+
+def taken(text):
+    said = renames.read(statements.parse(text).body)
+    return services.take_move(text=text, said=said)
+
+
+def test_what_is_expected_is_withdrawn_until_this_node_signed(other):
+    resource = registered()
+    first, text = expecting(resource), text_of(other, resource)
+    assert taken(text) == ""
+
+    with pytest.raises(NotFound):
+        withdraw(resource, first, provider_id=factories.OrganizationFactory().pk)
+    withdraw(resource, first)
+    with pytest.raises(CodeMoveRefused):
+        withdraw(resource, first)
+
+    with pytest.raises(MoveUnexpected):
+        taken(text)
+    with tenancy.acting_as_platform():
+        assert services.countersign_due(now=clock.now()) == 0
+    again = expecting(resource)
+    taken(text)
+    with tenancy.acting_as_platform():
+        assert services.countersign_due(now=clock.now()) == 1
+    with pytest.raises(MoveCountersigned):
+        withdraw(resource, again)
+    with tenancy.acting_as_platform():
+        told = RecordedEvent.objects.filter(name__startswith="peering.move").order_by("id")
+        names = [each.name for each in told]
+    assert names == [
+        "peering.move.expected",
+        "peering.move.expectation_withdrawn",
+        "peering.move.expected",
+        "peering.move.countersigned",
+    ]
+
+
+def withdraw(resource, expected, provider_id=None):
+    owner = provider_id or resource.provider_id
+    with tenancy.acting_as(owner):
+        services.withdraw_expected(expected_id=expected.pk, provider_id=owner, now=clock.now())
+
+
+def test_the_other_owner_is_told_once_that_a_move_is_not_expected(other, monkeypatch):
+    resource = registered()
+    moving(resource)
+    answering(other, monkeypatch, lambda _text: reply_of({"code": "move_unexpected"}, 409))
+
+    for _twice in range(2):
+        with tenancy.acting_as_platform():
+            CodeMove.objects.update(due_at=clock.now())
+        assert pushing.ask_moves() == 0
+
+    with tenancy.acting_as_platform():
+        (told,) = RecordedEvent.objects.filter(name="peering.move.refused")
+    assert told.facts["code"] == "move_unexpected"
+
+
+def test_the_command_takes_either_back(other, capsys):
+    resource = registered()
+    expecting(resource)
+    code = resource.identifier
+
+    call_command("move_code", code, "--expect", THERE, "--withdraw", "--json")
+    with pytest.raises(CommandError):
+        call_command("move_code", code, "--expect", THERE, "--withdraw")
+    with pytest.raises(CommandError):
+        call_command("move_code", code, "--to", THERE, "--withdraw")
+    moving(resource)
+    call_command("move_code", code, "--to", THERE, "--withdraw")
+
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["withdrawn"] is True
+    with tenancy.acting_as_platform():
+        assert CodeMove.objects.get().state == MoveState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE gateway_expectedmove SET withdrawn_at = now()",
+        "UPDATE gateway_expectedmove SET countersigned_at = NULL",
+        "UPDATE gateway_expectedmove SET to_code = 'X'",
+        "DELETE FROM gateway_expectedmove",
+    ],
+)
+def test_the_database_keeps_what_was_countersigned(other, attack):
+    resource = registered()
+    expecting(resource)
+    taken(text_of(other, resource))
+    with tenancy.acting_as_platform():
+        services.countersign_due(now=clock.now())
+
+    with (
+        pytest.raises(DatabaseError),
+        tenancy.acting_as_platform(),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(attack)
+
+
+def test_a_new_key_bears_out_the_moves_that_were_countersigned(other):
+    resource = registered()
+    expecting(resource)
+    text = text_of(other, resource)
+    taken(text)
+    with tenancy.acting_as_platform():
+        services.countersign_due(now=clock.now())
+        keys.add_key(KeyPurpose.REGISTER)
+        DueSigning.objects.update(due_at=NOW)
+        gateway_services.sign_due(now=clock.now())
+        DueSigning.objects.update(due_at=NOW)
+        gateway_services.sign_due(now=clock.now())
+
+    (again,) = gateway_selectors.renewals(statements.digest(text))
+    assert again.issuer == own_code()
 
 
 @pytest.mark.parametrize(

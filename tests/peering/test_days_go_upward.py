@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from common import clock, moments, statements, tenancy
@@ -14,7 +15,7 @@ from gateway.contracts import KeyPurpose, own_code
 from gateway.models import Entry
 from gateway.peering import openapi, selectors, services, suite
 from gateway.peering.api import urls as peer_urls
-from gateway.peering.models import DayTotals
+from gateway.peering.models import DayTotals, ListedNode
 from gateway.peering.rules import totals
 from gateway.peering.rules.totals import ClassTotals
 from marketplace.bulletin import levels
@@ -236,3 +237,28 @@ def test_the_addresses_between_nodes_are_published_as_they_are(client, db):
     served = {f"/api/peer/v1/{each.pattern}" for each in peer_urls.urlpatterns}
     assert {path for path in told["paths"] if path.startswith("/api/peer/")} == served
     assert suite.__doc__
+
+
+def test_many_nodes_are_told_of_in_one_statement_and_page_by_page(node):
+    with tenancy.acting_as_platform():
+        ListedNode.objects.bulk_create(
+            ListedNode(
+                code=f"P{number:05}",
+                kind="P",
+                parent="N00000" if number == 3 else "P00003",
+                name="below",
+                state="ADMITTED",
+                root_key=bytes(32),
+                sequence=1,
+                valid_until=NOW,
+            )
+            for number in range(3, 203)
+        )
+        with CaptureQueriesContext(connection) as captured:
+            first = selectors.totals_below(today=today())
+        rest = selectors.totals_below(today=today(), after=first[-1].node)
+
+    assert len(captured) == 1
+    assert len(first) == selectors.NODES_MAX
+    assert [each.node for each in rest] == ["P00202"]
+    assert first[0].node == "N00000"

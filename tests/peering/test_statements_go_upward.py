@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common import clock, outbound, statements, tenancy
-from gateway import asking, keys
+from gateway import fetching, keys
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
 from gateway.contracts import KeyPurpose, PeerAnswerRefused, own_code
@@ -144,7 +144,7 @@ def rename(node, to, receiver, signers=(), sequence=1):
 
 
 def test_a_code_moves_to_another_node_only_by_that_nodes_signature(below, monkeypatch):
-    monkeypatch.setattr(asking, "refresh_keys", lambda _code: False)
+    monkeypatch.setattr(fetching, "refresh_receiver", lambda _code, _digest: None)
     other = far("P00002")
     admit(other)
     there = "SP2-P00002-0001-0001-A-B-00000001-0"
@@ -180,12 +180,12 @@ def test_keys_of_a_node_that_a_code_moves_to_are_fetched_before(below, monkeypat
         other.admit()
     asked = []
 
-    def fetch(code):
+    def fetch(code, _digest):
         asked.append(code)
         with tenancy.acting_as_platform():
             keep(other, other.keyset(), subject=code)
 
-    monkeypatch.setattr(asking, "refresh_keys", fetch)
+    monkeypatch.setattr(fetching, "refresh_receiver", fetch)
     there = "SP2-P00002-0001-0001-A-B-00000001-0"
     first = rename(below, there, "P00002", [("P00002", other)])
     second = rename(below, there, "P00002", [("P00002", other)], sequence=2)
@@ -234,7 +234,7 @@ class Above:
         self.node, self.held, self.spoil = node, [], {}
         self.refuse = None
         monkeypatch.setattr(outbound, "ask", self.ask)
-        asking._fetched_at.clear()
+        fetching._fetched_at.clear()
 
     def ask(self, request, *, limits):
         assert "signature" in request.headers

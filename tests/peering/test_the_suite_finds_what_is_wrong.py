@@ -8,7 +8,7 @@ from django.test import Client
 
 from common import clock, networks, outbound, tenancy
 from common.outbound import Reply
-from gateway import asking, services
+from gateway import asking, fetching, services
 from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose, NodeState
 from gateway.models import DueSigning, LevelNode
@@ -74,7 +74,7 @@ def ourselves(node_keys, monkeypatch, settings):
     monkeypatch.setattr("common.outbound.sending._require_no_transaction", lambda: None)
     settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    asking._fetched_at.clear()
+    fetching._fetched_at.clear()
     breaker.reset()
     asking.own_keys(now=NOW)
 
@@ -185,7 +185,7 @@ def test_a_node_that_takes_everything_is_found(monkeypatch):
     report = suite.run(SuiteTarget(URL, code=UNDER, token="x"))
 
     passed = {case["id"] for case in report["cases"]} - failed(report).keys()
-    assert passed <= {"A10", "F63"}, passed
+    assert passed <= {"A10", "E54a", "F63"}, passed
     assert report["failed"] >= 20
 
 

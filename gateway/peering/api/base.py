@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from common import clock
-from gateway import asking
+from gateway import fetching
 from gateway.api.base import OutwardView
 from gateway.peering import services
 from gateway.peering.contracts import (
@@ -78,7 +78,7 @@ class PeerView(OutwardView):
             )
         except KeyUnknown:
             # A key that came since is fetched once a minute, from where two people said it lies.
-            if not asking.refresh_keys(read.node):
+            if not fetching.refresh_keys(read.node):
                 raise
         return services.take_request(
             signature=read, scope=self.scope, address=address, now=clock.now()

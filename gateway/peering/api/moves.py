@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from common import clock
 from gateway.peering import selectors, services
 from gateway.peering.contracts import MoveState
-from gateway.peering.models import CodeMove
+from gateway.peering.models import CodeMove, ExpectedMove
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import StrictCharField, StrictSerializer, StrictUUIDField
@@ -59,6 +59,7 @@ class ExpectedMoveReply(serializers.Serializer[Any]):
     to_code = serializers.CharField()
     expected_at = serializers.DateTimeField()
     countersigned_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
 
 
 class CodeMoveList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at run time
@@ -104,11 +105,17 @@ class CodeMoveDetail(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ExpectedMoveNew(APIView):
+class ExpectedMoveList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at run time
     """Codes of other nodes that are expected here."""
 
-    required_roles: ClassVar = {"POST": PROVIDERS}
-    required_scopes: ClassVar = {"POST": "resources:write"}
+    required_roles: ClassVar = {"GET": PROVIDERS, "POST": PROVIDERS}
+    required_scopes: ClassVar = {"GET": "resources:read", "POST": "resources:write"}
+    serializer_class = ExpectedMoveReply
+    queryset = ExpectedMove.objects.none()
+
+    def get_queryset(self) -> QuerySet[ExpectedMove]:
+        """Return what the provider expects or expected, the latest first."""
+        return selectors.expected_moves_of(actor_of(self.request).organization_id)
 
     @extend_schema(request=NewExpectedMove, responses={201: ExpectedMoveReply})
     @idempotent
@@ -124,3 +131,20 @@ class ExpectedMoveNew(APIView):
             **form.validated_data,
         )
         return Response(ExpectedMoveReply(made).data, status=status.HTTP_201_CREATED)
+
+
+class ExpectedMoveDetail(APIView):
+    """A code of another node that is expected here."""
+
+    required_roles: ClassVar = {"DELETE": PROVIDERS}
+    required_scopes: ClassVar = {"DELETE": "resources:write"}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, expected_id: UUID) -> Response:
+        """Expect it no more, while this node has not countersigned."""
+        services.withdraw_expected(
+            expected_id=expected_id,
+            provider_id=actor_of(request).organization_id,
+            now=clock.now(),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)

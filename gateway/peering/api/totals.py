@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock, moments
+from gateway.contracts import NODE_CODE_LENGTH
 from gateway.peering import selectors
 from gateway.peering.filters import DayTotalsFilter
 from gateway.peering.models import DayTotals
@@ -80,6 +81,7 @@ class NodesReportReply(serializers.Serializer[Any]):
     """How the nodes below report."""
 
     nodes = NodeDaysReply(many=True)
+    next = serializers.CharField(allow_null=True, help_text="goes into `after`; null at the end")
 
 
 class NodesReport(APIView):
@@ -88,8 +90,16 @@ class NodesReport(APIView):
     required_roles: ClassVar = {"GET": OVERSEERS}
     required_scopes: ClassVar = {"GET": "gateway:read"}
 
-    @extend_schema(operation_id="gateway_nodes_report", responses=NodesReportReply)
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        """Return the last fourteen days of each node below, and of this one."""
-        found = selectors.totals_below(today=moments.market_date(clock.now()))
-        return Response(NodesReportReply({"nodes": found}).data)
+    @extend_schema(
+        operation_id="gateway_nodes_report",
+        responses=NodesReportReply,
+        parameters=[OpenApiParameter("after", str, description="The node to go on behind.")],
+    )
+    def get(self, request: Request) -> Response:
+        """Return the last fourteen days of nodes below, and of this one, by code; at most 200."""
+        found = selectors.totals_below(
+            today=moments.market_date(clock.now()),
+            after=request.query_params.get("after", "")[:NODE_CODE_LENGTH],
+        )
+        more = found[-1].node if len(found) == selectors.NODES_MAX else None
+        return Response(NodesReportReply({"nodes": found, "next": more}).data)

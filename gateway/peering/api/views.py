@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from gateway import asking
+from gateway import asking, fetching
 from gateway import selectors as gateway_selectors
 from gateway.api.public import SignedText
 from gateway.contracts import InvalidNonce
@@ -58,7 +58,9 @@ class PushView(PeerView):
         """Take each item that holds, refuse the others by name, and sign a receipt."""
         push = services.read_push(request._request.body)
         for receiver in services.receivers_to_ask(push=push, now=clock.now()):
-            asking.refresh_keys(receiver)
+            fetching.refresh_receiver(receiver.node, receiver.digest)
+            if not receiver.is_host:
+                asking.authority(receiver.code)
         receipt = services.take_push(peer=self.peer.node, push=push, now=clock.now())
         return Response({"receipt": receipt}, headers={"Cache-Control": "no-store"})
 

@@ -20,7 +20,8 @@ from gateway.batching import tree_root
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
 from gateway.peering.contracts import PushDataset
 from gateway.peering.rules import totals
-from gateway.rules import believing, keysets, owners, renames
+from gateway.rules import believing, owners, renames, renewals
+from gateway.rules.renewals import KnownText, LineRefused
 
 PURPOSES: Final = {
     "grant": KeyPurpose.GRANT,
@@ -28,11 +29,12 @@ PURPOSES: Final = {
     "status": KeyPurpose.REGISTER,
     "rename": KeyPurpose.REGISTER,
     "binding": KeyPurpose.REGISTER,
+    "renewal": KeyPurpose.REGISTER,
     "totals": KeyPurpose.REGISTER,
 }
 TYPES: Final = {
     PushDataset.REGISTER.value: frozenset(
-        {"keyset", "grant", "record", "status", "rename", "binding"}
+        {"keyset", "grant", "record", "status", "rename", "renewal", "binding"}
     ),
     PushDataset.TOTALS.value: frozenset({"totals"}),
 }
@@ -109,36 +111,59 @@ def require_keyset(item: PushedItem, *, root_key: bytes) -> None:
         raise ItemRefused(str(refusal.facts["reason"])) from refusal
 
 
-def require_signed(item: PushedItem, *, keys: Mapping[str, Any], now: datetime) -> None:
+def require_signed(
+    item: PushedItem, *, keys: Mapping[str, Any], now: datetime, known: KnownText
+) -> None:
     """
     Check that the issuer's key for this type signed, by its set of keys.
+
+    That key held when the text says, and the text was seen while it did, or is renewed since.
 
     :raises ItemRefused: if it did not
     """
     purpose = PURPOSES[item.said.type]
-    name = f"{item.said.issuer}/{purpose.value}"
-    usable = keysets.usable(keys, purpose=purpose, at=now)
-    try:
-        statements.require_signature(item.text, item.signatures, usable, name=name)
-    except Refusal as refusal:
-        raise ItemRefused(refusal.code) from refusal
+    _require(item, node=item.said.issuer, purpose=purpose, keys=keys, now=now, known=known)
 
 
 def require_countersigned(
-    item: PushedItem, *, receiver: str, keys: Mapping[str, Any], now: datetime
+    item: PushedItem, *, receiver: str, keys: Mapping[str, Any], now: datetime, known: KnownText
 ) -> None:
     """
     Check that the node that a code moves to signed too, by that node's set of keys.
 
-    :raises ItemRefused: if it did not, or its keys are not known
+    :raises ItemRefused: if it did not, its keys are not known, or its key is over
     """
-    usable = keysets.usable(keys, purpose=KeyPurpose.REGISTER, at=now)
+    purpose = KeyPurpose.REGISTER
     try:
-        statements.require_signature(
-            item.text, item.signatures, usable, name=f"{receiver}/register"
-        )
-    except Refusal as refusal:
+        _require(item, node=receiver, purpose=purpose, keys=keys, now=now, known=known)
+    except ItemRefused as refusal:
+        if refusal.code == renewals.KEY_OVER:
+            raise
         raise ItemRefused("not_countersigned") from refusal
+
+
+def _require(
+    item: PushedItem,
+    *,
+    node: str,
+    purpose: KeyPurpose,
+    keys: Mapping[str, Any],
+    now: datetime,
+    known: KnownText,
+) -> None:
+    try:
+        renewals.require_line(
+            item.said,
+            text=item.text,
+            lines=item.signatures,
+            node=node,
+            purpose=purpose,
+            keys=keys,
+            now=now,
+            known=known,
+        )
+    except LineRefused as refusal:
+        raise ItemRefused(refusal.code) from refusal
 
 
 def record_of(item: PushedItem) -> believing.RecordShape:
@@ -192,6 +217,8 @@ def require_form(item: PushedItem) -> None:
         raise ItemRefused("totals_malformed")
     elif item.said.type == "rename" and renames.read(item.said.body) is None:
         raise ItemRefused("rename_malformed")
+    elif item.said.type == "renewal" and renewals.read(item.said.body) is None:
+        raise ItemRefused("renewal_malformed")
     elif item.said.type == "binding" and not owners.is_of(item.said.issuer, item.subject):
         raise ItemRefused("binding_malformed")
 
@@ -210,4 +237,6 @@ def _subject(said: SaidStatement) -> Any:
         return said.body.get("subject")
     if said.type == "rename":
         return said.body.get("from")
+    if said.type == "renewal":
+        return said.body.get("statement")
     return said.body.get("code") or said.body.get("agent") or said.body.get("owner")

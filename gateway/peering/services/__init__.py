@@ -18,11 +18,18 @@ from gateway.peering.services.moves import (
     moves_to_ask,
     note_move_refused,
     read_move,
+    redirect_move,
     settle_move,
     take_move,
+    withdraw_expected,
     withdraw_move,
 )
-from gateway.peering.services.receiving import read_push, receivers_to_ask, take_push
+from gateway.peering.services.receiving import (
+    UnknownReceiver,
+    read_push,
+    receivers_to_ask,
+    take_push,
+)
 from gateway.peering.services.sending import (
     batch_of,
     next_batch,
@@ -33,6 +40,7 @@ from gateway.peering.services.statuses import sign_statuses
 from gateway.peering.services.totals import keep_totals, say_totals
 
 __all__ = [
+    "UnknownReceiver",
     "admit_peer",
     "answer_round",
     "ask_move",
@@ -54,6 +62,7 @@ __all__ = [
     "read_move",
     "read_push",
     "receivers_to_ask",
+    "redirect_move",
     "say_difference",
     "say_totals",
     "settle_batch",
@@ -65,5 +74,6 @@ __all__ = [
     "take_move",
     "take_push",
     "take_request",
+    "withdraw_expected",
     "withdraw_move",
 ]

@@ -14,14 +14,22 @@ from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
 from gateway.contracts import KeyPurpose, PeerAnswerRefused, own_code
 from gateway.peering import selectors
-from gateway.peering.contracts import CodeMoveRefused, MoveState, MoveUnexpected
+from gateway.peering.contracts import (
+    CodeMoveRefused,
+    MoveCountersigned,
+    MoveState,
+    MoveUnexpected,
+)
+from gateway.peering.event_names import PeerEvent
 from gateway.peering.models import CodeMove, ExpectedMove
-from gateway.rules import keysets, renames
+from gateway.rules import renames, renewals
+from gateway.rules.renewals import LineRefused
 from gateway.services import owners
 from gateway.services.keeping import StatementDraft
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import RenameKind, ResourceStatus
+from identity.events import services as events
 
 AGAIN: Final = timedelta(seconds=2)
 LATER: Final = timedelta(seconds=30)  # after a refusal
@@ -65,6 +73,7 @@ def ask_move(
             made.save(force_insert=True)
     except IntegrityError as error:
         raise CodeMoveRefused(field="to") from error
+    _record(PeerEvent.MOVE_ASKED, made, to=code, reason=made.reason)
     doorbell.ring("peers.waiting")
     return made
 
@@ -98,6 +107,7 @@ def withdraw_move(*, move_id: UUID, provider_id: UUID, now: datetime) -> CodeMov
         raise CodeMoveRefused(field="to")
     found.state, found.settled_at = MoveState.WITHDRAWN, now
     found.save(update_fields=["state", "settled_at"])
+    _record(PeerEvent.MOVE_WITHDRAWN, found, to=found.to_code)
     return found
 
 
@@ -131,7 +141,49 @@ def expect_move(
             made.save(force_insert=True)
     except IntegrityError as error:
         raise CodeMoveRefused(field="from_code") from error
+    _record(PeerEvent.MOVE_EXPECTED, made, to=made.to_code)
     return made
+
+
+@transaction.atomic
+def withdraw_expected(*, expected_id: UUID, provider_id: UUID, now: datetime) -> ExpectedMove:
+    """
+    Expect a code of another node no more; that node is told so when it asks next.
+
+    :raises NotFound: if it does not exist or is someone else's
+    :raises MoveCountersigned: if this node signed already
+    :raises CodeMoveRefused: if it is not expected any more
+    """
+    found = (
+        ExpectedMove.objects.select_for_update(no_key=True)
+        .filter(pk=expected_id, organization_id=provider_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    if found.countersigned_at is not None:
+        raise MoveCountersigned
+    if found.withdrawn_at is not None:
+        raise CodeMoveRefused(field="from_code")
+    found.withdrawn_at, found.text = now, ""
+    found.save(update_fields=["withdrawn_at", "text"])
+    _record(PeerEvent.EXPECTED_WITHDRAWN, found, to=found.to_code)
+    return found
+
+
+def _record(name: PeerEvent, move: CodeMove | ExpectedMove, **facts: Any) -> None:
+    events.record(
+        [
+            events.Event(
+                name=name,
+                object_kind="code",
+                object_id=move.pk,
+                object_label=move.from_code,
+                concerns=[move.organization_id],
+                facts=facts,
+            )
+        ]
+    )
 
 
 def read_move(text: str, *, peer: str) -> renames.RenameShape:
@@ -162,14 +214,14 @@ def take_move(*, text: str, said: renames.RenameShape) -> str:
     with tenancy.acting_as_platform():
         found = (
             ExpectedMove.objects.select_for_update(no_key=True)
-            .filter(from_code=said.from_code, to_code=said.to[0])
+            .filter(from_code=said.from_code, to_code=said.to[0], withdrawn_at__isnull=True)
             .first()
         )
         if found is None:
             raise MoveUnexpected
         if found.text != text:
-            found.text, found.line, found.countersigned_at = text, "", None
-            found.save(update_fields=["text", "line", "countersigned_at"])
+            found.text, found.line = text, ""
+            found.save(update_fields=["text", "line"])
         return str(found.line)
 
 
@@ -188,7 +240,9 @@ def countersign_due(*, now: datetime) -> int:
     )
     for each in due:
         each.line = keys.newest_key(KeyPurpose.REGISTER).sign(each.text)
-        each.countersigned_at = now
+        if each.countersigned_at is None:
+            each.countersigned_at = now
+            _record(PeerEvent.MOVE_COUNTERSIGNED, each, to=each.to_code)
     ExpectedMove.objects.bulk_update(due, ["line", "countersigned_at"])
     return len(due)
 
@@ -227,12 +281,29 @@ def _text_of(move: CodeMove, now: datetime) -> str:
 
 
 @transaction.atomic
+def redirect_move(*, move_id: UUID, receiver: str, now: datetime) -> None:
+    """Let a move lead to the node that answers for its code; what both sign is written anew."""
+    with tenancy.acting_as_platform():
+        CodeMove.objects.filter(pk=move_id, state=MoveState.ASKED).update(
+            receiver=receiver, text="", due_at=now
+        )
+
+
+@transaction.atomic
 def note_move_refused(*, move_id: UUID, code: str, now: datetime) -> None:
     """Keep why the other node did not countersign; it is asked anew, with another text."""
     with tenancy.acting_as_platform():
-        CodeMove.objects.filter(pk=move_id, state=MoveState.ASKED).update(
-            refusal=code[:40], text="", due_at=now + LATER
+        found = (
+            CodeMove.objects.select_for_update(no_key=True)
+            .filter(pk=move_id, state=MoveState.ASKED)
+            .first()
         )
+        if found is None:
+            return
+        if found.refusal != code[:40]:  # Once for each reason, however often it is asked.
+            _record(PeerEvent.MOVE_REFUSED, found, code=code[:40], node=found.receiver)
+        found.refusal, found.text, found.due_at = code[:40], "", now + LATER
+        found.save(update_fields=["refusal", "text", "due_at"])
 
 
 @transaction.atomic
@@ -256,14 +327,21 @@ def settle_move(
         )
         if move is None:
             return False
-        usable = keysets.usable(receiver_keys, purpose=KeyPurpose.REGISTER, at=now)
-        name = f"{move.receiver}/register"
+        said = statements.parse(move.text)
         try:
-            statements.require_signature(move.text, [line], usable, name=name)
-        except Refusal as refusal:
+            renewals.require_line(
+                said,
+                text=move.text,
+                lines=[line],
+                node=move.receiver,
+                purpose=KeyPurpose.REGISTER,
+                keys=receiver_keys,
+                now=now,
+            )
+        except LineRefused as refusal:
             raise PeerAnswerRefused(node=move.receiver, reason=refusal.code) from refusal
         signer = owners.signers({move.organization_id: ""}, now=now)[move.organization_id]
-        body = dict(statements.parse(move.text).body)
+        body = dict(said.body)
         gateway_services.say(
             [StatementDraft("rename", move.from_code, 1, body, owner=signer.key, lines=(line,))],
             purpose=KeyPurpose.REGISTER,
@@ -281,4 +359,5 @@ def settle_move(
         )
         move.state, move.settled_at, move.refusal = MoveState.DONE, now, ""
         move.save(update_fields=["state", "settled_at", "refusal"])
+        _record(PeerEvent.MOVE_DONE, move, to=move.to_code, node=move.receiver)
         return True

@@ -6,6 +6,7 @@ A batch that comes again gets the receipt it got; a hole is answered with the mi
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from gateway.peering.rules.pushed import ItemRefused, PushBody, PushedItem
 from gateway.peering.services.guarding import link_of
 from gateway.peering.services.totals import keep_totals
 from gateway.rules import believing, records, renames
+from gateway.rules.renewals import KEY_OVER, KnownText, Renewal
 from gateway.services.keeping import StatementDraft
 
 REFUSED_SHOWN: Final = 200
@@ -38,13 +40,23 @@ RECEIVERS_MAX: Final = 2  # whose keys are fetched for a push
 _RENAME: Final = f"{statements.FORMAT} rename\n"
 
 
-def receivers_to_ask(*, push: PushBody, now: datetime) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class UnknownReceiver:
     """
-    Return the nodes whose keys are to be fetched before a push is taken; few at a time.
+    A node that a pushed code moves to, whose word is not known well enough.
 
-    Codes move to them, and what is known of their keys does not bear that out.
+    Its keys do not bear out the text (`digest`), or nothing known says that it answers for `code`.
     """
-    found: list[str] = []
+
+    node: str
+    digest: str
+    code: str
+    is_host: bool
+
+
+def receivers_to_ask(*, push: PushBody, now: datetime) -> list[UnknownReceiver]:
+    """Return the nodes that are to be asked before a push is taken: codes move to them; two."""
+    found: dict[str, UnknownReceiver] = {}
     for carried in push.items[:ITEMS_MAX]:
         if not carried.text.startswith(_RENAME):
             continue
@@ -54,14 +66,36 @@ def receivers_to_ask(*, push: PushBody, now: datetime) -> list[str]:
             continue
         said = renames.read(item.said.body)
         receiver = said.receiver if said else None
-        if receiver is None or receiver in found or len(found) == RECEIVERS_MAX:
+        if said is None or receiver is None or receiver in found or len(found) == RECEIVERS_MAX:
             continue
-        try:
-            keys = gateway_selectors.keyset_body(receiver)
-            pushed.require_countersigned(item, receiver=receiver, keys=keys, now=now)
-        except ItemRefused:
-            found.append(receiver)
-    return found
+        is_host = receiver == own_code() or _host_by_grants(said.to[0]) == receiver
+        if not is_host or not _is_countersigned(item, receiver, now):
+            found[receiver] = UnknownReceiver(receiver, item.said.digest, said.to[0], is_host)
+    return list(found.values())
+
+
+def _is_countersigned(item: PushedItem, receiver: str, now: datetime) -> bool:
+    keys, known = gateway_selectors.keyset_body(receiver), _known(item.said.digest)
+    try:
+        pushed.require_countersigned(item, receiver=receiver, keys=keys, now=now, known=known)
+    except ItemRefused:
+        return False
+    return True
+
+
+def _host_by_grants(code: str) -> str:
+    """Return who answers for a code by the longest grant known, or by the name that it bears."""
+    grants = gateway_selectors.covering_grants(code)
+    return str(grants[0][1].body["host"]) if grants else "".join(code.split("-")[1:2])
+
+
+def _known(digest: str, told: Sequence[Renewal] = ()) -> KnownText:
+    """Return what is known of a text: when it was kept here, and what bears it out anew."""
+    kept = [
+        (statements.parse(each.text), each.text, each.signatures)
+        for each in gateway_selectors.renewals(digest)
+    ]
+    return KnownText(gateway_selectors.kept_moments([digest]).get(digest), [*told, *kept])
 
 
 @transaction.atomic
@@ -242,6 +276,7 @@ class _Taker:
         self.levels = selectors.levels()
         self.keys: dict[str, Mapping[str, Any]] = {}
         self.granted: dict[str, str] = {}
+        self.renewals: list[Renewal] = []
 
     def believe(self, item: PushedItem) -> None:
         """
@@ -258,7 +293,7 @@ class _Taker:
         keys = self._keys(issuer)
         if not keys:
             raise ItemRefused("key_unknown")
-        pushed.require_signed(item, keys=keys, now=self.now)
+        self._require_signed(item, keys)
         if item.said.type in ("grant", "record", "status", "rename"):
             self._require_host(issuer, item.subject)
         if item.said.type == "grant" and believing.holds(item.said.body, now=self.now):
@@ -266,6 +301,18 @@ class _Taker:
         pushed.require_form(item)
         if item.said.type == "rename":
             self._require_ends(item)
+
+    def _require_signed(self, item: PushedItem, keys: Mapping[str, Any]) -> None:
+        """Check the issuer's line; what is known of the text counts only where its key is over."""
+        try:
+            pushed.require_signed(item, keys=keys, now=self.now, known=KnownText())
+        except ItemRefused as refusal:
+            if refusal.code != KEY_OVER:
+                raise
+            known = _known(item.said.digest, self.renewals)
+            pushed.require_signed(item, keys=keys, now=self.now, known=known)
+        if item.said.type == "renewal":
+            self.renewals.append((item.said, item.text, item.signatures))
 
     def _require_ends(self, item: PushedItem) -> None:
         """Let a code give way to the node's own; to another node's only once that node signed."""
@@ -280,7 +327,10 @@ class _Taker:
         if said.receiver != own_code() and self._answers_for(said.to[0]) != said.receiver:
             raise ItemRefused("prefix_not_granted")
         keys = self._keys(said.receiver)
-        pushed.require_countersigned(item, receiver=said.receiver, keys=keys, now=self.now)
+        known = _known(item.said.digest, self.renewals)
+        pushed.require_countersigned(
+            item, receiver=said.receiver, keys=keys, now=self.now, known=known
+        )
 
     def _answers_for(self, code: str) -> str:
         """Return who answers for a code by the longest grant, or else by the name that it bears."""

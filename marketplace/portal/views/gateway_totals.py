@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from common import clock, moments
+from gateway.contracts import NODE_CODE_LENGTH
 from gateway.peering import selectors as peering_selectors
 from gateway.peering.selectors import NodeDays
 from identity.contracts import Role
@@ -25,7 +26,8 @@ MISSING_SHOWN = 5
 def gateway_totals(request: PortalRequest) -> HttpResponseBase:
     """Show how each node reports, and its figures by day and class."""
     table = DAY_TOTALS.read(request, Queried(peering_selectors.day_totals()))
-    nodes = peering_selectors.totals_below(today=moments.market_date(clock.now()))
+    after = request.GET.get("behind", "")[:NODE_CODE_LENGTH]
+    nodes = peering_selectors.totals_below(today=moments.market_date(clock.now()), after=after)
     head = desk.Head(
         _("Figures of nodes"),
         _("What nodes sign of each day comes upward with a receipt, and is compared each night."),
@@ -33,7 +35,7 @@ def gateway_totals(request: PortalRequest) -> HttpResponseBase:
             (_("Ledger"), reverse("portal:ledger")),
             (_("Gateway"), reverse("portal:gateway-node")),
         ],
-        links=[desk.Link(_("As JSON"), "/api/gateway/v1/totals", "api")],
+        links=[*_more(nodes, after), desk.Link(_("As JSON"), "/api/gateway/v1/totals", "api")],
     )
     listed = desk.Listed(
         table,
@@ -49,6 +51,15 @@ def gateway_totals(request: PortalRequest) -> HttpResponseBase:
         " itself, and so is the green share of fewer than three owners."
     )
     return desk.show(request, head, [_nodes(nodes), listed, desk.Note(told)])
+
+
+def _more(nodes: list[NodeDays], after: str) -> list[desk.Link]:
+    """Return the way to further nodes, and back to the first."""
+    here = reverse("portal:gateway-totals")
+    found = [desk.Link(_("First nodes"), here)] if after else []
+    if len(nodes) == peering_selectors.NODES_MAX:
+        found.append(desk.Link(_("Further nodes"), f"{here}?behind={nodes[-1].node}"))
+    return found
 
 
 def _nodes(nodes: list[NodeDays]) -> desk.Sheet:

@@ -97,6 +97,33 @@ def withdraw_move(request: PortalRequest, move_id: UUID) -> HttpResponse:
     return desk.show(request, head, [block])
 
 
+@page(Role.PROVIDER)
+@require_http_methods(["GET", "POST"])
+@once
+def withdraw_expected(request: PortalRequest, expected_id: UUID) -> HttpResponse:
+    """Ask before a code of another node is expected no more."""
+    owner, back = request.actor.organization_id, reverse("portal:moves")
+    found = peering_selectors.expected_move_of(owner, expected_id)
+    form = OnceForm(request.POST or None)
+
+    def withdraw() -> object:
+        return peering_services.withdraw_expected(
+            expected_id=found.pk, provider_id=owner, now=clock.now()
+        )
+
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, withdraw):
+        messages.success(request, _("The code is not expected any more."))
+        return redirect(back)
+    head = desk.Head(
+        _("Expect a code no more"),
+        _("This node does not countersign; the other node hears so when it asks next."),
+        tags=[desk.Cell(found.from_code, is_code=True)],
+        crumbs=[(_("Moves between nodes"), back)],
+    )
+    block = desk.FormBlock(form, _("Expect it no more"), back, tone="danger", symbol="x")
+    return desk.show(request, head, [block])
+
+
 def _asked(owner: UUID) -> desk.Sheet:
     return desk.Sheet(
         title=_("Move away"),
@@ -145,15 +172,15 @@ def _expected(owner: UUID) -> desk.Sheet:
             desk.Column(_("Becomes")),
             desk.Column(_("Since")),
             desk.Column(_("State"), "state"),
+            desk.Column(""),
         ],
         rows=[
             [
                 desk.Cell(each.from_code, is_code=True),
                 desk.Cell(each.to_code, is_code=True),
                 desk.Cell(figures.moment(each.expected_at)),
-                desk.Cell(_("countersigned"), tone="ok")
-                if each.countersigned_at
-                else desk.Cell(_("expected")),
+                _expectation(each),
+                desk.Cell(links=_acts_on_expected(each)),
             ]
             for each in peering_selectors.expected_moves_of(owner)[:SHOWN]
         ],
@@ -161,3 +188,18 @@ def _expected(owner: UUID) -> desk.Sheet:
             _("No code is expected"), _("What moves here from other nodes shows here.")
         ),
     )
+
+
+def _expectation(each: Any) -> desk.Cell:
+    if each.withdrawn_at:
+        return desk.Cell(_("withdrawn"), note=figures.moment(each.withdrawn_at))
+    if each.countersigned_at:
+        return desk.Cell(_("countersigned"), tone="ok")
+    return desk.Cell(_("expected"))
+
+
+def _acts_on_expected(each: Any) -> list[desk.Link]:
+    if each.withdrawn_at or each.countersigned_at:
+        return []
+    address = reverse("portal:move-expected-withdraw", args=[each.pk])
+    return [desk.Link(_("Withdraw"), address, tone="danger")]

@@ -156,8 +156,13 @@ def _raise_epoch(_options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _totals(_options: dict[str, Any]) -> dict[str, Any]:
+    today, found = moments.market_date(clock.now()), []
     with tenancy.acting_as_platform():
-        found = selectors.totals_below(today=moments.market_date(clock.now()))
+        page = selectors.totals_below(today=today)
+        found += page
+        while len(page) == selectors.NODES_MAX:
+            page = selectors.totals_below(today=today, after=page[-1].node)
+            found += page
     return {"nodes": [{**asdict(each), "differs": each.differs} for each in found]}
 
 

@@ -1,0 +1,1 @@
+DROP TRIGGER keyset_renews_moves ON gateway_statement;
