@@ -46,6 +46,8 @@ from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import CLAW_BACK_KIND
+from marketplace.drivers import services as drivers_services
+from marketplace.drivers.job_contracts import JOB_KIND
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import services as orders_services
@@ -184,6 +186,12 @@ KINDS: Final = (
         label=_("Order of your organisation"),
         consequence=_("The order is placed at once, at no higher price, and clears in seconds."),
         approve=orders_services.confirm_order,
+    ),
+    ApprovalKind(
+        JOB_KIND,
+        label=_("Job of your organisation"),
+        consequence=_("The order is placed at once, at no higher price, and runs exactly this."),
+        approve=drivers_services.confirm_job,
     ),
     ApprovalKind(
         HALT_KIND,

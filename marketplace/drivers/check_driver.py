@@ -256,6 +256,7 @@ class Check:
                 "command": list(job),
                 "image": "",
                 "data_reference": "",
+                "result_reference": "",
                 "environment": {},
                 "sealed_names": [],
                 "wall_seconds": 600,

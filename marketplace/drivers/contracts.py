@@ -17,6 +17,7 @@ MESSAGE_ID_LENGTH_MAX: Final = 80
 ERROR_LENGTH_MAX: Final = 40
 DRIVERS_MAX: Final = 20  # of an organisation
 EXIT_CODE_MAX: Final = 255
+LOG_TAIL_MAX: Final = 4_000  # characters of the end of what a job wrote
 
 
 class DriverStep(TextChoices):
@@ -84,6 +85,8 @@ class DriverKind:
     is_called: bool  # the market calls an address; otherwise people or programs come by themselves
     runs_at: str  # "market", "provider" or "page"
     told: Any
+    takes_image: bool = True  # it can run a job in a container
+    needs_image: bool = False  # it runs no job without one
 
 
 @dataclass(frozen=True, slots=True)

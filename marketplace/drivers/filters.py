@@ -3,11 +3,12 @@
 from typing import Any, Final
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.drivers.contracts import CallState, DriverStep
-from marketplace.drivers.models import DriverCall
+from marketplace.drivers.models import BatchJob, DriverCall
+from marketplace.orders.contracts import OrderState
 
 TEXT_LENGTH_MAX: Final = 24
 
@@ -28,3 +29,41 @@ class DriverCallFilter(django_filters.FilterSet):  # type: ignore[misc] # has no
     def search(self, queryset: QuerySet[DriverCall], _name: str, text: str) -> QuerySet[DriverCall]:
         """Keep the calls of orders whose number begins with a text."""
         return queryset.filter(delivery__order_number__startswith=text.strip().upper())
+
+
+class JobOutcome(TextChoices):
+    """How a job ended, if it did."""
+
+    OPEN = "OPEN", _("Not ended")
+    GOOD = "GOOD", _("Ended with 0")
+    BAD = "BAD", _("Ended with another code")
+
+
+class BatchJobFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Which jobs: by number of the order, its state, and how they ended."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Order number")
+    )
+    state = django_filters.MultipleChoiceFilter(
+        field_name="order__state", choices=OrderState.choices, label=_("State")
+    )
+    outcome = django_filters.ChoiceFilter(
+        method="ended", choices=JobOutcome.choices, label=_("Result")
+    )
+
+    class Meta:
+        model = BatchJob
+        fields: list[Any] = []
+
+    def search(self, queryset: QuerySet[BatchJob], _name: str, text: str) -> QuerySet[BatchJob]:
+        """Keep the jobs of orders whose number begins with a text."""
+        return queryset.filter(order__number__startswith=text.strip().upper())
+
+    def ended(self, queryset: QuerySet[BatchJob], _name: str, value: str) -> QuerySet[BatchJob]:
+        """Keep the jobs that ended like this."""
+        if value == JobOutcome.OPEN:
+            return queryset.filter(exit_code__isnull=True)
+        good = {"exit_code": 0}
+        found = queryset.filter(exit_code__isnull=False)
+        return found.filter(**good) if value == JobOutcome.GOOD else found.exclude(**good)

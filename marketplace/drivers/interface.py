@@ -9,6 +9,7 @@ from typing import Any, Final
 from marketplace.drivers import wire
 from marketplace.drivers.contracts import (
     EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
     MESSAGE_BYTES_MAX,
     DriverStep,
     DriverWord,
@@ -183,6 +184,7 @@ def _schemas() -> dict[str, Any]:
                 "command": {"type": "array", "items": _TEXT},
                 "image": _TEXT,
                 "data_reference": _TEXT,
+                "result_reference": {"type": "string", "description": "where its result goes"},
                 "environment": {"type": "object", "additionalProperties": _TEXT},
                 "sealed_names": {
                     "type": "array",
@@ -209,6 +211,11 @@ def _schemas() -> dict[str, Any]:
                 "reason": {"type": "string", "enum": [str(each) for each in PROVIDERS_REASONS]},
                 "detail": {"type": "string", "maxLength": DETAIL_LENGTH_MAX},
                 "access": {"$ref": "#/components/schemas/GivenAccess"},
+                "log_tail": {
+                    "type": "string",
+                    "maxLength": LOG_TAIL_MAX,
+                    "description": "the end of what the job wrote; both parties read it",
+                },
             },
         },
         "Declined": {

@@ -6,8 +6,9 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 
+JOB_KIND: Final = "drivers.job"  # a job that takes two people of the buyer
 COMMAND_WORDS_MAX: Final = 64
 WORD_LENGTH_MAX: Final = 1_000
 REFERENCE_LENGTH_MAX: Final = 500
@@ -23,6 +24,7 @@ class JobWish:
     wall_seconds: int
     image: str = ""
     data_reference: str = ""
+    result_reference: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     sealed_names: tuple[str, ...] = ()
 
@@ -33,3 +35,18 @@ class BatchJobInvalid(InvalidInput):
     code = "batch_job_invalid"
     status = 422
     sentence = _("The job cannot be run like this: %(problem)s.")
+
+
+class JobNotForDriver(InvalidInput):
+    """The provider's driver could not run it like this."""
+
+    code = "job_not_for_driver"
+    status = 422
+    sentence = _("The provider's driver cannot run this job: %(problem)s.")
+
+
+class JobNotFound(NotFound):
+    """There is no such job, or it is someone else's; the two look alike."""
+
+    code = "job_not_found"
+    sentence = _("There is no such job.")

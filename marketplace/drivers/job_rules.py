@@ -1,10 +1,13 @@
 """What a job may be; pure."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from common.canonical import content_hash
+from marketplace.drivers.contracts import DriverKind
 from marketplace.drivers.job_contracts import (
     COMMAND_WORDS_MAX,
     REFERENCE_LENGTH_MAX,
@@ -12,6 +15,7 @@ from marketplace.drivers.job_contracts import (
     WALL_SECONDS_MAX,
     WORD_LENGTH_MAX,
     BatchJobInvalid,
+    JobNotForDriver,
     JobWish,
 )
 
@@ -19,6 +23,11 @@ NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 # Names whose values are secret more often than not: they are handed over sealed.
 SECRETIVE: Final = re.compile(
     r"SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|PRIVATE|API_?KEY", re.IGNORECASE
+)
+# What a job runs, member by member.
+KEPT: Final = (
+    *("command", "image", "data_reference", "result_reference"),
+    *("environment", "sealed_names", "wall_seconds"),
 )
 
 
@@ -29,7 +38,7 @@ def check_job(job: JobWish, *, seconds: int) -> None:
     :raises BatchJobInvalid: naming the field
     """
     words = [*job.command, *job.environment.values()]
-    references = (job.image, job.data_reference)
+    references = (job.image, job.data_reference, job.result_reference)
     named = [*job.environment, *job.sealed_names]
     secretive = [name for name in job.environment if SECRETIVE.search(name)]
     tests = (
@@ -60,3 +69,46 @@ def check_job(job: JobWish, *, seconds: int) -> None:
     for name, is_right, problem in tests:
         if not is_right:
             raise BatchJobInvalid(field=name, problem=problem)
+
+
+def check_driver_takes(job: JobWish, kind: DriverKind) -> None:
+    """
+    Check that a driver of this kind can run a job.
+
+    :raises JobNotForDriver: if it has no containers, or runs nothing without one
+    """
+    if job.image and not kind.takes_image:
+        raise JobNotForDriver(field="image", problem=_("it runs no containers"))
+    if not job.image and kind.needs_image:
+        raise JobNotForDriver(field="image", problem=_("it runs containers alone"))
+
+
+def content_of(job: JobWish) -> dict[str, Any]:
+    """Return what a job runs, as rows and proposals keep it."""
+    return {
+        "command": list(job.command),
+        "image": job.image,
+        "data_reference": job.data_reference,
+        "result_reference": job.result_reference,
+        "environment": dict(job.environment),
+        "sealed_names": list(job.sealed_names),
+        "wall_seconds": job.wall_seconds,
+    }
+
+
+def hash_of(job: JobWish) -> str:
+    """Return the hash of what a job runs: SHA-256 over its canonical JSON."""
+    return content_hash(content_of(job))
+
+
+def job_from(content: Mapping[str, Any]) -> JobWish:
+    """Return the job that a row or a proposal keeps."""
+    return JobWish(
+        command=tuple(content["command"]),
+        wall_seconds=content["wall_seconds"],
+        image=content["image"],
+        data_reference=content["data_reference"],
+        result_reference=content["result_reference"],
+        environment=dict(content["environment"]),
+        sealed_names=tuple(content["sealed_names"]),
+    )

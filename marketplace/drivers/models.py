@@ -12,6 +12,7 @@ from marketplace.drivers.contracts import (
     AHEAD,
     ERROR_LENGTH_MAX,
     EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
     MESSAGE_ID_LENGTH_MAX,
     CallState,
     DriverStep,
@@ -225,6 +226,13 @@ class DriverMessage(models.Model):
     access_request = models.PositiveSmallIntegerField(
         null=True, help_text="that it handed access over for; what it was is kept nowhere here"
     )
+    log_tail = models.CharField(
+        max_length=LOG_TAIL_MAX,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the end of what a job wrote",
+    )
     code = models.CharField(
         max_length=ERROR_LENGTH_MAX,
         blank=True,
@@ -256,11 +264,20 @@ class BatchJob(models.Model):
     command = models.JSONField(help_text="words, the first is the program")
     image = models.CharField(max_length=500, blank=True, default="", db_default="")
     data_reference = models.CharField(max_length=500, blank=True, default="", db_default="")
+    result_reference = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="where its result goes"
+    )
     environment = models.JSONField(default=dict, help_text="values that are no secrets")
     sealed_names = models.JSONField(
         default=list, help_text="variables whose values are handed over sealed"
     )
     wall_seconds = models.PositiveIntegerField()
+    content_hash = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="of what it runs"
+    )
+    proposal_id = models.UUIDField(
+        null=True, unique=True, help_text="by which a second person of the buyer agreed to it"
+    )
     made_at = models.DateTimeField()
 
     class Meta:

@@ -36,6 +36,7 @@ KINDS: Final = {
             is_called=True,
             runs_at="provider",
             told=_("suanpan-driver runs jobs as bounded processes of its machine."),
+            takes_image=False,
         ),
         DriverKind(
             "slurm-1",
@@ -43,6 +44,7 @@ KINDS: Final = {
             is_called=True,
             runs_at="provider",
             told=_("suanpan-driver submits jobs by sbatch and follows them by sacct."),
+            takes_image=False,
         ),
         DriverKind(
             "kubernetes-1",
@@ -50,6 +52,7 @@ KINDS: Final = {
             is_called=True,
             runs_at="provider",
             told=_("suanpan-driver writes a manifest of kind Job for each delivery."),
+            needs_image=True,
         ),
     )
 }

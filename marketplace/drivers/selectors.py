@@ -1,11 +1,18 @@
 """Reads of drivers. Row-level security decides whose."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from common import tenancy
+from common.period import Period
 from identity.contracts import Actor
-from marketplace.drivers.contracts import CallState, DriverNotFound
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.drivers import job_rules, registry
+from marketplace.drivers.contracts import CallState, DriverKind, DriverNotFound
+from marketplace.drivers.job_contracts import JobNotFound, JobWish
 from marketplace.drivers.models import (
     BatchJob,
     DrivenDelivery,
@@ -13,6 +20,7 @@ from marketplace.drivers.models import (
     DriverMessage,
     ProviderDriver,
 )
+from marketplace.orders.contracts import OrderWish, Requirement
 
 
 def drivers_of(provider_id: UUID) -> QuerySet[ProviderDriver]:
@@ -38,9 +46,119 @@ def driven(delivery_id: UUID) -> DrivenDelivery | None:
     return DrivenDelivery.objects.filter(delivery_id=delivery_id).first()
 
 
+def driven_of_order(order_id: UUID) -> DrivenDelivery | None:
+    """Return how a driver carries out an order; none where people do."""
+    return DrivenDelivery.objects.filter(delivery__order_id=order_id).first()
+
+
 def job_of(order_id: UUID) -> BatchJob | None:
     """Return what an order runs; none if it runs no job, or is someone else's."""
     return BatchJob.objects.filter(pk=order_id).first()
+
+
+def jobs_for(actor: Actor) -> QuerySet[BatchJob]:
+    """
+    Return the jobs that an actor may see, the latest first.
+
+    Each bears `delivery_id`, `delivery_state` and `exit_code`, none where there is no delivery.
+    """
+    return _jobs() if actor.spans_tenants else jobs_of(actor.organization_id)
+
+
+def jobs_of(organization_id: UUID) -> QuerySet[BatchJob]:
+    """Return the jobs that an organisation ordered or is to run, the latest first."""
+    return _jobs().filter(_party_of(organization_id))
+
+
+def job_of_party(order_id: UUID, *, organization_id: UUID | None) -> BatchJob:
+    """
+    Return one job that an organisation ordered or is to run; without one, anybody's.
+
+    :raises JobNotFound: if there is none, or it is someone else's (the two look alike)
+    """
+    found = _jobs().filter(pk=order_id)
+    if organization_id is not None:
+        found = found.filter(_party_of(organization_id))
+    row = found.first()
+    if row is None:
+        raise JobNotFound
+    return row
+
+
+def wish_again(
+    order_id: UUID, *, buyer_id: UUID, key: str, starts_at: datetime, use_vouchers: bool = True
+) -> tuple[OrderWish, JobWish]:
+    """
+    Return what orders a job of a buyer once more: as much, as long, the same listing.
+
+    :raises JobNotFound: if there is none, or it is someone else's
+    """
+    row = job_of_party(order_id, organization_id=buyer_id)
+    if row.buyer_id != buyer_id:
+        raise JobNotFound
+    order = row.order
+    requirement = None
+    if order.wanted_listing_id is None:
+        book = order.book
+        requirement = Requirement(book.resource_class, book.hub, tuple(order.chips))
+    wish = OrderWish(
+        key=key,
+        units_milli=order.units_milli,
+        period=Period(starts_at, starts_at + (order.ends_at - order.starts_at)),
+        listing_id=order.wanted_listing_id,
+        requirement=requirement,
+        use_vouchers=use_vouchers,
+        project_id=order.project_id,
+    )
+    return wish, job_rules.job_from(kept_of(row))
+
+
+def kept_of(row: BatchJob) -> dict[str, Any]:
+    """Return what a row runs, as `job_rules.job_from` reads it."""
+    return {name: getattr(row, name) for name in job_rules.KEPT}
+
+
+def log_tail_of(order_id: UUID) -> str:
+    """Return the end of what a job wrote, as its driver told it last; may be nothing."""
+    said = DriverMessage.objects.filter(delivery__order_id=order_id).exclude(log_tail="")
+    return said.order_by("-id").values_list("log_tail", flat=True).first() or ""
+
+
+def kind_for_listing(listing_id: UUID) -> DriverKind:
+    """
+    Return what kind of driver would carry out an order of a listing; by hand where there is none.
+
+    Everybody may know what can be run there; which program it is and where stays its provider's.
+    """
+    listing = catalog_selectors.listing(listing_id)
+    with tenancy.acting_as_platform():
+        found = ProviderDriver.objects.filter(
+            Q(resource_id=listing.resource_id) | Q(resource__isnull=True),
+            provider_id=listing.provider_id,
+            removed_at__isnull=True,
+        )
+        name = found.order_by(F("resource_id").asc(nulls_last=True)).values_list("kind", flat=True)
+        return registry.KINDS.get(name.first() or "", registry.KINDS[registry.MANUAL])
+
+
+def _jobs() -> QuerySet[BatchJob]:
+    said = DrivenDelivery.objects.filter(delivery__order=OuterRef("order_id"))
+    return (
+        BatchJob.objects.select_related(
+            "order", "order__listing", "order__wanted_listing", "order__buyer", "order__provider"
+        )
+        .annotate(
+            delivery_id=Subquery(said.values("delivery_id")[:1]),
+            delivery_state=Subquery(said.values("delivery__state")[:1]),
+            exit_code=Subquery(said.values("exit_code")[:1]),
+            exited_at=Subquery(said.values("exited_at")[:1]),
+        )
+        .order_by("-order_id")
+    )
+
+
+def _party_of(organization_id: UUID) -> Q:
+    return Q(buyer_id=organization_id) | Q(order__provider_id=organization_id)
 
 
 def calls_of(delivery_id: UUID) -> QuerySet[DriverCall]:

@@ -22,6 +22,7 @@ from identity.webhooks import rules as webhooks_rules
 from marketplace.drivers.contracts import (
     CALL_PREFIX,
     EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
     MESSAGE_BYTES_MAX,
     MESSAGE_ID_LENGTH_MAX,
     DriverMessageInvalid,
@@ -41,7 +42,7 @@ from marketplace.fulfilment.handover_contracts import (
 
 VERSION: Final = 1
 TEST: Final = "driver.test"
-MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail", "access"})
+MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail", "access", "log_tail"})
 ACCESS_MEMBERS: Final = frozenset({"request", "endpoint", "sealed"})
 # What may hand access over: it is said with ready, anew, or when it goes on.
 HANDING: Final = frozenset({DriverWord.READY, DriverWord.RUNNING, DriverWord.ACCESS})
@@ -58,6 +59,7 @@ class DriverSaid:
     reason: str
     detail: str
     access: GivenAccess | None = None
+    log_tail: str = ""
 
 
 def name_of(call_id: UUID) -> str:
@@ -157,6 +159,7 @@ def read(message: str, body: bytes) -> DriverSaid:
         reason=_reason(data.get("reason", "")),
         detail=_detail(data.get("detail", "")),
         access=_access(word, data.get("access")),
+        log_tail=_log_tail(data.get("log_tail", "")),
     )
 
 
@@ -210,3 +213,10 @@ def _sealed(text: str) -> str:
         return handover_keys.read_sealed(text) if text else ""
     except SealedInvalid as error:
         raise DriverMessageInvalid(problem="access.sealed was not sealed") from error
+
+
+def _log_tail(value: object) -> str:
+    """Return the end of what a job wrote, line by line; what cannot be seen becomes a space."""
+    if not isinstance(value, str) or len(value) > LOG_TAIL_MAX:
+        raise DriverMessageInvalid(problem=f"log_tail is no text of {LOG_TAIL_MAX} characters")
+    return "".join(each if each.isprintable() or each == "\n" else " " for each in value)

@@ -8,6 +8,7 @@ from marketplace.portal.views import (
     driver_documents,
     drivers,
     handovers,
+    jobs,
     levels,
     maintenance,
     scores,
@@ -33,6 +34,8 @@ urlpatterns = [
         delivery_talk.delivery_talk,
         name="delivery-talk",
     ),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("market/<uuid:listing_id>/job/", jobs.place_job, name="job-place"),
     path("supply/maintenance/", maintenance.maintenance, name="maintenance"),
     path("supply/maintenance/new/", maintenance.new_maintenance, name="maintenance-new"),
     path(

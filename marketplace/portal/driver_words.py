@@ -1,5 +1,7 @@
 """Drivers in words: how they are, what they were told and what they said."""
 
+import shlex
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.urls import reverse
@@ -11,6 +13,7 @@ from marketplace.drivers.contracts import CallState
 from marketplace.fulfilment.contracts import MoveRefused
 from marketplace.fulfilment.handover_contracts import HandoverRefused
 from marketplace.portal import delivery_words, desk, figures
+from marketplace.portal.proposal_lines import ProposalLine
 from marketplace.portal.tables.columns import Tag
 
 TONES: Final = {
@@ -56,6 +59,46 @@ def tested(row: Any) -> desk.Cell:
     return desk.Cell(_("Passed"), figures.moment(row.tested_at), tone="ok", symbol="check")
 
 
+def job_panel(order: Any, *, is_buyer: bool) -> dict[str, Any] | None:
+    """Return what the page of an order says of its job; nothing where it runs none."""
+    found = drivers_selectors.job_of(order.pk)
+    if found is None:
+        return None
+    driven = drivers_selectors.driven_of_order(order.pk)
+    again = ""
+    if is_buyer and order.wanted_listing_id:
+        place = reverse("portal:job-place", args=[order.wanted_listing_id])
+        again = f"{place}?again={order.pk}"
+    return {
+        "command": shlex.join(found.command),
+        "image": found.image,
+        "data_reference": found.data_reference,
+        "result_reference": found.result_reference,
+        "variables": ", ".join([*found.environment, *found.sealed_names]),
+        "wall": figures.duration(found.wall_seconds),
+        "result": result(driven.exit_code) if driven and driven.exited_at else None,
+        "log_tail": drivers_selectors.log_tail_of(order.pk) if driven else "",
+        "is_agreed": found.proposal_id is not None,
+        "hash": found.content_hash,
+        "again": again,
+    }
+
+
+def job_lines(content: Mapping[str, Any]) -> list[ProposalLine]:
+    """Return what a second person reads of a job before it runs."""
+    said = content["job"]
+    named = [f"{name}={value}" for name, value in said["environment"].items()]
+    return [
+        ProposalLine(_("Command"), shlex.join(said["command"])),
+        ProposalLine(_("Image"), said["image"] or "–"),
+        ProposalLine(_("Data comes from"), said["data_reference"] or "–"),
+        ProposalLine(_("Results go to"), said["result_reference"] or "–"),
+        ProposalLine(_("Variables"), ", ".join([*named, *said["sealed_names"]]) or "–"),
+        ProposalLine(_("Runs at most"), figures.duration(said["wall_seconds"])),
+        ProposalLine(_("Hash of what runs"), content["job_hash"]),
+    ]
+
+
 def job(order_id: Any) -> list[desk.Facts]:
     """Return what an order runs; nothing where it runs no job."""
     found = drivers_selectors.job_of(order_id)
@@ -66,9 +109,10 @@ def job(order_id: Any) -> list[desk.Facts]:
         desk.Facts(
             _("The job"),
             [
-                (_("Command"), desk.Cell(" ".join(found.command), is_code=True)),
+                (_("Command"), desk.Cell(shlex.join(found.command), is_code=True)),
                 (_("Image"), desk.Cell(found.image or "–")),
-                (_("Data"), desk.Cell(found.data_reference or "–")),
+                (_("Data comes from"), desk.Cell(found.data_reference or "–")),
+                (_("Results go to"), desk.Cell(found.result_reference or "–")),
                 (_("Variables"), desk.Cell(", ".join(named) or "–")),
                 (_("Runs at most"), desk.Cell(figures.duration(found.wall_seconds))),
             ],

@@ -19,7 +19,14 @@ from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode
-from marketplace.portal import delivery_words, figures, instalment_page, order_parts, order_words
+from marketplace.portal import (
+    delivery_words,
+    driver_words,
+    figures,
+    instalment_page,
+    order_parts,
+    order_words,
+)
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
 
@@ -101,6 +108,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
     shown |= _for_whom(order, own=whose_orders(actor))
+    if part == "":
+        shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
     if part == "" and is_cleared:
         shown |= _delivery_of(order, now=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)

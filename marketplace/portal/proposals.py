@@ -53,6 +53,7 @@ from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
+from marketplace.drivers.job_contracts import JOB_KIND
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
@@ -66,6 +67,7 @@ from marketplace.portal import (
     case_words,
     collar_words,
     control_words,
+    driver_words,
     entry_words,
     figures,
     names,
@@ -157,6 +159,10 @@ def _order(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
         ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
     ]
+
+
+def _job(content: Content, at: datetime) -> list[ProposalLine]:
+    return [*_order(content, at), *driver_words.job_lines(content)]
 
 
 def _match(content: Content, _at: datetime) -> list[ProposalLine]:
@@ -555,6 +561,7 @@ def _dispute(content: Content, _at: datetime) -> list[ProposalLine]:
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     ORDER_KIND: _order,
+    JOB_KIND: _job,
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,

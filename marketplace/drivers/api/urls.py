@@ -6,6 +6,11 @@ from marketplace.drivers.api import jobs, views
 
 urlpatterns = [
     path("job-orders", jobs.JobOrders.as_view(), name="job-orders"),
+    path("job-orders/<uuid:order_id>", jobs.JobDetail.as_view(), name="job-order"),
+    path(
+        "job-orders/<uuid:order_id>/cancel", jobs.JobCancellation.as_view(), name="job-order-cancel"
+    ),
+    path("job-orders/<uuid:order_id>/again", jobs.JobAgain.as_view(), name="job-order-again"),
     path("driver-kinds", views.DriverKindList.as_view(), name="driver-kinds"),
     path("drivers", views.DriverList.as_view(), name="drivers"),
     path("drivers/<uuid:driver_id>", views.DriverDetail.as_view(), name="driver"),

@@ -10,16 +10,24 @@ from marketplace.drivers.services.configuring import (
     replace_secret,
 )
 from marketplace.drivers.services.hearing import hear
-from marketplace.drivers.services.jobs import place_job
+from marketplace.drivers.services.jobs import (
+    cancel_job,
+    confirm_job,
+    place_job,
+    place_or_propose_job,
+)
 from marketplace.drivers.services.planning import plan
 
 __all__ = [
     "IssuedDriver",
     "ask_test",
     "call_due",
+    "cancel_job",
     "change_driver",
+    "confirm_job",
     "hear",
     "place_job",
+    "place_or_propose_job",
     "plan",
     "register_driver",
     "remove_driver",

@@ -77,6 +77,7 @@ def hear(
                 "reason": said.reason,
                 "detail": said.detail,
                 "access_request": said.access.request if said.access else None,
+                "log_tail": said.log_tail,
                 "code": code,
                 "heard_at": now,
             },

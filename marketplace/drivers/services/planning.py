@@ -263,6 +263,7 @@ def _job(job: BatchJob) -> Mapping[str, Any]:
         "command": job.command,
         "image": job.image,
         "data_reference": job.data_reference,
+        "result_reference": job.result_reference,
         "environment": job.environment,
         "sealed_names": job.sealed_names,
         "wall_seconds": job.wall_seconds,

@@ -1,6 +1,6 @@
 """Writes of orders: place, clear, cancel, follow up, settle."""
 
-from marketplace.orders.services.approving import confirm_order, place_or_propose
+from marketplace.orders.services.approving import confirm_order, draft_of, place_or_propose, wish_of
 from marketplace.orders.services.capping import require_possible
 from marketplace.orders.services.clearing import (
     clear_book,
@@ -51,6 +51,7 @@ __all__ = [
     "confirm_order",
     "confirm_reinstatement",
     "confirm_suspension",
+    "draft_of",
     "finish_import",
     "halt_book",
     "hold_books",
@@ -73,4 +74,5 @@ __all__ = [
     "set_order_rate",
     "start_import",
     "take_source",
+    "wish_of",
 ]

@@ -35,7 +35,7 @@ def place_or_propose(
     try:
         return placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=placed_at)
     except ApprovalRequired as asked:
-        draft = _draft(buyer_id, wish, asked, by=by)
+        draft = draft_of(buyer_id, wish, asked, by=by)
         return approvals_services.propose(draft, now=placed_at)
 
 
@@ -56,7 +56,7 @@ def confirm_order(
         now=now,
         note=note,
     )
-    wish = _wish(agreed.content, person_id=agreed.proposed_by_id)
+    wish = wish_of(agreed.content, person_id=agreed.proposed_by_id)
     buyer_id = UUID(agreed.content["organization_id"])
     order = placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
     most = agreed.content["amount_minor"]
@@ -65,7 +65,8 @@ def confirm_order(
     return order
 
 
-def _draft(buyer_id: UUID, wish: OrderWish, asked: ApprovalRequired, *, by: Person) -> Draft:
+def draft_of(buyer_id: UUID, wish: OrderWish, asked: ApprovalRequired, *, by: Person) -> Draft:
+    """Return what a second person of the buyer reads of an order, with its wish as plain data."""
     amount = asked.facts["needed_minor"]
     return Draft(
         kind=ORDER_KIND,
@@ -91,6 +92,7 @@ def _plain(wish: OrderWish) -> Any:
     return msgspec.json.decode(msgspec.json.encode(replace(wish, quote_id=None)))
 
 
-def _wish(content: Mapping[str, Any], *, person_id: int) -> OrderWish:
+def wish_of(content: Mapping[str, Any], *, person_id: int) -> OrderWish:
+    """Return the wish that a proposal keeps, approved, of the person who proposed it."""
     wish = msgspec.convert(content["wish"], OrderWish, strict=True, str_keys=True)
     return replace(wish, person_id=person_id, is_approved=True)

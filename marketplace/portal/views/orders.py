@@ -1,11 +1,9 @@
 """Orders: placing one with a live quote, watching it, and the list of them."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,23 +13,13 @@ from common import clock
 from common.errors import Refusal
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
-from identity.projects import selectors as projects_selectors
-from identity.projects.rows import ProjectRow
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog import services as catalog_services
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import OrderNotFound, OrderWish
 from marketplace.portal import (
-    delivery_words,
-    level_words,
     order_page,
-    order_parts,
     papers,
-    reference_words,
-    repeating,
-    token_words,
 )
 from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal
@@ -57,6 +45,7 @@ def orders(request: PortalRequest) -> HttpResponseBase:
         "oversees": whose_orders(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
         "quotes_address": address_if_open(request.actor, "quotes"),
+        "jobs_address": address_if_open(request.actor, "jobs"),
         "deliveries_address": address_if_open(request.actor, "deliveries"),
     }
     return table.answer("portal/orders.html", context)
@@ -72,7 +61,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     price cannot move between the two. Without scripts the first sending shows the quote.
     """
     listing = catalog_selectors.listing(listing_id)
-    again = _again(request)
+    again = quoting.order_again(request)
     extends = "extend" in request.GET
     form = OrderForm(
         request.POST or None,
@@ -80,65 +69,30 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         now=clock.now(),
         again=again,
         extends=extends,
-        projects=_projects(request),
+        projects=quoting.projects_of(request),
     )
     form.initial.update(prefilled(request.GET))
     # Whoever sends a quote back and gets another one has to look again.
-    context: dict[str, Any] = {
-        "listing": listing,
-        "form": form,
-        "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=clock.now()),
-        "charging_told": delivery_words.charging_told(clock.now()),
-        "level_told": level_words.listing_lines(listing.pk, now=clock.now()),
-        "is_again": bool(request.POST.get("quote_id")),
-        "tokens": token_words.token_terms(listing),
-        "reference": reference_words.beside(listing.price_per_standard_hour, at=clock.now()),
-    }
+    context = quoting.order_context(request, listing, form)
     if request.method == "POST" and form.is_valid():
         try:
             if form.is_confirmed:
                 return _placed(request, listing, form)
-            context |= _quote(request, listing, form)
+            context |= quoting.quote_of(request, listing, form)
         except Refusal as refusal:
             show_refusal(form, form.at_its_field(refusal))
-            context |= _quote_again(request, listing, form)
+            context |= quoting.quote_anew(request, listing, form)
     template = "portal/parts/quote.html" if request.htmx else "portal/order_place.html"
     # htmx shows answers that succeeded; the errors of a live quote are part of such an answer.
     status = 422 if form.errors and not request.htmx else 200
     return render(request, template, context, status=status)
 
 
-def _projects(request: PortalRequest) -> Sequence[ProjectRow]:
-    actor = request.actor
-    return projects_selectors.projects_open_to(
-        organization_id=actor.organization_id, person_id=actor.person_id
-    )
-
-
-def _again(request: PortalRequest) -> Any:
-    """Return the buyer's own earlier order that the form begins with, if the address names one."""
-    try:
-        order_id = UUID(request.GET.get("again", ""))
-        buyer_id = request.actor.organization_id
-        return orders_selectors.order(order_id=order_id, organization_id=buyer_id)
-    except (ValueError, OrderNotFound):
-        return None
-
-
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:
     actor, now = request.actor, clock.now()
     buyer_id = actor.organization_id
-    wish = OrderWish(
-        key=str(form.cleaned_data["key"]),
-        units_milli=form.units_milli,
-        period=form.period,
-        listing_id=listing.pk,
-        quote_id=form.cleaned_data["quote_id"],
-        use_vouchers=form.cleaned_data["use_vouchers"],
-        project_id=form.ordered_for,
-        repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
-    )
-    before = _again(request) if "extend" in request.GET else None
+    wish = quoting.wish_of_form(listing, form)
+    before = quoting.order_again(request) if "extend" in request.GET else None
     if before is not None and settlement_services.goes_on(before, wish):
         order = settlement_services.extend_order(
             order_id=before.pk, buyer_id=buyer_id, wish=wish, now=now
@@ -154,48 +108,6 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
         messages.info(request, _("The order waits until another buyer of yours approves it."))
         return redirect("portal:approval", made.id)
     return redirect("portal:order", made.pk)
-
-
-def _quote(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
-    """Freeze a price for what the form asks, and foresee who would pay what."""
-    now = clock.now()
-    quote = catalog_services.quote_listing(
-        buyer_id=request.actor.organization_id,
-        listing_id=listing.pk,
-        milli=form.units_milli,
-        period=form.period,
-        now=now,
-    )
-    preview = orders_selectors.preview(
-        buyer_id=request.actor.organization_id,
-        listing=listing,
-        lines=quote.lines,
-        at=now,
-        period=form.period,
-        use_vouchers=form.cleaned_data["use_vouchers"],
-    )
-    return {
-        "quote": quote,
-        "preview": preview,
-        "cheaper": order_parts.cheaper(listing),
-        "to_repeat": repeating.asked(
-            request.actor.organization_id,
-            unit=listing.capacity_unit,
-            units_milli=form.units_milli,
-            period=form.period,
-            gross_minor=quote.gross_minor,
-        ),
-    }
-
-
-def _quote_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
-    """Offer a fresh quote beside the refusal of an old one, if there can be one."""
-    if not form.is_confirmed or form.errors.keys() - {NON_FIELD_ERRORS, "repeat"}:
-        return {}
-    try:
-        return _quote(request, listing, form)
-    except Refusal:
-        return {}
 
 
 @page(*ORDER_READERS)

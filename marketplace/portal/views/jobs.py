@@ -1,0 +1,108 @@
+"""Batch jobs: the list of them, and the form that orders one."""
+
+from typing import Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from common import clock
+from common.errors import Refusal
+from identity.approvals.contracts import Person, Proposed
+from identity.contracts import Role
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.rows import ListingRow
+from marketplace.drivers import job_rules as drivers_job_rules
+from marketplace.drivers import selectors as drivers_selectors
+from marketplace.drivers import services as drivers_services
+from marketplace.drivers.job_contracts import JobWish
+from marketplace.portal import desk, quoting
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import show_refusal
+from marketplace.portal.job_form import JobForm
+from marketplace.portal.lists.jobs import JOBS
+from marketplace.portal.order_form import prefilled
+from marketplace.portal.tables import Queried
+
+READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
+
+
+@page(*READERS)
+def jobs(request: PortalRequest) -> HttpResponseBase:
+    """Show the jobs that an organisation ordered or runs, and how they ended."""
+    may_order = request.actor.has_role(Role.BUYER)
+    to_market = desk.Link(_("To the market"), reverse("portal:market"), "building-store", "primary")
+    head = desk.Head(
+        _("Jobs"),
+        _("Orders that run a command and end with it. The exit code is the result."),
+        crumbs=[(_("Orders"), reverse("portal:orders"))],
+        links=[to_market] if may_order else [],
+    )
+    table = JOBS.read(request, Queried(drivers_selectors.jobs_for(request.actor)))
+    empty = desk.Empty(
+        _("No jobs"),
+        _("On the page of a listing, “Run a job” orders one."),
+        "list-details",
+        to_market if may_order else None,
+    )
+    return desk.show(request, head, [desk.Listed(table, empty)])
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+def place_job(request: PortalRequest, listing_id: UUID) -> HttpResponse:
+    """Order a listing for a job: every change asks for a quote, the order names the one seen."""
+    listing = catalog_selectors.listing(listing_id)
+    kind = drivers_selectors.kind_for_listing(listing_id)
+    form = JobForm(
+        request.POST or None,
+        listing=listing,
+        now=clock.now(),
+        again=quoting.order_again(request),
+        projects=quoting.projects_of(request),
+        kind=kind,
+        job=_job_again(request),
+    )
+    form.initial.update(prefilled(request.GET))
+    context = quoting.order_context(request, listing, form) | {"kind": kind}
+    if request.method == "POST" and form.is_valid():
+        try:
+            if form.is_confirmed:
+                return _placed(request, listing, form)
+            context |= quoting.quote_of(request, listing, form)
+        except Refusal as refusal:
+            show_refusal(form, form.at_its_field(refusal))
+            context |= quoting.quote_anew(request, listing, form)
+    template = "portal/parts/quote.html" if request.htmx else "portal/job_place.html"
+    status = 422 if form.errors and not request.htmx else 200
+    return render(request, template, context, status=status)
+
+
+def _job_again(request: PortalRequest) -> JobWish | None:
+    """Return the buyer's own earlier job that the form begins with, if the address names one."""
+    try:
+        order_id = UUID(request.GET.get("again", ""))
+        own = request.actor.organization_id
+        row = drivers_selectors.job_of_party(order_id, organization_id=own)
+    except (ValueError, Refusal):
+        return None
+    return drivers_job_rules.job_from(drivers_selectors.kept_of(row))
+
+
+def _placed(request: PortalRequest, listing: ListingRow, form: JobForm) -> HttpResponse:
+    actor = request.actor
+    made = drivers_services.place_or_propose_job(
+        buyer_id=actor.organization_id,
+        wish=quoting.wish_of_form(listing, form),
+        job=form.job,
+        by=Person(actor.person_id, actor.organization_id),
+        placed_at=clock.now(),
+    )
+    if isinstance(made, Proposed):
+        messages.info(request, _("The job waits until another buyer of yours approves it."))
+        return redirect("portal:approval", made.id)
+    return redirect("portal:order", made.order_id)
