@@ -62,8 +62,9 @@ class BatchJobFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
 
     def ended(self, queryset: QuerySet[BatchJob], _name: str, value: str) -> QuerySet[BatchJob]:
         """Keep the jobs that ended like this."""
+        ended: dict[str, Any] = {"exit_code__isnull": value == JobOutcome.OPEN}
+        found = queryset.filter(**ended)
         if value == JobOutcome.OPEN:
-            return queryset.filter(exit_code__isnull=True)
-        good = {"exit_code": 0}
-        found = queryset.filter(exit_code__isnull=False)
+            return found
+        good: dict[str, Any] = {"exit_code": 0}
         return found.filter(**good) if value == JobOutcome.GOOD else found.exclude(**good)

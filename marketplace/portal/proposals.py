@@ -7,7 +7,6 @@ A kind has one function here; what it returns are plain texts in the reader's la
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from common import tenancy
 from common.canonical import content_hash
-from common.moments import parse_moment
 from gateway.contracts import NODE_KIND
 from gateway.peering.contracts import PEER_KIND
 from identity import selectors as identity_selectors
@@ -37,7 +35,6 @@ from identity.entry.contracts import RECOVERY_KIND, SSO_KIND
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND, Life
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
-from identity.projects import selectors as projects_selectors
 from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from identity.rows import OrganizationRow
 from identity.uscc import masked
@@ -48,7 +45,6 @@ from marketplace.assurance.audit_contracts import AUDIT_KIND, AuditConclusion
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines.contracts import REFERENCE_KIND
-from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
@@ -67,11 +63,11 @@ from marketplace.portal import (
     case_words,
     collar_words,
     control_words,
-    driver_words,
     entry_words,
     figures,
     names,
     node_words,
+    order_proposals,
     privacy_words,
     programme_words,
     reference_order_words,
@@ -140,29 +136,6 @@ def _deposit(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Bank reference"), content["reference"]),
         *_moves((accounts.bank(), -amount), (accounts.buyer_cash(buyer.pk), amount)),
     ]
-
-
-def _order(content: Content, _at: datetime) -> list[ProposalLine]:
-    wish, amount = content["wish"], content["amount_minor"]
-    listing = wish["listing_id"] and catalog_selectors.listing(UUID(wish["listing_id"]))
-    projects = wish["project_id"] and projects_selectors.by_ids([UUID(wish["project_id"])])
-    period = wish["period"]
-    starts, ends = parse_moment(period["starts_at"]), parse_moment(period["ends_at"])
-    return [
-        ProposalLine(
-            _("What"),
-            names.named(listing, "title") if listing else wish["requirement"]["resource_class"],
-        ),
-        ProposalLine(_("Quantity"), figures.grouped(Decimal(wish["units_milli"]) / 1000)),
-        ProposalLine(_("Period"), figures.span(starts, ends)),
-        ProposalLine(_("Project"), next(iter(projects.values())).name if projects else "—"),
-        ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
-        ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
-    ]
-
-
-def _job(content: Content, at: datetime) -> list[ProposalLine]:
-    return [*_order(content, at), *driver_words.job_lines(content)]
 
 
 def _match(content: Content, _at: datetime) -> list[ProposalLine]:
@@ -560,8 +533,8 @@ def _dispute(content: Content, _at: datetime) -> list[ProposalLine]:
 
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
-    ORDER_KIND: _order,
-    JOB_KIND: _job,
+    ORDER_KIND: order_proposals.order_lines,
+    JOB_KIND: order_proposals.job_lines,
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,

@@ -27,6 +27,7 @@ from marketplace.portal.order_form import OrderForm
 
 
 def projects_of(request: PortalRequest) -> Sequence[ProjectRow]:
+    """Return what the person may order for."""
     actor = request.actor
     return projects_selectors.projects_open_to(
         organization_id=actor.organization_id, person_id=actor.person_id

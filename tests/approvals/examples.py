@@ -63,6 +63,9 @@ from marketplace.catalog.models import PriceCollar
 from marketplace.claims import services as claims
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.models import ClawBack
+from marketplace.drivers import services as drivers
+from marketplace.drivers.job_contracts import JOB_KIND, JobWish
+from marketplace.drivers.models import BatchJob
 from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.fulfilment.models import DeliveryPolicy
@@ -164,6 +167,23 @@ def an_order(now: datetime) -> Example:
         )
     assert isinstance(proposed, Proposed)
     return Example(proposed, second, ("2", "¥0.01"), Order.objects.exists)
+
+
+def a_job(now: datetime) -> Example:
+    owner = buyer("10000")
+    first, second = two(owner, Role.BUYER)
+    budgets.cap(owner, "5000", approve_from_minor=1)
+    listing = factories.ListingFactory()
+    with tenancy.acting_as(owner.pk):
+        proposed = drivers.place_or_propose_job(
+            buyer_id=owner.pk,
+            wish=wish(listing, cards="2", start=now.replace(microsecond=0) + timedelta(hours=1)),
+            job=JobWish(("train", "--fast"), 60, image="train:1"),
+            by=first,
+            placed_at=now,
+        )
+    assert isinstance(proposed, Proposed)
+    return Example(proposed, second, ("train --fast", "train:1"), BatchJob.objects.exists)
 
 
 def _of_a_book(now: datetime, reason: str, *, is_halted: bool) -> tuple[Proposed, User, Any]:
@@ -857,6 +877,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     PROFILE_KIND: a_code_profile,
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,
+    JOB_KIND: a_job,
     HALT_KIND: a_halt,
     REFERENCE_KIND: a_reference_price,
     COLLAR_KIND: a_collar,

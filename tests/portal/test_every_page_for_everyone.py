@@ -115,6 +115,7 @@ def _with_ids(role: str) -> Iterator[str]:
         if role == "buyer":
             yield f"/market/{listing.pk}/"
             yield f"/market/{listing.pk}/order/"
+            yield f"/market/{listing.pk}/job/"
             yield f"/vouchers/apply/{Programme.objects.order_by('code')[0].code}/"
             owner = Membership.objects.get(user__email=demo("buyer")).organization_id
             yield "/programmes/publicity/"

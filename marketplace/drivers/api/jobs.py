@@ -87,7 +87,7 @@ class BatchJobReply(serializers.ModelSerializer[BatchJob]):
 
     class Meta:
         model = BatchJob
-        fields = (
+        fields: tuple[str, ...] = (
             *("order_id", "command", "image", "data_reference", "result_reference"),
             *("environment", "sealed_names", "wall_seconds", "content_hash", "proposal_id"),
             "made_at",
@@ -108,7 +108,7 @@ class ListedJobReply(BatchJobReply):
     exited_at = serializers.DateTimeField(allow_null=True)
 
     class Meta(BatchJobReply.Meta):
-        fields = (
+        fields: tuple[str, ...] = (
             *BatchJobReply.Meta.fields,
             *("order_number", "order_state", "units_milli", "starts_at", "ends_at"),
             *("delivery_id", "delivery_state", "exit_code", "exited_at"),

@@ -1,11 +1,13 @@
 """The list of batch jobs."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common import clock
 from identity.contracts import Role
 from marketplace.drivers.filters import BatchJobFilter, JobOutcome
 from marketplace.orders.contracts import OrderState
@@ -18,6 +20,14 @@ WORDS_SHOWN: Final = 80
 def _command(row: Any) -> str:
     words = shlex.join(row.command)
     return words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN]}…"
+
+
+def job_lines(rows: Sequence[Any]) -> list[Any]:
+    """Return jobs with the moment at which they are looked at."""
+    now = clock.now()
+    for row in rows:
+        row.seen_at = now
+    return list(rows)
 
 
 def _result(row: Any) -> Tag:
@@ -65,7 +75,7 @@ JOBS: Final = ListTable(
             "state",
             _("State"),
             Shows.STATE,
-            value=lambda row: tags.of_order(row.order),
+            value=lambda row: tags.of_order(row.order, at=row.seen_at),
             phone=Phone.STATE,
             is_fixed=True,
         ),

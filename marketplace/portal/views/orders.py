@@ -20,6 +20,7 @@ from marketplace.orders import services as orders_services
 from marketplace.portal import (
     order_page,
     papers,
+    quoting,
 )
 from marketplace.portal.access import PortalRequest, address_if_open, form_only, page
 from marketplace.portal.forms import show_refusal

@@ -16,6 +16,7 @@ class DrivenJob:
     command: Sequence[str] = ()
     image: str = ""
     data_reference: str = ""
+    result_reference: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     wall_seconds: int = 3_600
     cards: int = 1
@@ -30,6 +31,7 @@ class DrivenJob:
             command=[str(word) for word in job.get("command", ())],
             image=str(job.get("image", "")),
             data_reference=str(job.get("data_reference", "")),
+            result_reference=str(job.get("result_reference", "")),
             environment={str(k): str(v) for k, v in job.get("environment", {}).items()},
             wall_seconds=int(job["wall_seconds"]) if job else _machine_seconds(data),
             cards=max(1, int(data.get("units_milli", 1_000)) // 1_000),
@@ -55,6 +57,7 @@ class JobStanding:
 
     is_running: bool = False
     exit_code: int | None = None
+    log_tail: str = ""
 
     @property
     def is_over(self) -> bool:

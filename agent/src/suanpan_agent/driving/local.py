@@ -13,6 +13,7 @@ from typing import Final
 from suanpan_agent.driving import bounded
 from suanpan_agent.driving.jobs import DrivenJob, JobStanding
 
+LOG_TAIL: Final = 4_000  # bytes, so at most as many characters
 KILLED: Final = bounded.KILLED + signal.SIGKILL
 
 
@@ -60,12 +61,12 @@ class LocalBackend:
                 return JobStanding(is_running=True)  # The machine itself.
             if (code := _code(place)) is not None:
                 self._reap(delivery_id)
-                return JobStanding(exit_code=code)
+                return JobStanding(exit_code=code, log_tail=_tail(place / "output"))
             if self._runner(delivery_id) is not None:
                 return JobStanding(is_running=True)
             if (code := _code(place)) is None:  # It may have ended between the two looks.
                 bounded.leave(place, code := KILLED)
-            return JobStanding(exit_code=code)
+            return JobStanding(exit_code=code, log_tail=_tail(place / "output"))
 
     def stop(self, delivery_id: str) -> None:
         """End the job and all that it started."""
@@ -105,6 +106,16 @@ class LocalBackend:
         started = self._started.pop(delivery_id, None)
         if started is not None:
             started.wait()
+
+
+def _tail(output: Path) -> str:
+    """Return the end of what a job wrote; nothing where it wrote nothing."""
+    try:
+        with output.open("rb") as file:
+            file.seek(max(0, output.stat().st_size - LOG_TAIL))
+            return file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _code(place: Path) -> int | None:

@@ -194,7 +194,8 @@ class ProviderDriverProgram:
         if standing.is_running or standing.is_over:
             self._ready(known)
         if standing.is_over:
-            self._say(known, "exited", exit_code=standing.exit_code)
+            told = {"log_tail": standing.log_tail} if standing.log_tail else {}
+            self._say(known, "exited", exit_code=standing.exit_code, **told)
 
     def _ready(self, known: Driven) -> None:
         if known.access:

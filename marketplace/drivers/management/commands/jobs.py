@@ -72,6 +72,9 @@ class Command(commands.Command):
 
 def _organization_id(options: dict[str, Any]) -> UUID:
     found = identity_selectors.organization_by_uscc(options["organization"] or "")
+    if found is None:
+        message = "--organization names nobody"
+        raise ValueError(message)
     return found.pk
 
 

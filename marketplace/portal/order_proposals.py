@@ -1,0 +1,38 @@
+"""How orders and jobs of an organisation read to its second person."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from common.moments import parse_moment
+from identity.projects import selectors as projects_selectors
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.portal import driver_words, figures, names
+from marketplace.portal.proposal_lines import Content, ProposalLine
+
+
+def order_lines(content: Content, _at: datetime) -> list[ProposalLine]:
+    """Return what a second person of the buyer reads of an order."""
+    wish, amount = content["wish"], content["amount_minor"]
+    listing = wish["listing_id"] and catalog_selectors.listing(UUID(wish["listing_id"]))
+    projects = wish["project_id"] and projects_selectors.by_ids([UUID(wish["project_id"])])
+    period = wish["period"]
+    starts, ends = parse_moment(period["starts_at"]), parse_moment(period["ends_at"])
+    return [
+        ProposalLine(
+            _("What"),
+            names.named(listing, "title") if listing else wish["requirement"]["resource_class"],
+        ),
+        ProposalLine(_("Quantity"), figures.grouped(Decimal(wish["units_milli"]) / 1000)),
+        ProposalLine(_("Period"), figures.span(starts, ends)),
+        ProposalLine(_("Project"), next(iter(projects.values())).name if projects else "—"),
+        ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
+        ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
+    ]
+
+
+def job_lines(content: Content, at: datetime) -> list[ProposalLine]:
+    """Return what a second person of the buyer reads of an order and the job that it runs."""
+    return [*order_lines(content, at), *driver_words.job_lines(content)]
