@@ -84,7 +84,7 @@ def job_panel(order: Any, *, is_buyer: bool) -> dict[str, Any] | None:
     }
 
 
-def job_lines(content: Mapping[str, Any]) -> list[ProposalLine]:
+def job_proposed(content: Mapping[str, Any]) -> list[ProposalLine]:
     """Return what a second person reads of a job before it runs."""
     said = content["job"]
     named = [f"{name}={value}" for name, value in said["environment"].items()]

@@ -13,7 +13,7 @@ from marketplace.portal import driver_words, figures, names
 from marketplace.portal.proposal_lines import Content, ProposalLine
 
 
-def order_lines(content: Content, _at: datetime) -> list[ProposalLine]:
+def proposed_order(content: Content, _at: datetime) -> list[ProposalLine]:
     """Return what a second person of the buyer reads of an order."""
     wish, amount = content["wish"], content["amount_minor"]
     listing = wish["listing_id"] and catalog_selectors.listing(UUID(wish["listing_id"]))
@@ -33,6 +33,6 @@ def order_lines(content: Content, _at: datetime) -> list[ProposalLine]:
     ]
 
 
-def job_lines(content: Content, at: datetime) -> list[ProposalLine]:
+def proposed_job(content: Content, at: datetime) -> list[ProposalLine]:
     """Return what a second person of the buyer reads of an order and the job that it runs."""
-    return [*order_lines(content, at), *driver_words.job_lines(content)]
+    return [*proposed_order(content, at), *driver_words.job_proposed(content)]

@@ -533,8 +533,8 @@ def _dispute(content: Content, _at: datetime) -> list[ProposalLine]:
 
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
-    ORDER_KIND: order_proposals.order_lines,
-    JOB_KIND: order_proposals.job_lines,
+    ORDER_KIND: order_proposals.proposed_order,
+    JOB_KIND: order_proposals.proposed_job,
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,

@@ -109,7 +109,7 @@ def confirm_job(
         raise BatchJobInvalid(field="command", problem=_("it is not what was read"))
     made = place_job(
         buyer_id=UUID(agreed.content["organization_id"]),
-        wish=orders_services.wish_of(agreed.content, person_id=agreed.proposed_by_id),
+        wish=orders_services.proposed_wish(agreed.content, person_id=agreed.proposed_by_id),
         job=job,
         placed_at=now,
         proposal_id=proposal_id,

@@ -1,6 +1,11 @@
 """Writes of orders: place, clear, cancel, follow up, settle."""
 
-from marketplace.orders.services.approving import confirm_order, draft_of, place_or_propose, wish_of
+from marketplace.orders.services.approving import (
+    confirm_order,
+    draft_of,
+    place_or_propose,
+    proposed_wish,
+)
 from marketplace.orders.services.capping import require_possible
 from marketplace.orders.services.clearing import (
     clear_book,
@@ -66,6 +71,7 @@ __all__ = [
     "place_orders",
     "propose_halt",
     "propose_resume",
+    "proposed_wish",
     "provision_started",
     "remember_lines",
     "require_possible",
@@ -74,5 +80,4 @@ __all__ = [
     "set_order_rate",
     "start_import",
     "take_source",
-    "wish_of",
 ]

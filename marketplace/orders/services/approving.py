@@ -56,7 +56,7 @@ def confirm_order(
         now=now,
         note=note,
     )
-    wish = wish_of(agreed.content, person_id=agreed.proposed_by_id)
+    wish = proposed_wish(agreed.content, person_id=agreed.proposed_by_id)
     buyer_id = UUID(agreed.content["organization_id"])
     order = placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=now)
     most = agreed.content["amount_minor"]
@@ -92,7 +92,7 @@ def _plain(wish: OrderWish) -> Any:
     return msgspec.json.decode(msgspec.json.encode(replace(wish, quote_id=None)))
 
 
-def wish_of(content: Mapping[str, Any], *, person_id: int) -> OrderWish:
+def proposed_wish(content: Mapping[str, Any], *, person_id: int) -> OrderWish:
     """Return the wish that a proposal keeps, approved, of the person who proposed it."""
     wish = msgspec.convert(content["wish"], OrderWish, strict=True, str_keys=True)
     return replace(wish, person_id=person_id, is_approved=True)

@@ -22,7 +22,7 @@ def _command(row: Any) -> str:
     return words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN]}…"
 
 
-def job_lines(rows: Sequence[Any]) -> list[Any]:
+def seen_jobs(rows: Sequence[Any]) -> list[Any]:
     """Return jobs with the moment at which they are looked at."""
     now = clock.now()
     for row in rows:

@@ -24,7 +24,7 @@ from marketplace.portal import desk, quoting
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import show_refusal
 from marketplace.portal.job_form import JobForm
-from marketplace.portal.lists.jobs import JOBS, job_lines
+from marketplace.portal.lists.jobs import JOBS, seen_jobs
 from marketplace.portal.order_form import prefilled
 from marketplace.portal.tables import Queried
 
@@ -42,7 +42,7 @@ def jobs(request: PortalRequest) -> HttpResponseBase:
         crumbs=[(_("Orders"), reverse("portal:orders"))],
         links=[to_market] if may_order else [],
     )
-    table = JOBS.read(request, Queried(drivers_selectors.jobs_for(request.actor)), dress=job_lines)
+    table = JOBS.read(request, Queried(drivers_selectors.jobs_for(request.actor)), dress=seen_jobs)
     empty = desk.Empty(
         _("No jobs"),
         _("On the page of a listing, “Run a job” orders one."),
