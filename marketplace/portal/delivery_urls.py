@@ -34,7 +34,7 @@ urlpatterns = [
         delivery_talk.delivery_talk,
         name="delivery-talk",
     ),
-    path("jobs/", jobs.jobs, name="jobs"),
+    path("batch-jobs/", jobs.jobs, name="batch-jobs"),
     path("market/<uuid:listing_id>/job/", jobs.place_job, name="job-place"),
     path("supply/maintenance/", maintenance.maintenance, name="maintenance"),
     path("supply/maintenance/new/", maintenance.new_maintenance, name="maintenance-new"),

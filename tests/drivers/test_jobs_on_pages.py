@@ -171,7 +171,7 @@ def test_a_job_is_ordered_over_http_listed_and_ordered_again(acme, listing, caps
 
 def test_a_buyer_orders_a_job_on_a_page(acme, listing):
     browser = signed_in(acme, Role.BUYER)
-    assert "No jobs" in browser.get("/jobs/").content.decode()
+    assert "No jobs" in browser.get("/batch-jobs/").content.decode()
     address = f"/market/{listing.pk}/job/"
     assert address in browser.get(f"/market/{listing.pk}/").content.decode()
     page = browser.get(address)
@@ -210,7 +210,7 @@ def test_a_buyer_orders_a_job_on_a_page(acme, listing):
     assert f"{address}?again={row.pk}" in shown
     again = browser.get(f"{address}?again={row.pk}")
     assert again.context["form"]["command"].value() == "train 'a b'"
-    assert "train &#x27;a b&#x27;" in browser.get("/jobs/").content.decode()
+    assert "train &#x27;a b&#x27;" in browser.get("/batch-jobs/").content.decode()
 
 
 def test_the_end_of_a_log_is_told_to_both_parties(settings):
@@ -240,7 +240,7 @@ def test_the_end_of_a_log_is_told_to_both_parties(settings):
         page = signed_in(owner, role).get(f"/orders/{order.pk}/").content.decode()
         assert "epoch 3\nloss 0.1" in page
         assert "Exit code 0" in page
-        assert order.number in signed_in(owner, role).get("/jobs/?outcome=GOOD").content.decode()
+        assert order.number in signed_in(owner, role).get("/batch-jobs/?outcome=GOOD").content.decode()
 
 
 def market_wish(market):

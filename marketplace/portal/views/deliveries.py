@@ -106,7 +106,7 @@ def _links(request: PortalRequest) -> list[desk.Link]:
     links = [
         desk.Link(_("Service levels"), reverse("portal:level-evaluations"), "gauge"),
         desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text"),
-        desk.Link(_("Jobs"), reverse("portal:jobs"), "list-details"),
+        desk.Link(_("Jobs"), reverse("portal:batch-jobs"), "list-details"),
         desk.Link(_("Disputes"), reverse("portal:disputes"), "receipt"),
     ]
     if request.actor.has_role(Role.BUYER):

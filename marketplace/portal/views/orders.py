@@ -46,7 +46,7 @@ def orders(request: PortalRequest) -> HttpResponseBase:
         "oversees": whose_orders(request.actor) is None,
         "may_order": request.actor.has_role(Role.BUYER),
         "quotes_address": address_if_open(request.actor, "quotes"),
-        "jobs_address": address_if_open(request.actor, "jobs"),
+        "jobs_address": address_if_open(request.actor, "batch-jobs"),
         "deliveries_address": address_if_open(request.actor, "deliveries"),
     }
     return table.answer("portal/orders.html", context)
