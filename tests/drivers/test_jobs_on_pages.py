@@ -240,7 +240,9 @@ def test_the_end_of_a_log_is_told_to_both_parties(settings):
         page = signed_in(owner, role).get(f"/orders/{order.pk}/").content.decode()
         assert "epoch 3\nloss 0.1" in page
         assert "Exit code 0" in page
-        assert order.number in signed_in(owner, role).get("/batch-jobs/?outcome=GOOD").content.decode()
+        assert (
+            order.number in signed_in(owner, role).get("/batch-jobs/?outcome=GOOD").content.decode()
+        )
 
 
 def market_wish(market):
