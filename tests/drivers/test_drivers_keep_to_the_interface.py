@@ -1,16 +1,22 @@
 """The conformance kit passes drivers that keep to the interface, and names what others do wrong."""
 
+import contextlib
 import json
 import os
 import re
+import shlex
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 
 from marketplace.drivers import check_driver, interface
+from tests.platform.rabbitmq import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_" + "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0MDA="
@@ -34,19 +40,55 @@ def started(*words: str, text: str = ""):
     return process, "http://" + line.split()[-1] + "/"
 
 
+class Kept:
+    """A driver that a command kills and starts again, at the same address."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        (port,) = free_ports(1)
+        self.place = ("127.0.0.1", port)
+        self.url = f"http://127.0.0.1:{port}/"
+        self.pid = folder / "pid"
+        text = " ".join(shlex.quote(word.replace("PORT", str(port))) for word in words)
+        (folder / "restart").write_text(
+            f"[ -f {self.pid} ] && kill -9 $(cat {self.pid})\n"
+            f"DRIVER_SECRET={SECRET} PYTHONPATH={ROOT / 'agent/src'}"
+            f" {sys.executable} {text} >/dev/null 2>&1 &\necho $! > {self.pid}\n"
+        )
+        self.restart = f"sh {folder / 'restart'}"
+
+    def __enter__(self) -> "Kept":
+        subprocess.run(shlex.split(self.restart), check=True)
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(self.place, timeout=1):
+                return self
+            time.sleep(0.05)
+        raise AssertionError("the driver does not listen")
+
+    def __exit__(self, *_raised: object) -> None:
+        os.kill(int(self.pid.read_text()), signal.SIGKILL)
+
+
+LET_IN = """
+import json, secrets, sys
+told = json.load(sys.stdin)
+if sys.argv[1] == "grant":
+    print(json.dumps({"endpoint": "ssh://gpu7:22", "secret": secrets.token_urlsafe(12)}))
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("which", ["example", "local"])
 def test_these_drivers_pass(which, tmp_path):
-    if which == "example":
-        process, url = started("0", text=example())
-    else:
-        words = ["-m", "suanpan_agent.driving", "local", "--listen=127.0.0.1:0"]
-        process, url = started(*words, f"--folder={tmp_path}")
-    try:
-        report = check_driver.check(url, SECRET, seconds=10)
-    finally:
-        process.kill()
-        process.communicate()
+    folder = tmp_path / "state"
+    (tmp_path / "driver.py").write_text(example())
+    (tmp_path / "let_in.py").write_text(LET_IN)
+    words = [str(tmp_path / "driver.py"), "PORT", str(folder)]
+    if which == "local":
+        words = ["-m", "suanpan_agent.driving", "local", "--listen=127.0.0.1:PORT"]
+        words += [f"--folder={folder}", f"--access={sys.executable} {tmp_path / 'let_in.py'}"]
+    with Kept(tmp_path, *words) as kept:
+        report = check_driver.check(kept.url, SECRET, seconds=10, restart=kept.restart, access=True)
 
     assert report["failed"] == [], report
     assert report["passed"] == len(check_driver.CASES)
@@ -58,14 +100,14 @@ def test_these_drivers_pass(which, tmp_path):
     [
         ("if signed and abs", "if True or abs", {"forged_is_refused", "unsigned_is_refused"}),
         ("< 300 else 401", "< 3000 else 401", {"old_is_refused", "future_is_refused"}),
-        ("exit_code=code if code >= 0 else 128 - code", "exit_code=0", {"job_that_fails"}),
-        ('tell(data, "ready")', "pass", {"steps_are_taken", "again_is_the_same"}),
+        ("exit_code=code)", "exit_code=0)", {"job_that_fails"}),
+        ('say(known, "ready"', 'say(known, "odd"', {"steps_are_taken", "again_is_the_same"}),
     ],
 )
-def test_what_a_driver_does_wrong_is_named(right, wrong, failed):
+def test_what_a_driver_does_wrong_is_named(right, wrong, failed, tmp_path):
     text = example()
     assert right in text
-    process, url = started("0", text=text.replace(right, wrong))
+    process, url = started("0", str(tmp_path), text=text.replace(right, wrong))
     try:
         report = check_driver.check(url, SECRET, seconds=1)
     finally:
@@ -74,6 +116,33 @@ def test_what_a_driver_does_wrong_is_named(right, wrong, failed):
 
     assert failed <= set(report["failed"])
     assert "test_is_answered" not in report["failed"]
+    assert "restart_loses_nothing" in report["not_tried"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("right", "wrong", "failed"),
+    [
+        (
+            "    state = json.loads(STATE.read_text())",
+            "    pass",
+            {"restart_loses_nothing", "restart_before_ready"},
+        ),
+        ("hpke.KEM.X25519, hpke.KDF", "hpke.KEM.P256, hpke.KDF", {"access_is_handed_over"}),
+        ("secrets.token_urlsafe(24)", '"the same"', {"access_is_renewed"}),
+        ('(step == "access" and "exit" in known["told"])', "False", {"access_ends_at_the_exit"}),
+    ],
+)
+def test_what_is_forgotten_or_let_in_is_named(right, wrong, failed, tmp_path, monkeypatch):
+    text = example()
+    assert right in text
+    (tmp_path / "driver.py").write_text(text.replace(right, wrong))
+    wanted = [case for case in check_driver.CASES if case["name"] in failed]
+    monkeypatch.setattr(check_driver, "CASES", wanted)
+    with Kept(tmp_path, str(tmp_path / "driver.py"), "PORT", str(tmp_path / "state")) as kept:
+        report = check_driver.check(kept.url, SECRET, seconds=2, restart=kept.restart, access=True)
+
+    assert failed == set(report["failed"])
 
 
 def test_a_driver_that_is_not_there_fails_every_case():
