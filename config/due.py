@@ -109,6 +109,7 @@ SWEEPERS: Final = {
     "applications": "marketplace.vouchers.tasks.move_applications",
     "disputes_unanswered": "marketplace.assurance.tasks.sweep_disputes",
     "disputes_final": "marketplace.assurance.tasks.sweep_disputes",
+    "dispute_reminders": "marketplace.assurance.tasks.sweep_disputes",
     "audit_reminders": "marketplace.assurance.tasks.remind_of_audits",
     "service_levels": "marketplace.assurance.tasks.evaluate_levels",
     "exports": "marketplace.audit.tasks.build_exports",

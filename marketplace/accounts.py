@@ -284,6 +284,11 @@ def programme_asset(programme_code: str) -> str:
     return f"VCH-{programme_code}"
 
 
+def programme_of(asset: str) -> str:
+    """Return the code of the programme that an asset of vouchers belongs to."""
+    return asset.removeprefix("VCH-")
+
+
 def bank() -> str:
     """Return the code of the account for money outside the market."""
     return "bank:CNY"

@@ -1,7 +1,7 @@
 """What a dispute about money is: what it may be about, its clocks, its states, what it comes to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +16,15 @@ DISPUTE_FILES_MAX: Final = 5
 RELIED_ON_BY: Final = "dispute"
 
 
+class DisputeSubject(TextChoices):
+    """What a dispute is about."""
+
+    CHARGE = "CHARGE", _("A charge")
+    DELIVERY = "DELIVERY", _("The delivery")
+    CERTIFICATE = "CERTIFICATE", _("A certificate of the resource")
+    COVER = "COVER", _("What a voucher covered")
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeRule:
     """A version of the clocks of disputes; a dispute keeps the one that it was opened under."""
@@ -24,6 +33,13 @@ class DisputeRule:
     opens_within: timedelta  # after what it is about
     answer_within: timedelta  # the provider loses otherwise
     appeal_within: timedelta  # after each decision
+    opens_by_subject: Mapping[DisputeSubject, timedelta] = field(default_factory=dict)
+    answer_reminders: tuple[timedelta, ...] = ()  # before the answer is due, the longest first
+    decide_every: timedelta | None = None  # how often operators, or the second one, are reminded
+
+    def opens_for(self, subject: str) -> timedelta:
+        """Return how long a subject may be disputed, from when its clock begins."""
+        return self.opens_by_subject.get(DisputeSubject(subject), self.opens_within)
 
 
 DISPUTE_RULES: Final[Mapping[str, DisputeRule]] = {
@@ -32,18 +48,21 @@ DISPUTE_RULES: Final[Mapping[str, DisputeRule]] = {
         opens_within=timedelta(days=30),
         answer_within=timedelta(days=5),
         appeal_within=timedelta(days=7),
-    )
+    ),
+    "dispute-2": DisputeRule(
+        "dispute-2",
+        opens_within=timedelta(days=30),
+        answer_within=timedelta(days=5),
+        appeal_within=timedelta(days=7),
+        opens_by_subject={
+            DisputeSubject.CERTIFICATE: timedelta(days=90),
+            DisputeSubject.COVER: timedelta(days=60),
+        },
+        answer_reminders=(timedelta(days=2), timedelta(hours=12)),
+        decide_every=timedelta(days=2),
+    ),
 }
-NEWEST_RULE: Final = "dispute-1"
-
-
-class DisputeSubject(TextChoices):
-    """What a dispute is about."""
-
-    CHARGE = "CHARGE", _("A charge")
-    DELIVERY = "DELIVERY", _("The delivery")
-    CERTIFICATE = "CERTIFICATE", _("A certificate of the resource")
-    COVER = "COVER", _("What a voucher covered")
+NEWEST_RULE: Final = "dispute-2"
 
 
 class DisputeState(TextChoices):
@@ -85,6 +104,7 @@ DISPUTE_STEPS: Final[Mapping[DisputeStep, tuple[tuple[DisputeState, ...], Disput
     ),
 }
 ENDED: Final = (DisputeState.CLOSED, DisputeState.WITHDRAWN)
+TO_DECIDE: Final = DISPUTE_STEPS[DisputeStep.DECIDE][0]
 
 
 class DisputeNotFound(NotFound):

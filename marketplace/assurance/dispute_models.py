@@ -44,6 +44,10 @@ class TradeDispute(models.Model):
     provider = _party()
     subject = models.CharField(max_length=11, choices=DisputeSubject.choices)
     subject_reference = models.CharField(max_length=120, help_text="which charge, certificate…")
+    subject_id = models.UUIDField(null=True, help_text="of the charge, certificate, voucher…")
+    asset = models.CharField(
+        max_length=60, default="CNY", db_default="CNY", help_text="a voucher's: it goes back to it"
+    )
     state = models.CharField(max_length=9, choices=DisputeState.choices, default=DisputeState.OPEN)
     claim = models.CharField(max_length=CLAIM_MAX)
     claimed_minor = models.BigIntegerField()
@@ -53,6 +57,7 @@ class TradeDispute(models.Model):
     opened_at = models.DateTimeField()
     opened_by = _person(null=False)
     answer_due_at = models.DateTimeField()
+    remind_at = models.DateTimeField(null=True, help_text="when whose turn it is is reminded")
     answer = models.CharField(max_length=CLAIM_MAX, blank=True)
     answer_files = models.JSONField(default=list)
     answered_at = models.DateTimeField(null=True)
@@ -84,6 +89,11 @@ class TradeDispute(models.Model):
                 fields=["answer_due_at"],
                 condition=Q(state=DisputeState.OPEN),
                 name="dispute_by_answer_due",
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="dispute_by_reminder",
             ),
             models.Index(
                 fields=["appeal_until"],
@@ -133,6 +143,11 @@ class TradeDispute(models.Model):
                 condition=Q(state__in=ENDED, closed_at__isnull=False)
                 | Q(~Q(state__in=ENDED), closed_at=None),
                 name="dispute_ended_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(asset="CNY")
+                | Q(subject=DisputeSubject.COVER, subject_id__isnull=False),
+                name="dispute_of_a_cover_is_in_its_asset",
             ),
             models.CheckConstraint(
                 condition=~Q(state=DisputeState.CLOSED)

@@ -13,8 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from common.moments import market_zone
 from common.period import Period
-from marketplace.assurance.dispute_contracts import DisputeNotFound, DisputeState, DisputeSubject
+from marketplace import accounts
+from marketplace.assurance.dispute_contracts import (
+    ENDED,
+    DisputeNotFound,
+    DisputeState,
+    DisputeSubject,
+)
 from marketplace.assurance.models import TradeDispute
+from marketplace.settlement.contracts import ContractState
 
 MONTHS_SHOWN: Final = 24
 
@@ -103,10 +110,31 @@ def unanswered(now: datetime) -> QuerySet[TradeDispute]:
 
 
 def to_carry_out(now: datetime) -> QuerySet[TradeDispute]:
-    """Return decided disputes that nobody may appeal against any more."""
-    return TradeDispute.objects.filter(state=DisputeState.DECIDED, appeal_until__lt=now).order_by(
-        "appeal_until"
-    )
+    """
+    Return decided disputes that nobody may appeal against any more.
+
+    One that awards something waits until its contract is settled: there is no record to correct.
+    """
+    found = TradeDispute.objects.filter(state=DisputeState.DECIDED, appeal_until__lt=now)
+    found = found.filter(Q(awarded_minor=0) | Q(contract__state=ContractState.SETTLED))
+    return found.order_by("appeal_until")
+
+
+def to_remind(now: datetime) -> QuerySet[TradeDispute]:
+    """Return disputes in which whose turn it is is to be reminded, the longest due first."""
+    return TradeDispute.objects.filter(remind_at__lte=now).order_by("remind_at", "id")
+
+
+def waits_for_settlement(dispute: TradeDispute) -> bool:
+    """Return whether what was awarded, or may be, waits until the contract is settled."""
+    is_over = dispute.state in ENDED or dispute.awarded_minor == 0
+    return not is_over and dispute.contract.state != ContractState.SETTLED
+
+
+def covers_disputed(*, provider_id: UUID, asset: str) -> set[UUID]:
+    """Return the contracts of a provider of which it is disputed what vouchers covered."""
+    found = TradeDispute.objects.filter(provider_id=provider_id, asset=asset)
+    return set(found.exclude(state__in=ENDED).values_list("contract_id", flat=True))
 
 
 def by_month() -> list[DisputeMonth]:
@@ -146,7 +174,9 @@ def by_month() -> list[DisputeMonth]:
     ]
 
 
-def awarded_before(contract_id: UUID) -> int:
-    """Return what closed disputes gave back of a contract, in minor units."""
-    found = TradeDispute.objects.filter(contract_id=contract_id, state=DisputeState.CLOSED)
+def awarded_before(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
+    """Return what closed disputes gave back of a contract in an asset, in minor units."""
+    found = TradeDispute.objects.filter(
+        contract_id=contract_id, state=DisputeState.CLOSED, asset=asset
+    )
     return int(found.aggregate(total=Sum("awarded_minor", default=0))["total"])

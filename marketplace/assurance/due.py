@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.due import Due, DueWork, count_rows
 from common.moments import market_date
 from marketplace.assurance.audit_selectors import audits_to_remind
-from marketplace.assurance.dispute_selectors import to_carry_out, unanswered
+from marketplace.assurance.dispute_selectors import to_carry_out, to_remind, unanswered
 from marketplace.assurance.level_selectors import level_months_due
 
 LEVELS_LATE_AFTER: Final = timedelta(minutes=45)  # a credit is booked within the hour
@@ -30,9 +30,14 @@ def _final(now: datetime) -> Due:
     return count_rows(to_carry_out(now), "appeal_until")
 
 
+def _turns(now: datetime) -> Due:
+    return count_rows(to_remind(now), "remind_at")
+
+
 WORK: Final = (
     DueWork("service_levels", _("Service levels to count"), _levels, late_after=LEVELS_LATE_AFTER),
     DueWork("disputes_unanswered", _("Disputes that nobody answered in time"), _unanswered),
     DueWork("disputes_final", _("Disputes to carry out"), _final),
+    DueWork("dispute_reminders", _("Disputes to remind of"), _turns, late_after=None),
     DueWork("audit_reminders", _("Capacity audits to remind of"), _reminders, late_after=None),
 )

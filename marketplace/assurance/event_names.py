@@ -34,6 +34,12 @@ class AssuranceEvent(TextChoices):
     DISPUTE_APPEALED = "assurance.dispute.appealed", _("Dispute appealed against")
     DISPUTE_CLOSED = "assurance.dispute.closed", _("Dispute closed")
     DISPUTE_WITHDRAWN = "assurance.dispute.withdrawn", _("Dispute withdrawn")
+    DISPUTE_ANSWER_DUE = "assurance.dispute.answer_due", _("Answer to a dispute is due soon")
+    DISPUTE_UNDECIDED = "assurance.dispute.undecided", _("Dispute waits for a decision")
+    DISPUTE_UNAPPROVED = (
+        "assurance.dispute.unapproved",
+        _("Decision of a dispute waits for a second person"),
+    )
     RULE_PUBLISHED = "assurance.rule.published", _("Surveillance rule published")
 
 

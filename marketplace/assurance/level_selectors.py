@@ -84,11 +84,9 @@ def evaluations_of_order(order_id: UUID) -> list[LevelEvaluation]:
     return list(found.order_by("-starts_at"))
 
 
-def credited_cash_minor(contract_id: UUID) -> int:
-    """Return what service levels gave back of a contract in cash, less what was taken back."""
-    found = LevelCredit.objects.filter(
-        evaluation__month__contract_id=contract_id, asset=accounts.CNY
-    )
+def credited_minor(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
+    """Return what service levels gave back of a contract in an asset, less what was taken back."""
+    found = LevelCredit.objects.filter(evaluation__month__contract_id=contract_id, asset=asset)
     return int(found.aggregate(total=Sum("signed_minor", default=0))["total"])
 
 

@@ -35,9 +35,10 @@ def evaluate_levels(**_: object) -> None:
 
 @shared_task
 def sweep_disputes(**_: object) -> None:
-    """Let disputes that nobody answered be lost, and carry out what is final."""
+    """Let disputes that nobody answered be lost, carry out what is final, remind of the others."""
     for _run in range(RUNS_MAX):
-        if not services.sweep_disputes(now=clock.now()):
+        now = clock.now()
+        if not services.sweep_disputes(now=now) + services.remind_of_disputes(now=now):
             return
 
 

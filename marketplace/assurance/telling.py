@@ -121,6 +121,20 @@ def of_dispute(name: AssuranceEvent, dispute: TradeDispute, **facts: Any) -> Non
     events.record([event])
 
 
+def of_turn(name: AssuranceEvent, dispute: TradeDispute) -> None:
+    """Record whose turn it is in a dispute: for its provider, or for the market alone."""
+    is_providers = name == AssuranceEvent.DISPUTE_ANSWER_DUE
+    event = events.Event(
+        name=name,
+        object_kind="dispute",
+        object_id=dispute.pk,
+        object_label=dispute.number,
+        concerns=[dispute.provider_id] if is_providers else [],
+        facts={"claimed_minor": dispute.claimed_minor, "answer_due_at": dispute.answer_due_at},
+    )
+    events.record([event])
+
+
 def of_stop(name: ListingStopEvent, stop: ListingStop, number: str) -> None:
     """Record that a listing was warned of, taken off the market, or is back; for its provider."""
     event = events.Event(

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from marketplace.portal.views import disputes
+from marketplace.portal.views import dispute_opening, disputes
 
 DISPUTE = "disputes/<uuid:dispute_id>/"
 
 urlpatterns = [
     path("disputes/", disputes.disputes, name="disputes"),
     path("disputes/months/", disputes.dispute_months, name="dispute-months"),
-    path("orders/<uuid:order_id>/dispute/", disputes.open_dispute, name="dispute-open"),
+    path("orders/<uuid:order_id>/dispute/", dispute_opening.open_dispute, name="dispute-open"),
     path(DISPUTE, disputes.dispute, name="dispute"),
     path(f"{DISPUTE}answer/", disputes.answer_dispute, name="dispute-answer"),
     path(f"{DISPUTE}appeal/", disputes.appeal, name="dispute-appeal"),

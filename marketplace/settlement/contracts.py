@@ -140,6 +140,7 @@ class Adjusting:
     contract_id: UUID | None = None
     buyer_id: UUID | None = None
     provider_id: UUID | None = None
+    asset: str = accounts.CNY  # or a voucher's: of a dispute alone, and it goes back to the voucher
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from common.canonical import content_hash
 from common.tabular.columns import Column, ColumnType
 from common.tabular.texts import json_text, money_text, quantity_text, time_text
+from marketplace import accounts
 from marketplace.settlement.models import Adjustment, Charge, TradeRecord
 
 HASH: Final = Column("content_hash")
@@ -181,6 +182,6 @@ def adjustment_content(adjustment: Adjustment) -> dict[str, Any]:
         "booked_at": adjustment.booked_at,
         "ledger_group": adjustment.ledger_group,
     }
-    if adjustment.by_rule:
+    if adjustment.by_rule or adjustment.asset != accounts.CNY:
         content |= {"by_rule": adjustment.by_rule, "asset": adjustment.asset}
     return content

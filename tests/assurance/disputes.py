@@ -17,11 +17,15 @@ LATER = NOON + timedelta(hours=8)
 class Disputing:
     """A buyer and a provider of a settled contract, and two operators."""
 
-    def __init__(self, **facts):
+    def __init__(self, *, share="", is_settled=True, **facts):
         self.market = Market(**facts)
+        self.code = self.market.voucher("1000.00", share=share) if share else ""
         self.order = self.market.order(cards=8, hours=2)
         self.market.use(self.order, "6", hour=0)
-        self.market.settle()
+        if is_settled:
+            self.market.settle()
+        else:
+            self.market.charge(at=NOON + timedelta(hours=1, minutes=30))
         self.contract = self.market.contract(self.order)
         self.buyer = self.person(self.market.buyer, Role.BUYER)
         self.clerk = self.person(self.market.provider, Role.PROVIDER)

@@ -107,11 +107,11 @@ def test_who_does_not_answer_loses_by_rule_and_two_people_carry_it_out(case):
 def test_what_was_given_back_meanwhile_is_not_awarded_again(case, monkeypatch):
     dispute = case.open(72_00)
     case.answer(dispute)
-    monkeypatch.setattr(level_selectors, "credited_cash_minor", lambda _contract_id: 50_00)
+    monkeypatch.setattr(level_selectors, "credited_minor", lambda _contract_id, asset: 50_00)
     with pytest.raises(DisputeBeyondCharged):
         case.decide(dispute, 22_01)
     proposed = case.propose(dispute, 22_00)
-    monkeypatch.setattr(level_selectors, "credited_cash_minor", lambda _contract_id: 50_01)
+    monkeypatch.setattr(level_selectors, "credited_minor", lambda _contract_id, asset: 50_01)
     with pytest.raises(DisputeBeyondCharged):
         case.agree(proposed)
     assert again(dispute).state == DisputeState.ANSWERED

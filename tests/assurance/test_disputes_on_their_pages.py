@@ -36,7 +36,7 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
     assert reverse("portal:dispute-open", args=[case.order.pk]) in buyer.get(
         reverse("portal:order", args=[case.order.pk]), headers=ENGLISH
     ).text.replace("&amp;", "&")
-    given = {"subject": "CHARGE", "subject_reference": "first hour", "claim": "it stood still"}
+    given = {"about": "CHARGE:", "subject_reference": "first hour", "claim": "it stood still"}
     wrong = send(buyer, "dispute-open", case.order.pk, claimed_minor="72.01", **given)
     assert "No more can be claimed than was paid" in wrong.text
     evidence = SimpleUploadedFile("log.csv", b"hour,cards\n12,0\n", "text/csv")
@@ -69,6 +69,33 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
         "on the record", "On the record"
     )
     assert "1" in operator.get(reverse("portal:dispute-months"), headers=ENGLISH).text
+
+
+def test_it_is_disputed_where_the_fault_is_seen():
+    case = Disputing(share="0.30")
+    buyer, provider = of(case.buyer), of(case.clerk)
+    (charge,) = case.market.charges(case.order)
+    form = reverse("portal:dispute-open", args=[case.order.pk])
+
+    def leads(browser, address):
+        return f"{form}?about=" in browser.get(address, headers=ENGLISH).text
+
+    seen = reverse("portal:charge", args=[charge.pk])
+    assert leads(buyer, seen)
+    assert not leads(provider, seen)
+    assert leads(buyer, reverse("portal:order", args=[case.order.pk]))
+    assert leads(buyer, reverse("portal:vouchers"))
+    filled = buyer.get(f"{form}?about=CHARGE:{charge.pk}", headers=ENGLISH).text
+    assert f'value="CHARGE:{charge.pk}" selected' in filled
+    assert "goes back to the voucher" in filled
+
+    cover = {"claim": "not delivered", "claimed_minor": "21.60"}
+    with tenancy.acting_as_platform():
+        voucher = case.contract.funds.get(voucher_id__isnull=False)
+    opened = send(
+        buyer, "dispute-open", case.order.pk, about=f"COVER:{voucher.voucher_id}", **cover
+    )
+    assert "never to cash" in opened.text
 
 
 def test_a_dispute_goes_its_way_over_http(case):

@@ -58,17 +58,33 @@ class DisputeReply(serializers.ModelSerializer[TradeDispute]):
     )
     files = DisputeFileReply(many=True)
     answer_files = DisputeFileReply(many=True)
+    waits_for_settlement = serializers.SerializerMethodField(
+        help_text="an award is carried out once the contract is settled"
+    )
 
     class Meta:
         model = TradeDispute
         fields: ClassVar[tuple[str, ...]] = (
             *("id", "number", "rule", "state", "contract_id", "contract_number"),
-            *("buyer_name", "provider_name", "subject", "subject_reference", "claim"),
-            *("claimed_minor", "frozen_minor", "files", "opened_at", "answer_due_at"),
+            *("buyer_name", "provider_name", "subject", "subject_id", "subject_reference"),
+            *(
+                "claim",
+                "asset",
+                "waits_for_settlement",
+                "claimed_minor",
+                "frozen_minor",
+                "files",
+                "opened_at",
+                "answer_due_at",
+            ),
             *("answer", "answer_files", "answered_at", "awarded_minor", "decision"),
             *("decided_at", "appeal_until", "buyer_appeal", "buyer_appealed_at"),
             *("provider_appeal", "provider_appealed_at", "adjustment_number", "closed_at"),
         )
+
+    def get_waits_for_settlement(self, found: TradeDispute) -> bool:
+        """Return whether it waits."""
+        return selectors.waits_for_settlement(found)
 
 
 class NewDispute(StrictSerializer):
@@ -76,7 +92,16 @@ class NewDispute(StrictSerializer):
 
     contract_id = StrictUUIDField()
     subject = serializers.ChoiceField(DisputeSubject.choices)
-    subject_reference = StrictCharField(max_length=120)
+    subject_id = StrictUUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="the charge, delivery, certificate or voucher; of a voucher's cover it may be"
+        " left out where one alone paid",
+    )
+    subject_reference = StrictCharField(
+        max_length=120, default="", allow_blank=True, help_text="which one, where none is named"
+    )
     claim = StrictCharField(max_length=CLAIM_MAX)
     claimed_minor = StrictIntegerField(min_value=1, max_value=AMOUNT_MAX)
     file_ids = serializers.ListField(

@@ -23,6 +23,7 @@ from marketplace.assurance.services.dispute_deciding import (
     propose_decision,
     sweep_disputes,
 )
+from marketplace.assurance.services.dispute_reminders import remind_of_disputes
 from marketplace.assurance.services.disputing import (
     answer_dispute,
     appeal,
@@ -60,6 +61,7 @@ __all__ = [
     "publish_level",
     "publish_rule",
     "remind_of_audits",
+    "remind_of_disputes",
     "score_resources",
     "stop_listings",
     "sweep_disputes",

@@ -26,10 +26,11 @@ from marketplace.assurance.dispute_contracts import (
     DisputeStep,
     InvalidDispute,
 )
+from marketplace.assurance.dispute_subjects import claimable_minor
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
-from marketplace.assurance.services.disputing import dispute_text, move_dispute
+from marketplace.assurance.services.disputing import dispute_text, move_dispute, set_reminder
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import Adjusting, AdjustmentReason, Party
 
@@ -44,8 +45,8 @@ def propose_decision(
     """
     Propose what the buyer gets back, from nothing to all that is claimed; another operator decides.
 
-    A dispute that was lost for want of an answer gets all of it. Others get no more than was paid
-    and not given back meanwhile.
+    A dispute that was lost for want of an answer gets all of it that is there still. Others get no
+    more than was paid and not given back meanwhile.
 
     :raises DisputeNotFound, DisputeMoved: if there is none, or nothing is to be decided now
     :raises DisputeBeyondCharged: if more of it was given back since it was claimed
@@ -57,11 +58,14 @@ def propose_decision(
         row = locks.dispute(dispute_id)
         if row.state not in DISPUTE_STEPS[DisputeStep.DECIDE][0]:
             raise DisputeMoved(state=row.get_state_display())
-        least = row.claimed_minor if row.state == DisputeState.LAPSED else 0
-        if not least <= awarded_minor <= row.claimed_minor:
-            told = _("from %(least)s to %(most)s") % {"least": least, "most": row.claimed_minor}
+        standing = _standing_minor(row)
+        is_lapsed = row.state == DisputeState.LAPSED
+        least, most = (standing, standing) if is_lapsed else (0, row.claimed_minor)
+        if not least <= awarded_minor <= most:
+            told = _("from %(least)s to %(most)s") % {"least": least, "most": most}
             raise InvalidDispute(field="awarded_minor", problem=told)
-        _require_not_given_back(row, awarded_minor)
+        if awarded_minor > standing:
+            raise DisputeBeyondCharged(field="awarded_minor")
         draft = Draft(
             kind=DISPUTE_KIND,
             reference=row.number,
@@ -101,8 +105,9 @@ def decide_dispute(
     content = agreed.content
     with tenancy.acting_as_platform():
         row = locks.dispute(UUID(content["dispute_id"]))
-        _require_not_given_back(row, content["awarded_minor"])
+        _require_standing(row, content["awarded_minor"])
         move_dispute(row, DisputeStep.DECIDE)
+        set_reminder(row, now=now)
         row.awarded_minor, row.decision = content["awarded_minor"], content["decision"]
         row.decided_at, row.proposal_id = now, agreed.id
         row.decided_by_id, row.agreed_by_id = agreed.proposed_by_id, agreed.decided_by_id
@@ -115,11 +120,16 @@ def decide_dispute(
     return row
 
 
-def _require_not_given_back(row: TradeDispute, awarded_minor: int) -> None:
-    """Refuse to give back twice; what nobody answered is won whole by rule, whatever else moved."""
-    if row.state == DisputeState.LAPSED:
-        return
-    if awarded_minor > max(0, dispute_money.claimable_minor(row.contract)):
+def _standing_minor(row: TradeDispute) -> int:
+    """Return what of the claim was not given back in another way meanwhile."""
+    return min(row.claimed_minor, max(0, claimable_minor(row.contract, row.asset)))
+
+
+def _require_standing(row: TradeDispute, awarded_minor: int) -> None:
+    """Refuse to give back twice; what nobody answered is won whole: all that is there still."""
+    standing = _standing_minor(row)
+    is_lapsed = row.state == DisputeState.LAPSED
+    if awarded_minor > standing or (is_lapsed and awarded_minor != standing):
         raise DisputeBeyondCharged(field="awarded_minor")
 
 
@@ -134,7 +144,8 @@ def _lapse(*, now: datetime) -> int:
         found = locks.disputes_due(dispute_selectors.unanswered(now), limit=SWEPT_MAX)
         for row in found:
             move_dispute(row, DisputeStep.LAPSE)
-            row.save(update_fields=["state"])
+            set_reminder(row, now=now)
+            row.save(update_fields=["state", "remind_at"])
             telling.of_dispute(AssuranceEvent.DISPUTE_LAPSED, row)
     return len(found)
 
@@ -162,6 +173,7 @@ def _close(locked: Sequence[TradeDispute], *, now: datetime) -> int:
                 adjustment_id=row.agreed_adjustment_id, now=now
             )
         move_dispute(row, DisputeStep.CARRY_OUT)
+        set_reminder(row, now=now)
         row.closed_at = now
         row.save()
         telling.of_dispute(AssuranceEvent.DISPUTE_CLOSED, row, awarded_minor=row.awarded_minor)
@@ -182,6 +194,7 @@ def _agreed(row: TradeDispute, agreed: Settled, decider: Person, *, now: datetim
             reference=f"{row.number}/{turn}-{uuid7().hex[-6:]}",
             evidence=row.decision[:1000],
             contract_id=row.contract_id,
+            asset=row.asset,
         ),
         proposed_by=Person(agreed.proposed_by_id, decider.organization_id),
         decided_by=decider,

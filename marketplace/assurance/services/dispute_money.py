@@ -1,7 +1,7 @@
-"""What a dispute freezes on the provider's payable, and what lets go of it."""
+"""What a dispute freezes of what the provider was paid, and what lets go of it."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from common.ids import uuid7
@@ -9,32 +9,22 @@ from ledger import selectors as ledger_selectors
 from ledger import services as ledger_services
 from ledger.contracts import Transfer, TransferRefused
 from marketplace import accounts
-from marketplace.assurance import dispute_selectors, level_selectors
 from marketplace.assurance.models import TradeDispute
-from marketplace.settlement import selectors as settlement_selectors
 
 TRIES: Final = 3
 
 
-def claimable_minor(contract: Any) -> int:
-    """Return what was paid for a contract in cash, less what was given back of it in any way."""
-    return (
-        int(contract.cash_minor)
-        - settlement_selectors.given_back_minor(contract.pk)
-        - level_selectors.credited_cash_minor(contract.pk)
-        - dispute_selectors.awarded_before(contract.pk)
-    )
-
-
 def freeze_claim(dispute: TradeDispute, *, now: datetime) -> None:
     """
-    Hold what is claimed on the provider's payable, or what of it is there still.
+    Hold what is claimed where the provider was paid, or what of it is there still.
 
-    Of a payout at the same instant, one takes the money first: the other finds what is left.
+    That is its payable; of a voucher, what the provider may claim from the programme. Of a payout
+    at the same instant, one takes the money first: the other finds what is left.
     """
-    accounts.open_buyers([dispute.buyer_id])
-    accounts.open_providers([dispute.provider_id])
-    code = accounts.provider_payable(dispute.provider_id)
+    if dispute.asset == accounts.CNY:
+        accounts.open_buyers([dispute.buyer_id])
+        accounts.open_providers([dispute.provider_id])
+    code, _credit = _codes(dispute)
     for _turn in range(TRIES):
         found = ledger_selectors.balances([code]).get(code)
         amount = min(dispute.claimed_minor, max(0, found.available if found else 0))
@@ -61,14 +51,25 @@ def unfreeze_claim(dispute: TradeDispute, *, now: datetime) -> None:
 def _transfer(
     dispute: TradeDispute, made: UUID, amount: int, *, now: datetime, hold_id: UUID | None = None
 ) -> Transfer:
+    debit, credit = _codes(dispute)
     return Transfer(
         id=made,
-        debit=accounts.provider_payable(dispute.provider_id),
-        credit=accounts.buyer_cash(dispute.buyer_id),
-        asset=accounts.CNY,
+        debit=debit,
+        credit=credit,
+        asset=dispute.asset,
         amount=amount,
         reason=accounts.TransferReason.CORRECTION,
         hold_id=hold_id,
         reference=dispute.number,
         effective_at=now,
     )
+
+
+def _codes(dispute: TradeDispute) -> tuple[str, str]:
+    """Return the account that is frozen, and the one that is paid if the buyer wins."""
+    if dispute.asset == accounts.CNY or dispute.subject_id is None:
+        paid = accounts.provider_payable(dispute.provider_id)
+        return paid, accounts.buyer_cash(dispute.buyer_id)
+    programme = accounts.programme_of(dispute.asset)
+    claim = accounts.voucher_claim(programme, dispute.provider_id)
+    return claim, accounts.voucher(dispute.subject_id)

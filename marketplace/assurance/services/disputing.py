@@ -15,7 +15,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.files import services as files_services
 from identity.files.contracts import Grant
-from marketplace.assurance import locks, telling
+from marketplace.assurance import dispute_rules, locks, telling
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
     DISPUTE_FILES_MAX,
@@ -28,12 +28,14 @@ from marketplace.assurance.dispute_contracts import (
     DisputeClockRuns,
     DisputeMoved,
     DisputeNotFound,
+    DisputeState,
     DisputeStep,
     DisputeSubject,
     DisputeTooLate,
     DisputeUnderWay,
     InvalidDispute,
 )
+from marketplace.assurance.dispute_subjects import disputed_thing
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
@@ -49,40 +51,46 @@ def open_dispute(
     *,
     contract_id: UUID,
     subject: str,
-    subject_reference: str,
     claim: str,
     claimed_minor: int,
     by: Person,
     now: datetime,
+    subject_reference: str = "",
+    subject_id: UUID | None = None,
     file_ids: Sequence[UUID] = (),
 ) -> TradeDispute:
     """
     Open a dispute about a contract of one's own; what is claimed is frozen at once.
 
-    Frozen is what of it the provider's payable holds: what was paid out is not there any more. The
+    `subject_id` names the charge, delivery, certificate or voucher, and the market writes the
+    reference; without it the reference says which. What a voucher covered is claimed in its asset.
+    Frozen is what of it the provider still has: what was paid out is not there any more. The
     files are the buyer's, kept before; from now on they stay, and the other side sees them.
 
     :raises ContractNotFound: if there is no such contract, or it is someone else's
     :raises DisputeTooLate: if what it is about lies too long ago
     :raises DisputeBeyondCharged: if more is claimed than was collected and not given back
     :raises DisputeUnderWay: if another one about the contract is under way
-    :raises InvalidDispute: if a text or the amount breaks its limits
+    :raises InvalidDispute: if a text or the amount breaks its limits, or the contract has no such
+        subject
     :raises FileNotFound: if a file is not one of the buyer's
     """
     rule = DISPUTE_RULES[NEWEST_RULE]
     claim = dispute_text(claim, "claim")
-    reference = dispute_text(subject_reference, "subject_reference", most=REFERENCE_MAX)
     if subject not in DisputeSubject.values:
         raise InvalidDispute(field="subject", problem=subject)
+    if subject_id is None and subject != DisputeSubject.COVER:
+        subject_reference = dispute_text(subject_reference, "subject_reference", most=REFERENCE_MAX)
     if claimed_minor <= 0:
         raise InvalidDispute(field="claimed_minor", problem=_("an amount above nothing"))
     with tenancy.acting_as(by.organization_id):
         contract = settlement_selectors.contract(contract_id)
     with tenancy.acting_as_platform():
         _require_own(contract.buyer_id, by)
-        if now > max(contract.ends_at, contract.starts_at) + rule.opens_within:
-            raise DisputeTooLate(days=rule.opens_within.days)
-        if claimed_minor > dispute_money.claimable_minor(contract):
+        about = disputed_thing(contract, DisputeSubject(subject), subject_id, subject_reference)
+        if now > about.counts_from + rule.opens_for(subject):
+            raise DisputeTooLate(days=rule.opens_for(subject).days)
+        if claimed_minor > about.most_minor:
             raise DisputeBeyondCharged(field="claimed_minor")
         (number,) = take_numbers("assurance_dispute_number", prefix="DP", at=now)
         row = TradeDispute(
@@ -93,13 +101,16 @@ def open_dispute(
             buyer_id=contract.buyer_id,
             provider_id=contract.provider_id,
             subject=subject,
-            subject_reference=reference,
+            subject_reference=about.reference[:REFERENCE_MAX],
+            subject_id=about.id,
+            asset=about.asset,
             claim=claim,
             claimed_minor=claimed_minor,
             opened_at=now,
             opened_by_id=by.id,
             answer_due_at=now + rule.answer_within,
         )
+        set_reminder(row, now=now)
         row.files = _attached(file_ids, by=by, other=row.provider_id, now=now)
         _kept(row, now=now)
         telling.of_dispute(AssuranceEvent.DISPUTE_OPENED, row, answer_due_at=row.answer_due_at)
@@ -129,6 +140,7 @@ def answer_dispute(
         if now > row.answer_due_at:
             raise DisputeClockRuns
         move_dispute(row, DisputeStep.ANSWER)
+        set_reminder(row, now=now)
         row.answer, row.answered_at, row.answered_by_id = text, now, by.id
         row.answer_files = _attached(file_ids, by=by, other=row.buyer_id, now=now)
         row.save()
@@ -149,6 +161,7 @@ def withdraw_dispute(*, dispute_id: UUID, by: Person, now: datetime) -> TradeDis
         move_dispute(row, DisputeStep.WITHDRAW)
         dispute_money.unfreeze_claim(row, now=now)
         row.closed_at = now
+        set_reminder(row, now=now)
         row.save()
         telling.of_dispute(AssuranceEvent.DISPUTE_WITHDRAWN, row)
     return row
@@ -173,6 +186,7 @@ def appeal(*, dispute_id: UUID, text: str, by: Person, now: datetime) -> TradeDi
         if row.appeal_until is not None and now > row.appeal_until:
             raise DisputeClockRuns
         move_dispute(row, DisputeStep.APPEAL)
+        set_reminder(row, now=now)
         if is_buyer:
             row.buyer_appeal, row.buyer_appealed_at = text, now
         else:
@@ -193,6 +207,14 @@ def move_dispute(row: TradeDispute, step: DisputeStep) -> None:
     if row.state not in begins:
         raise DisputeMoved(state=row.get_state_display())
     row.state = ends
+
+
+def set_reminder(row: TradeDispute, *, now: datetime) -> None:
+    """Note when whose turn it is is reminded next, by the rule of the dispute; the caller saves."""
+    rule = DISPUTE_RULES[row.rule]
+    row.remind_at = dispute_rules.next_reminder(
+        rule, DisputeState(row.state), row.answer_due_at, now
+    )
 
 
 def dispute_text(text: str, field: str, *, most: int = CLAIM_MAX) -> str:

@@ -11,6 +11,7 @@ from common import tenancy
 from identity.contracts import Actor, Role
 from ledger import selectors as ledger_selectors
 from marketplace import accounts
+from marketplace.assurance import dispute_selectors
 from marketplace.claims.contracts import (
     LINES_MAX,
     OPEN,
@@ -156,10 +157,14 @@ def redeemed(*, buyer_id: UUID, limit: int = REDEEMED_SHOWN) -> list[RedeemedTra
 def unclaimed(
     *, provider_id: UUID, programme_id: UUID, programme_code: str
 ) -> list[UnclaimedTrade]:
-    """Return the settled trades of a provider that a programme paid and nobody claimed yet."""
-    trades = settlement_selectors.trades_paid_in(
-        provider_id=provider_id, asset=accounts.programme_asset(programme_code)
-    )
+    """
+    Return the settled trades of a provider that a programme paid and nobody claimed yet.
+
+    Those whose voucher cover is disputed wait until the dispute is over.
+    """
+    asset = accounts.programme_asset(programme_code)
+    trades = settlement_selectors.trades_paid_in(provider_id=provider_id, asset=asset)
+    disputed = dispute_selectors.covers_disputed(provider_id=provider_id, asset=asset)
     live = set(
         ClaimLine.objects.filter(
             programme_id=programme_id, provider_id=provider_id, is_live=True
@@ -168,7 +173,7 @@ def unclaimed(
     return [
         UnclaimedTrade(record.pk, record.contract_id, record.number, minor)
         for record, minor in trades
-        if record.pk not in live
+        if record.pk not in live and record.contract_id not in disputed
     ]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from identity.contracts import Role
+from marketplace.assurance.dispute_contracts import DisputeSubject
 from marketplace.portal import ages, desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.lists.verifying import CAPABILITIES, of_certificate, of_level
@@ -24,6 +25,8 @@ from marketplace.portal.verification_words import (
     main_told,
     spread_told,
 )
+from marketplace.portal.views.dispute_opening import dispute_link
+from marketplace.settlement import selectors as settlement_selectors
 from metering.verifying import selectors as verifying_selectors
 from metering.verifying.contracts import CertificateNotFound
 
@@ -67,7 +70,10 @@ def capability(request: HttpRequest, capability_id: UUID) -> HttpResponse:
             "who": names.named(found.issuer),
             "until": figures.moment(found.valid_to),
         },
-        links=[desk.Link(_("Revoke it"), revoke, "x", "danger")] if may_revoke else [],
+        links=[
+            *([desk.Link(_("Revoke it"), revoke, "x", "danger")] if may_revoke else []),
+            *_disputing(actor, found),
+        ],
         tags=[
             desk.Cell(level.label, tone=level.tone or "neutral"),
             desk.Cell(tag.label, tone=tag.tone or "neutral", symbol=tag.icon),
@@ -75,6 +81,22 @@ def capability(request: HttpRequest, capability_id: UUID) -> HttpResponse:
     )
     main: list[Any] = [_figures(found), _conditions(found), _proof(found)]
     return desk.show(cast("PortalRequest", request), head, main, [_facts(found)])
+
+
+def _disputing(actor: Any, found: Any) -> list[desk.Link]:
+    """Return where somebody who bought the resource while it was certified disputes that."""
+    if actor is None or not actor.has_role(Role.BUYER):
+        return []
+    bought = settlement_selectors.contracts().filter(
+        buyer_id=actor.organization_id,
+        resource_id=found.resource_id,
+        ends_at__gt=found.valid_from,
+        starts_at__lt=found.valid_to,
+    )
+    contract = bought.order_by("-ends_at").first()
+    if contract is None:
+        return []
+    return [dispute_link(contract.order_id, DisputeSubject.CERTIFICATE, found.pk)]
 
 
 def _found(capability_id: UUID) -> Any:

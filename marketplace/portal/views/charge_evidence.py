@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from common import tenancy
 from identity.contracts import Actor, Role
+from marketplace.assurance.dispute_contracts import DisputeSubject
 from marketplace.portal import desk, energy_words, figures, names, remark_words, unit_words
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.views.dispute_opening import dispute_link
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import ChargeKind
 from marketplace.settlement.selectors import ChargedEnergy
@@ -48,10 +50,24 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
                 _("Proof"),
                 reverse("portal:document", args=["settlement.charge", found.pk]),
                 "shield-check",
-            )
+            ),
+            *_disputing(request.actor, found),
         ],
     )
     return desk.show(request, head, [_usage(usage), _energy(emission, cost)], [_money(found)])
+
+
+def _disputing(actor: Actor, found: Any) -> list[desk.Link]:
+    """Return where its buyer disputes it, or what a voucher covered of it."""
+    if found.buyer_id != actor.organization_id or not actor.has_role(Role.BUYER):
+        return []
+    order_id = found.contract.order_id
+    links = []
+    if found.cash_minor > 0:
+        links.append(dispute_link(order_id, DisputeSubject.CHARGE, found.pk))
+    if found.voucher_minor > 0:
+        links.append(dispute_link(order_id, DisputeSubject.COVER, None))
+    return links
 
 
 def whose(actor: Actor) -> UUID | None:

@@ -19,6 +19,7 @@ from common import clock
 from common.errors import Forbidden
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace.assurance.dispute_contracts import DisputeSubject
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
@@ -46,6 +47,7 @@ from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.deliveries import DELIVERIES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.portal.views.dispute_opening import dispute_link
 
 READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
 SOURCE_LENGTH_MAX: Final = 500
@@ -142,6 +144,7 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
             *_talk(request, found),
             desk.Link(_("Access"), reverse("portal:delivery-access", args=[found.pk]), "key"),
             desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt"),
+            *_disputing(request, found),
         ],
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
@@ -181,6 +184,14 @@ def _talk(request: PortalRequest, found: Any) -> list[desk.Link]:
     if unread:
         label = _("Conversation (%(count)s unread)") % {"count": unread}
     return [desk.Link(label, reverse("portal:delivery-talk", args=[found.pk]), "mail")]
+
+
+def _disputing(request: PortalRequest, found: Any) -> list[desk.Link]:
+    """Return where its buyer disputes it, once something may have been charged."""
+    is_own = found.buyer_id == request.actor.organization_id
+    if not (is_own and request.actor.has_role(Role.BUYER)) or found.ready_at is None:
+        return []
+    return [dispute_link(found.order_id, DisputeSubject.DELIVERY, found.pk)]
 
 
 def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:

@@ -15,23 +15,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from common.errors import NotFound
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace import accounts
 from marketplace.assurance import dispute_selectors
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
     DISPUTE_KIND,
-    DISPUTE_RULES,
     DISPUTE_STEPS,
     ENDED,
-    NEWEST_RULE,
     RELIED_ON_BY,
     DisputeState,
     DisputeStep,
-    DisputeSubject,
 )
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
@@ -41,7 +38,7 @@ from marketplace.portal.lists.disputes import DISPUTES, dispute_state
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from marketplace.portal.templatetags.portal import when
-from marketplace.settlement import selectors as settlement_selectors
+from marketplace.portal.views.dispute_opening import FILE_HELP, settlement_note
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
 
@@ -56,22 +53,8 @@ def _file() -> forms.FileField:
     return forms.FileField(
         label=gettext_lazy("Evidence"),
         required=False,
-        help_text=gettext_lazy("A document, picture or table. Both sides and operators see it."),
+        help_text=FILE_HELP,
     )
-
-
-class OpenDisputeForm(OnceForm):
-    """What is disputed, and how much is wanted back."""
-
-    subject = forms.ChoiceField(label=gettext_lazy("About"), choices=DisputeSubject.choices)
-    subject_reference = forms.CharField(
-        label=gettext_lazy("Which one"),
-        max_length=120,
-        help_text=gettext_lazy("The hour charged, the certificate or voucher by its number."),
-    )
-    claimed_minor = MoneyField(label=gettext_lazy("Wanted back"))
-    claim = _text(gettext_lazy("What is wrong"))
-    file = _file()
 
 
 class AnswerDisputeForm(OnceForm):
@@ -148,59 +131,6 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
         desk.Empty(_("No dispute"), _("Nothing was disputed yet.")),
     )
     return desk.show(request, head, [sheet])
-
-
-@page(Role.BUYER)
-@require_http_methods(["GET", "POST"])
-@once
-def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
-    """Open a dispute about the contract of one's own order."""
-    contract = settlement_selectors.contract_of_order(order_id)
-    if contract is None:
-        raise NotFound
-    form = OpenDisputeForm(request.POST or None, request.FILES or None)
-    made: list[Any] = []
-
-    def act() -> None:
-        said = {name: value for name, value in form.values().items() if name != "file"}
-        made.append(
-            assurance_services.open_dispute(
-                contract_id=contract.pk,
-                by=_by(request),
-                now=clock.now(),
-                file_ids=kept_file(request, form, purpose=RELIED_ON_BY),
-                **said,
-            )
-        )
-
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, act):
-        messages.success(request, _("The dispute is open; the provider is told."))
-        return redirect("portal:dispute", made[0].pk)
-    rule = DISPUTE_RULES[NEWEST_RULE]
-    head = desk.Head(
-        _("Dispute %(contract)s") % {"contract": contract.number},
-        _("Paid in cash so far: %(paid)s.") % {"paid": figures.money(contract.cash_minor)},
-        crumbs=[
-            (_("Disputes"), reverse("portal:disputes")),
-            (contract.order_number, reverse("portal:order", args=[contract.order_id])),
-        ],
-    )
-    told = _(
-        "Within %(opens)s days of the contract's end. The provider has %(answer)s days to answer"
-        " and loses otherwise; each side may appeal once, within %(appeal)s days."
-    ) % {
-        "opens": rule.opens_within.days,
-        "answer": rule.answer_within.days,
-        "appeal": rule.appeal_within.days,
-    }
-    block = desk.FormBlock(
-        form,
-        _("Open the dispute"),
-        title=_("What is disputed"),
-        told=told,
-        back=reverse("portal:order", args=[contract.order_id]),
-    )
-    return desk.show(request, head, [block])
 
 
 @page(Role.BUYER, Role.PROVIDER, *WATCHING)
@@ -295,6 +225,8 @@ def _shown(
         tags=[desk.Cell(tag.label, tone=tag.tone, symbol=tag.icon)],
     )
     main: list[Any] = [_claim(request, found), _course(request, found)]
+    if dispute_selectors.waits_for_settlement(found):
+        main = [*settlement_note(found.contract), *main]
     if request.actor.has_role(Role.OPERATOR) and _is_waiting(found):
         main.insert(0, desk.Note(_("A decision waits for another operator's approval.")))
     side = [
@@ -356,12 +288,20 @@ def _claim(request: PortalRequest, found: Any) -> desk.Facts:
         [
             (_("Contract"), desk.Cell(found.contract.number, found.contract.order_number)),
             (_("About"), desk.Cell(found.get_subject_display(), found.subject_reference)),
-            (_("Claimed"), desk.Cell(figures.money(found.claimed_minor))),
+            (_("Claimed"), desk.Cell(figures.money(found.claimed_minor), _asset(found))),
             (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor))),
             (_("What is wrong"), desk.Cell(found.claim)),
             (_("Evidence"), _files(request, found, found.files)),
         ],
     )
+
+
+def _asset(found: Any) -> str:
+    """Return what a claim is in, where it is not money."""
+    if found.asset == accounts.CNY:
+        return ""
+    told = _("in vouchers of %(programme)s: it goes back to the voucher, never to cash")
+    return told % {"programme": accounts.programme_of(found.asset)}
 
 
 def _course(request: PortalRequest, found: Any) -> desk.Facts:

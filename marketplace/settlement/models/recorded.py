@@ -270,10 +270,19 @@ class Adjustment(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     by_rule="",
-                    asset="CNY",
                     proposal__isnull=False,
                     booked_by__isnull=False,
                     approved_by__isnull=False,
+                )
+                & (
+                    Q(asset="CNY")
+                    | Q(
+                        reason=AdjustmentReason.DISPUTE,
+                        payer=Party.PROVIDER,
+                        payee=Party.BUYER,
+                        contract__isnull=False,
+                        reverses__isnull=True,
+                    )
                 )
                 | Q(
                     by_rule__gt="",

@@ -41,6 +41,7 @@ from marketplace.settlement.services.recording import (
     contracts_to_record,
     write_records,
 )
+from marketplace.settlement.services.voucher_returns import occasion_of, voucher_moves
 from marketplace.vouchers.contracts import ReferenceReused
 
 REVERSAL: Final = "/R"  # What the reference of a reversal ends with.
@@ -123,8 +124,8 @@ def agree_on_adjustment(
     """
     Keep what two people of a room above agreed to move, and return its identifier; nothing moves.
 
-    `book_agreed` moves it, at the earliest now. Of a contract that still runs the parties alone are
-    named: there is no record to correct.
+    `book_agreed` moves it: of a contract that still runs, once that is settled, so that there is a
+    record to correct.
 
     :raises AdjustmentRefused, InvalidAmount, AmountTooLarge: as `propose_adjustment`
     :raises SecondPersonRequired, Forbidden: if the second person may not decide
@@ -133,14 +134,7 @@ def agree_on_adjustment(
     with tenancy.acting_as_platform():
         if wanted.contract_id is not None:
             contract = selectors.contract(wanted.contract_id)
-            if contract.state != ContractState.SETTLED:
-                wanted = replace(
-                    wanted,
-                    contract_id=None,
-                    buyer_id=contract.buyer_id,
-                    provider_id=contract.provider_id,
-                )
-            wanted = _of_contract(wanted)
+            wanted = replace(wanted, buyer_id=contract.buyer_id, provider_id=contract.provider_id)
         _require_whole(wanted)
         draft = replace(_draft(wanted, None, by=proposed_by), role=role)
         proposed = approvals.propose(draft, now=now)
@@ -156,11 +150,15 @@ def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
     Move what `agree_on_adjustment` kept, once.
 
     :raises AdjustmentNotFound: if nobody agreed on it
+    :raises ContractNotSettled: if its contract still runs
     """
     with tenancy.acting_as_platform():
         agreed = approval_selectors.agreed_result(kind=ADJUSTMENT_KIND, result_id=adjustment_id)
         if agreed is None:
             raise AdjustmentNotFound
+        contract_id = _id(agreed.content["contract_id"])
+        if contract_id and selectors.contract(contract_id).state != ContractState.SETTLED:
+            raise ContractNotSettled(field="contract_id")
         return _booked(agreed, adjustment_id, now=now)
 
 
@@ -261,6 +259,9 @@ def _id(text: str | None) -> UUID | None:
 
 def _post(adjustment: Adjustment) -> None:
     """Post it; what a provider's payable does not cover is carried as owed."""
+    if adjustment.asset != accounts.CNY:
+        ledger_services.post(transfers=voucher_moves([adjustment]))
+        return
     codes = {Party.MARKET: accounts.platform_fee()}
     if adjustment.buyer_id:
         accounts.open_buyers([adjustment.buyer_id])
@@ -273,9 +274,7 @@ def _post(adjustment: Adjustment) -> None:
         Party(adjustment.payee),
         amount_minor=adjustment.amount_minor,
         codes=codes,
-        occasion=postings.Occasion(
-            adjustment.ledger_group, adjustment.number, adjustment.booked_at
-        ),
+        occasion=occasion_of(adjustment),
     )
     if adjustment.provider_id and adjustment.payer == Party.PROVIDER:
         (transfers,) = map(list, within_payables([(adjustment.provider_id, transfers)]))
@@ -302,15 +301,16 @@ def _trade(
     """Return the correction: what a buyer pays is gross, what the market is paid is its fee."""
     gross = _signed(adjustment, Party.BUYER, adjustment.payer, adjustment.payee)
     fee = _signed(adjustment, Party.MARKET, adjustment.payee, adjustment.payer)
+    is_cash = adjustment.asset == accounts.CNY
     return RecordedTrade(
         contract=contract,
         measured=NOTHING_MEASURED,
         beyond_quantity=NOTHING_MEASURED.quantity,
         gross_minor=gross,
-        voucher_minor=0,
-        cash_minor=gross,
+        voucher_minor=0 if is_cash else gross,
+        cash_minor=gross if is_cash else 0,
         fee_minor=fee,
-        parts={accounts.CNY: gross},
+        parts={adjustment.asset: gross},
         corrects=corrects or selectors.trade_records_of([contract.pk])[contract.pk],
     )
 

@@ -24,7 +24,7 @@ from marketplace.settlement.contracts import (
     Party,
     RuleCredit,
 )
-from marketplace.settlement.models import Adjustment, ContractFunds, TradeRecord
+from marketplace.settlement.models import Adjustment, TradeRecord
 from marketplace.settlement.numbering import next_sequence
 from marketplace.settlement.services.owing import within_payables
 from marketplace.settlement.services.recording import (
@@ -32,6 +32,7 @@ from marketplace.settlement.services.recording import (
     contracts_to_record,
     write_records,
 )
+from marketplace.settlement.services.voucher_returns import occasion_of, voucher_moves
 
 
 @transaction.atomic
@@ -102,7 +103,7 @@ def _move_money(made: Sequence[Adjustment], wanted: Sequence[RuleCredit]) -> Non
         owed = accounts.provider_receivable(provider_id)
         adjustment.owed_minor = sum(each.amount for each in transfers if each.debit == owed)
     moves = [each for transfers in groups for each in transfers]
-    moves += _voucher_moves(made, wanted)
+    moves += voucher_moves(made)
     ledger_services.post(transfers=moves)
 
 
@@ -116,44 +117,8 @@ def _cash(adjustment: Adjustment, credit: RuleCredit) -> list[Transfer]:
         credit.payee,
         amount_minor=credit.amount_minor,
         codes=codes,
-        occasion=_occasion(adjustment),
+        occasion=occasion_of(adjustment),
     )
-
-
-def _occasion(adjustment: Adjustment) -> postings.Occasion:
-    return postings.Occasion(adjustment.ledger_group, adjustment.number, adjustment.booked_at)
-
-
-def _voucher_moves(made: Sequence[Adjustment], wanted: Sequence[RuleCredit]) -> list[Transfer]:
-    """Return what goes back to vouchers, or is taken from them again."""
-    ids = [each.contract_id for each in wanted if each.asset != accounts.CNY]
-    if not ids:
-        return []
-    funds: dict[tuple[UUID, str], list[ContractFunds]] = {}
-    for fund in ContractFunds.objects.filter(contract_id__in=ids).order_by("-position"):
-        funds.setdefault((fund.contract_id, fund.asset), []).append(fund)
-    moves: list[Transfer] = []
-    for adjustment, credit in zip(made, wanted, strict=True):
-        if credit.asset == accounts.CNY:
-            continue
-        left = credit.amount_minor
-        for fund in funds.get((credit.contract_id, credit.asset), ()):
-            amount = min(left, fund.captured_minor - fund.returned_minor)
-            left -= amount
-            if amount:
-                is_back = credit.payee == Party.BUYER
-                moves.append(
-                    postings.of_voucher(
-                        fund.debit,
-                        fund.credit,
-                        credit.asset,
-                        amount,
-                        _occasion(adjustment),
-                        is_back=is_back,
-                    )
-                )
-        assert left == 0, "a credit is no more than its vouchers paid"
-    return moves
 
 
 def _correct_trades(
