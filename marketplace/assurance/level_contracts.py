@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -112,6 +112,23 @@ class LevelRule:
     responses_bp: int  # the share of probes that has to be answered in time
     probes_min: int
     count: Callable[[LevelPromise, LevelFacts], LevelResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """How much of this month's allowance of a contract is left, if all goes well from now on."""
+
+    allowed: timedelta  # down time that keeps the target
+    left: timedelta  # negative: missed already
+    availability_ppm: int
+    credit_bp: int  # what it gives back as it stands
+    next_credit_bp: int  # what it gives back once the next limit is missed, too
+    is_down: bool
+
+    @property
+    def left_percent(self) -> int:
+        """Return how much of the allowance is left."""
+        return int(100 * self.left / self.allowed) if self.allowed else 0
 
 
 @dataclass(frozen=True, slots=True)

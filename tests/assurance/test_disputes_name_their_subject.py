@@ -7,7 +7,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
-from identity.events.models import Event
+from identity.contracts import Role
+from identity.events.models import RecordedEvent
 from marketplace import accounts
 from marketplace.assurance import dispute_selectors, dispute_subjects, services
 from marketplace.assurance.dispute_contracts import (
@@ -19,9 +20,12 @@ from marketplace.assurance.dispute_contracts import (
 )
 from marketplace.assurance.models import LevelCredit, TradeDispute
 from marketplace.claims import selectors as claims
+from marketplace.settlement import services as settlement
+from marketplace.settlement.contracts import Adjusting, AdjustmentReason, Party
 from marketplace.settlement.models import Adjustment
 from marketplace.vouchers.models import Programme
 from metering.verifying.models import Certificate
+from tests import cast
 from tests.assurance.disputes import LATER, Disputing
 from tests.settlement.cast import balance, is_balanced
 from tests.verifying.cast import Site
@@ -37,7 +41,7 @@ def again(dispute):
 
 def told(name):
     with tenancy.acting_as_platform():
-        return list(Event.objects.filter(name=f"assurance.dispute.{name}").order_by("id"))
+        return list(RecordedEvent.objects.filter(name=f"assurance.dispute.{name}").order_by("id"))
 
 
 def test_a_charge_is_claimed_up_to_itself_and_no_other_contracts_charge():
@@ -142,15 +146,6 @@ def test_what_is_lost_for_want_of_an_answer_gives_back_what_is_there_still():
 
 def give_goodwill(case, minor):
     """Let two people give something back of the contract."""
-    from identity.contracts import Role  # noqa: PLC0415 - of this helper alone
-    from marketplace.settlement import services as settlement  # noqa: PLC0415
-    from marketplace.settlement.contracts import (  # noqa: PLC0415
-        Adjusting,
-        AdjustmentReason,
-        Party,
-    )
-    from tests import cast  # noqa: PLC0415
-
     office = cast.organization("Money")
     first, second = (Disputing.person(office, Role.FINANCE) for _n in range(2))
     proposed = settlement.propose_adjustment(

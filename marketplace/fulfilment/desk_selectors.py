@@ -1,0 +1,62 @@
+"""What waits for a provider of its deliveries: messages, requests, and what is due."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from marketplace.fulfilment import rules
+from marketplace.fulfilment.contracts import FulfilmentState
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryChange, DeliveryMessage
+from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """What a provider has to do about a delivery, since when, and by when."""
+
+    delivery: ComputeDelivery
+    what: str  # ready, restore or wipe
+    since: datetime
+    due_at: datetime
+
+
+def unanswered_messages(provider_id: UUID) -> QuerySet[DeliveryMessage]:
+    """Return the last words of buyers that a provider did not answer, the longest waiting first."""
+    last = DeliveryMessage.objects.filter(delivery=OuterRef("delivery")).order_by("-sequence")
+    found = DeliveryMessage.objects.filter(
+        delivery__provider_id=provider_id,
+        delivery__wiped_at__isnull=True,
+        pk=Subquery(last.values("pk")[:1]),
+        side=TalkSide.BUYER,
+    )
+    return found.select_related("delivery").order_by("sent_at", "id")
+
+
+def changes_waiting(provider_id: UUID) -> QuerySet[DeliveryChange]:
+    """Return what buyers asked a provider to change and nobody answered, what expires first."""
+    found = DeliveryChange.objects.filter(
+        delivery__provider_id=provider_id,
+        side=TalkSide.BUYER,
+        state=DeliveryChangeState.OPEN,
+    )
+    return found.select_related("delivery").order_by("expires_at", "id")
+
+
+def deliveries_due(provider_id: UUID, *, until: datetime, limit: int) -> Iterator[DueDelivery]:
+    """Yield what a provider has to make ready until a moment, to restore, and to wipe."""
+    own = ComputeDelivery.objects.filter(provider_id=provider_id)
+    for each in own.filter(state__in=rules.BEFORE_READY, ready_by__lte=until).order_by("ready_by")[
+        :limit
+    ]:
+        yield DueDelivery(each, "ready", each.opened_at, each.ready_by)
+    for each in own.filter(state=FulfilmentState.INTERRUPTED).order_by("next_at")[:limit]:
+        if each.next_at is not None:
+            yield DueDelivery(each, "restore", each.changed_at, each.next_at)
+    left = own.filter(state=FulfilmentState.EXITED, wiped_at__isnull=True)
+    for each in left.order_by("exited_at")[:limit]:
+        if each.exited_at is not None:
+            within = timedelta(seconds=rules.DELIVERIES.rule(each.rule).wipe_seconds)
+            yield DueDelivery(each, "wipe", each.exited_at, each.exited_at + within)
