@@ -3,14 +3,17 @@
 from django.urls import path
 
 from marketplace.portal.views import (
+    calendar,
     deliveries,
     delivery_talk,
     driver_documents,
     drivers,
+    due_desk,
     handovers,
     jobs,
     levels,
     maintenance,
+    probes,
     scores,
 )
 
@@ -36,6 +39,10 @@ urlpatterns = [
     ),
     path("batch-jobs/", jobs.jobs, name="batch-jobs"),
     path("market/<uuid:listing_id>/job/", jobs.place_job, name="job-place"),
+    path("deliveries/desk/", due_desk.due_desk, name="due-desk"),
+    path("deliveries/calendar/", calendar.capacity_calendar, name="capacity-calendar"),
+    path("deliveries/probes/", probes.probes, name="probes"),
+    path("deliveries/probes/<uuid:resource_id>/", probes.probe, name="probe"),
     path("supply/maintenance/", maintenance.maintenance, name="maintenance"),
     path("supply/maintenance/new/", maintenance.new_maintenance, name="maintenance-new"),
     path(

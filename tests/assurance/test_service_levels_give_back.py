@@ -10,11 +10,10 @@ from common.ids import uuid7
 from common.period import Period
 from gateway.sensing.contracts import Health, StateSource
 from marketplace import accounts
-from marketplace.assurance import locks
+from marketplace.assurance import dispute_subjects, locks
 from marketplace.assurance.level_1 import counted_times
 from marketplace.assurance.level_contracts import LevelFacts
 from marketplace.assurance.models import LevelCredit
-from marketplace.assurance.services import dispute_money
 from marketplace.settlement import services as settlement
 from tests.assurance.levels import HOUR, MINUTE, NOON, Promising, close, run, stand_still
 from tests.settlement.cast import balance, is_balanced, yuan
@@ -148,7 +147,7 @@ def test_it_is_booked_within_the_hour_after_the_month_is_over_also_while_the_con
     assert (booked.contract_id, booked.amount_minor) == (None, 1_090)  # a tenth of 109.00
     assert booked.booked_at - found.ends_at <= HOUR
     with tenancy.acting_as_platform():  # No dispute gets that tenth a second time.
-        assert dispute_money.claimable_minor(market.contract(order)) == 109_00 - 10_90
+        assert dispute_subjects.claimable_minor(market.contract(order)) == 109_00 - 10_90
 
 
 def test_what_waits_until_it_settles_is_not_counted_at_each_ring(monkeypatch):

@@ -112,6 +112,9 @@ WHOLE = {
     "/api/v1/rate-plan-drafts/{plan_draft_id}/position": "POSITIONS_MAX",
     "/api/v1/grid-factors": "provinces × years",
     "/api/v1/disputes/months": "MONTHS_SHOWN",
+    "/api/v1/desk": "DESK_MAX of a kind",
+    "/api/v1/probes": "PROBES_MAX",
+    "/api/v1/capacity-calendar": "CALENDAR_LISTINGS_MAX × CALENDAR_DAYS_MAX",
     "/api/v1/industries": "the sections and divisions of GB/T 4754",
 }
 # Those who see most come first.

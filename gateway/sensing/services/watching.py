@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -46,18 +47,29 @@ def watch(
         outbound.check_address(address)
     _bind(resource.pk, provider_id, wanted, by_id, now)
     _ask(resource.pk, provider_id, address, now)
-    events.record(
-        [
-            events.Event(
-                name=SensingEvent.WATCH_CHANGED,
-                object_kind="resource",
-                object_id=resource.pk,
-                object_label=resource.identifier,
-                concerns=[provider_id],
-                facts={"agents": len(wanted), "is_asked": bool(address)},
-            )
-        ]
+    _tell(resource, provider_id, {"agents": len(wanted), "is_asked": bool(address)})
+
+
+@transaction.atomic
+def ask_address(*, resource_id: UUID, provider_id: UUID, url: str, now: datetime) -> None:
+    """
+    Have the market ask an address of a provider's resource once a minute, or no more.
+
+    Who tells of it beside stays as it is. An empty address stops the probe, and keeps the address.
+
+    :raises NotFound: if the resource does not exist or is someone else's
+    :raises OutboundAddressInvalid, OutboundAddressRefused: if the address may not be asked
+    """
+    resource = identity_selectors.resource_of_provider(
+        resource_id=resource_id, provider_id=provider_id
     )
+    address = url.strip()[: PROBE_URL_LENGTH_MAX + 1]
+    if address:
+        outbound.check_address(address)
+        _ask(resource.pk, provider_id, address, now)
+    else:
+        ProbedEndpoint.objects.filter(resource_id=resource.pk).update(next_at=None)
+    _tell(resource, provider_id, {"is_asked": bool(address)})
 
 
 def _bind(
@@ -94,4 +106,19 @@ def _ask(resource_id: UUID, provider_id: UUID, address: str, now: datetime) -> N
             "failures": 0,
             "problem": "",
         },
+    )
+
+
+def _tell(resource: Any, provider_id: UUID, facts: dict[str, Any]) -> None:
+    events.record(
+        [
+            events.Event(
+                name=SensingEvent.WATCH_CHANGED,
+                object_kind="resource",
+                object_id=resource.pk,
+                object_label=resource.identifier,
+                concerns=[provider_id],
+                facts=facts,
+            )
+        ]
     )

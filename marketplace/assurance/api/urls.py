@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import audits, disputes, levels, scores, views
+from marketplace.assurance.api import audits, desk, disputes, levels, scores, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -60,5 +60,6 @@ urlpatterns = [
             ("/decision", disputes.DisputeDeciding, "-decision"),
         )
     ),
+    path("desk", desk.DeskView.as_view(), name="desk"),
     path("surveillance-rules", views.SurveillanceRuleList.as_view(), name="surveillance-rules"),
 ]

@@ -12,6 +12,7 @@ from marketplace.catalog.selectors.all_in_prices import (
 )
 from marketplace.catalog.selectors.capacity import (
     allocations,
+    allocations_ending,
     available_of_resources,
     free_capacity,
     free_now,
@@ -71,6 +72,7 @@ __all__ = [
     "all_in_of",
     "all_in_of_row",
     "allocations",
+    "allocations_ending",
     "announced",
     "available_of_resources",
     "book",

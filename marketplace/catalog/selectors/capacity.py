@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F, Sum
 
 from common.period import Period
-from marketplace.catalog.contracts import FreeCapacity
+from marketplace.catalog.contracts import AllocationState, FreeCapacity
 from marketplace.catalog.models import Allocation, CapacitySlot, Listing
 from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.timeline import Slot
@@ -17,6 +17,17 @@ from marketplace.catalog.timeline import Slot
 def allocations(order_ids: Collection[UUID]) -> dict[UUID, Allocation]:
     """Return what was set aside for some orders."""
     return {row.order_id: row for row in Allocation.objects.filter(order_id__in=order_ids)}
+
+
+def allocations_ending(listing_ids: Collection[UUID], period: Period) -> list[Allocation]:
+    """Return what is set aside of listings until a moment of a period, what ends first first."""
+    found = Allocation.objects.filter(
+        listing_id__in=listing_ids,
+        state=AllocationState.HELD,
+        ends_at__gt=period.starts_at,
+        ends_at__lte=period.ends_at,
+    )
+    return list(found.order_by("ends_at", "id"))
 
 
 def slots_of(spans: Mapping[UUID, Period]) -> list[Slot]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.fulfilment.api import access, maintenance, talk, views
+from marketplace.fulfilment.api import access, calendar, maintenance, talk, views
 
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
@@ -63,6 +63,7 @@ urlpatterns = [
         access.HandoverKeyWithdrawal.as_view(),
         name="access-key-withdrawal",
     ),
+    path("capacity-calendar", calendar.CapacityCalendar.as_view(), name="capacity-calendar"),
     path("maintenance", maintenance.MaintenanceList.as_view(), name="maintenance"),
     path(
         "maintenance/preview", maintenance.MaintenancePreview.as_view(), name="maintenance-preview"

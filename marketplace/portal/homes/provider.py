@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from identity import selectors as identity_selectors
 from identity.contracts import Actor
+from marketplace.assurance import desk_selectors as assurance_desk
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.orders import selectors as orders_selectors
@@ -47,6 +48,7 @@ class Provider:
     def todos(self) -> Iterator[Todo]:
         """Yield what waits for a provider."""
         yield from self._meters()
+        yield from self._desk()
         yield from self._starting()
         yield from self._listings()
         yield from self._certificates()
@@ -75,6 +77,25 @@ class Provider:
                 act=_("Look"),
                 address=f"{reverse('portal:metering')}#health",
                 since=meter.last_reading_at,
+            )
+
+    def _desk(self) -> Iterator[Todo]:
+        waiting = assurance_desk.provider_desk(self.id, now=self.now)
+        if waiting:
+            yield Todo(
+                cost=WaitingCost.WILL_LOSE,
+                icon="list-details",
+                title=ngettext(
+                    "%(count)s thing waits on your desk",
+                    "%(count)s things wait on your desk",
+                    len(waiting),
+                )
+                % {"count": figures.grouped(len(waiting))},
+                means=_("First: %(kind)s, %(label)s.")
+                % {"kind": waiting[0].kind.label, "label": waiting[0].label},
+                act=_("Desk"),
+                address=reverse("portal:due-desk"),
+                due_at=waiting[0].due_at,
             )
 
     def _starting(self) -> Iterator[Todo]:

@@ -19,6 +19,7 @@ from common import clock
 from common.errors import Forbidden
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace.assurance import desk_selectors as assurance_desk
 from marketplace.assurance.dispute_contracts import DisputeSubject
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.fulfilment import rules as fulfilment_rules
@@ -104,13 +105,31 @@ def deliveries(request: PortalRequest) -> HttpResponseBase:
     return desk.show(request, head, [desk.Listed(table, empty)])
 
 
+def _desk(request: PortalRequest) -> list[desk.Link]:
+    """Return where what waits stands, with how much that is, and where the calendar does."""
+    actor, address = request.actor, reverse("portal:due-desk")
+    if actor.has_role(Role.OPERATOR, Role.AUDITOR):
+        return [desk.Link(_("Desk"), address, "list-details", "primary")]
+    if not actor.has_role(Role.PROVIDER):
+        return []
+    count = assurance_desk.desk_count(actor.organization_id, now=clock.now())
+    label = _("Desk (%(count)s)") % {"count": count} if count else _("Desk")
+    return [
+        desk.Link(label, address, "list-details", "primary"),
+        desk.Link(_("Calendar"), reverse("portal:capacity-calendar"), "table"),
+    ]
+
+
 def _links(request: PortalRequest) -> list[desk.Link]:
     links = [
+        *_desk(request),
         desk.Link(_("Service levels"), reverse("portal:level-evaluations"), "gauge"),
         desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text"),
         desk.Link(_("Jobs"), reverse("portal:batch-jobs"), "list-details"),
         desk.Link(_("Disputes"), reverse("portal:disputes"), "receipt"),
     ]
+    if request.actor.has_role(Role.BUYER) and not request.actor.has_role(Role.PROVIDER):
+        links.append(desk.Link(_("Calendar"), reverse("portal:capacity-calendar"), "table"))
     if request.actor.has_role(Role.BUYER):
         links.insert(0, desk.Link(_("Access keys"), reverse("portal:access-keys"), "key"))
     if request.actor.has_role(Role.OPERATOR, Role.AUDITOR):
