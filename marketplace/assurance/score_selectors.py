@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Max, QuerySet
+from django.db.models.functions import TruncMonth
 
 from common import tenancy
 from identity.contracts import Actor
@@ -14,6 +15,8 @@ from marketplace.assurance.score_contracts import PROVIDERS_MAX, ScoreNotFound
 
 FORMAT: Final = "suanpan-scores/1"
 HISTORY_DAYS: Final = 90
+QUALITY_FORMAT: Final = "suanpan-quality/1"
+QUALITY_MONTHS: Final = 12
 
 
 def scores() -> QuerySet[ResourceScore]:
@@ -67,19 +70,58 @@ def provider_export(provider_id: UUID) -> dict[str, Any]:
         "day": f"{found[0].day:%Y-%m-%d}",
         "credibility": score_rules.mean_of([each.credibility for each in found]),
         "stability": score_rules.mean_of([each.stability for each in found]),
-        "resources": [
+        "resources": [_exported(each) for each in found],
+    }
+
+
+def quality_months(resource_id: UUID) -> list[ResourceScore]:
+    """
+    Return the last score of each of the last months of a resource, the latest month first.
+
+    Each is of the 30 days until its day, the last day of its month that was scored.
+    """
+    by_month = (
+        ResourceScore.objects.filter(resource_id=resource_id)
+        .annotate(month=TruncMonth("day"))
+        .values("month")
+        .annotate(last=Max("day"))
+        .order_by("-month")
+    )
+    days = [row["last"] for row in by_month[:QUALITY_MONTHS]]
+    return list(scores().filter(resource_id=resource_id, day__in=days))
+
+
+def quality_export(resource_id: UUID) -> dict[str, Any]:
+    """
+    Return the quality of a resource by month with all inputs, as `verify_scores.py` checks it.
+
+    Without a score it has no months: nothing is on record yet.
+    """
+    return {
+        "format": QUALITY_FORMAT,
+        "resource": str(resource_id),
+        "months": [
             {
-                "resource": str(each.resource_id),
-                "identifier": each.resource.identifier,
-                "rule": each.rule,
-                "inputs": each.inputs,
+                "day": f"{each.day:%Y-%m-%d}",
                 "credibility": each.credibility,
                 "stability": each.stability,
-                "parts": each.parts,
-                "content_hash": each.content_hash,
+                "resources": [_exported(each)],
             }
-            for each in found
+            for each in quality_months(resource_id)
         ],
+    }
+
+
+def _exported(each: ResourceScore) -> dict[str, Any]:
+    return {
+        "resource": str(each.resource_id),
+        "identifier": each.resource.identifier,
+        "rule": each.rule,
+        "inputs": each.inputs,
+        "credibility": each.credibility,
+        "stability": each.stability,
+        "parts": each.parts,
+        "content_hash": each.content_hash,
     }
 
 

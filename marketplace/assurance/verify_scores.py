@@ -3,8 +3,9 @@ Makes scores again from their export, with nothing but Python's own library.
 
     python3 verify_scores.py scores.json
 
-The export is that of a provider, as the market gives it. The script checks the hash of each
-resource's inputs, makes every part and score anew, and then the provider's. It trusts none of them.
+The export is that of a provider, or the quality of one resource by month from its passport. The
+script checks the hash of each resource's inputs, makes every part and score anew, and then the
+provider's. It trusts none of them.
 """
 
 import hashlib
@@ -95,8 +96,11 @@ def problems(export: dict[str, Any]) -> list[str]:
 def main(path: str) -> int:
     """Check one export; return the exit status."""
     export = json.loads(Path(path).read_text(encoding="utf-8"))
-    found = problems(export)
-    said = "differs" if found else f"adds up: {len(export['resources'])} resources, {export['day']}"
+    parts = export.get("months", [export])
+    found = [f"{part['day']}: {each}" for part in parts for each in problems(part)]
+    count = sum(len(part["resources"]) for part in parts)
+    days = ", ".join(part["day"] for part in parts) or "no record yet"
+    said = "differs" if found else f"adds up: {count} resources, {days}"
     sys.stdout.write("\n".join([*found, said]) + "\n")
     return 1 if found else 0
 

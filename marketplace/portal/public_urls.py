@@ -52,6 +52,14 @@ urlpatterns = [
     path("market/hubs/base-map/", hubs.base_map, name="hubs-base-map"),
     path("r/", passport.look_up, name="code-lookup"),
     path("directory/verifier/", passport.verifier, name="answer-verifier"),
+    path(
+        "passport/verify_scores.py", for_strangers(passport.quality_script), name="quality-script"
+    ),
+    path(
+        "r/<path:code>/quality/",
+        for_strangers(passport.passport_quality),
+        name="passport-quality",
+    ),
     path("r/<path:code>/", for_strangers(passport.passport), name="passport"),
     path("access/", access.ask, name="ask-access"),
     path("access/sent/", access.asked, name="access-asked"),

@@ -113,6 +113,34 @@ def test_scores_are_made_once_a_day_searched_and_made_anew_by_the_script(client,
     assert verify() == 1
 
 
+def test_a_passport_shows_quality_by_month_and_takes_it_along(client, tmp_path):
+    market = Promising()
+    resource = market.listing.resource
+    page = reverse("portal:passport", args=[resource.identifier])
+    assert "no record yet" in client.get(page, headers={"Accept-Language": "en"}).text
+    for at in (NIGHT - 31 * DAY, NIGHT):
+        market.told(StateSource.AGENT, Health.OK, at - 12 * DAY, at)
+        services.score_resources(now=at)
+
+    shown = client.get(page, headers={"Accept-Language": "en"}).text
+    assert "Available, 2026-12" in shown
+    assert "100% of the 30 days until 2026-12-20" in shown
+    assert "100% of the 30 days until 2026-11-19" in shown
+
+    file = client.get(reverse("portal:passport-quality", args=[resource.identifier]))
+    path = tmp_path / "quality.json"
+
+    def verified(content):
+        path.write_bytes(content)
+        return subprocess.run([sys.executable, "-I", SCRIPT, path], check=False).returncode
+
+    assert verified(file.content) == 0
+    assert verified(file.content.replace(b'"revised":0', b'"revised":1', 1)) == 1
+    script = client.get(reverse("portal:quality-script"))
+    assert script.content == SCRIPT.read_bytes()
+    assert client.get(reverse("portal:passport-quality", args=["SP1-NONE"])).status_code == 404
+
+
 def test_below_98_per_cent_it_is_warned_stopped_and_comes_back_by_rule(client):
     """Twenty hours of 720 down: 97.2222 %; a month later it is above."""
     market = Promising()

@@ -64,7 +64,7 @@ def test_what_waits_is_sorted_by_what_is_due_first():
     found = market.delivery(order)
     buyer = cast.member(market.buyer, Role.BUYER)
     market.say(order, DeliveryMove.INTERRUPT, at=NOON + HOUR, reason="hardware_fault")
-    fulfilment.send_message(
+    fulfilment.write_message(
         delivery_id=found.pk,
         organization_id=market.buyer.pk,
         body="does it run?",

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common import clock, moments, tenancy
+from common.canonical import canonical_json
 from common.errors import NotFound
 from common.moments import parse_moment
 from gateway import answering
@@ -24,9 +25,11 @@ from identity.contracts import RenameKind, ResourceClass, ResourceForm, Resource
 from identity.identifiers import industries
 from identity.identifiers.refusals import InvalidIdentifier
 from identity.uscc import masked
-from marketplace.portal import figures, names, standing, state_sheet
+from marketplace.assurance import score_selectors as assurance_scores
+from marketplace.portal import figures, level_words, names, score_words, standing, state_sheet
 from marketplace.portal.lists.metering import capacity
 from marketplace.portal.qr import passport_address, qr_picture
+from marketplace.portal.views.scores import SCRIPT as SCORE_SCRIPT
 from metering.energy import selectors as energy_selectors
 from metering.verifying import selectors as verifying_selectors
 
@@ -59,6 +62,8 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         "said": _said(found, read.profile, code),
         "now": _now(found, clock.now()),
         "proven": _proven(found),
+        "quality": _quality(found),
+        "quality_file": reverse("portal:passport-quality", args=[found.identifier]),
         "steps": [
             (figures.moment(it.effective_at), ResourceStatus(it.status_after).label, it.reason)
             for it in identity_selectors.steps_of(found.pk)[:STEPS_MAX]
@@ -178,8 +183,55 @@ def _now(found: Any, now: datetime) -> list[Line]:
         *state_sheet.told_lines(found, now=now),
         *_pues(found, now),
         (_("Grid"), names.place(found.grid_region) if found.grid_region else "—", _("register")),
-        (_("Quality of service"), _("no record yet"), "—"),
     ]
+
+
+def passport_quality(request: HttpRequest, code: str) -> HttpResponse:  # noqa: ARG001 - everybody's
+    """Give the quality of a resource by month with all inputs, as its script checks it."""
+    try:
+        found = identity_selectors.resolve_identifier(code)
+    except (InvalidIdentifier, NotFound) as refusal:
+        raise Http404 from refusal
+    body = canonical_json(assurance_scores.quality_export(found.pk))
+    answer = HttpResponse(body, content_type="application/json; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="quality.json"'
+    return answer
+
+
+def quality_script(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - everybody's
+    """Give the script that makes scores anew."""
+    text = SCORE_SCRIPT.read_text(encoding="utf-8")
+    answer = HttpResponse(text, content_type="text/x-python; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{SCORE_SCRIPT.name}"'
+    return answer
+
+
+def _quality(found: Any) -> list[Line]:
+    """Return both scores and the availability by month, each with its proof."""
+    months = assurance_scores.quality_months(found.pk)
+    if not months:
+        return [(_("Quality of service"), _("no record yet"), "—")]
+    last = months[0]
+    proof = _("%(rule)s, inputs sha256:%(hash)s")
+    said = {"rule": last.rule, "hash": last.content_hash[:16]}
+    lines: list[Line] = [
+        (_("Credibility"), score_words.score_text(last.credibility), proof % said),
+        (_("Stability"), score_words.score_text(last.stability), proof % said),
+    ]
+    for each in months:
+        said = {"rule": each.rule, "hash": each.content_hash[:16]}
+        ppm = None if each.stability is None else each.availability_ppm
+        lines.append(
+            (
+                _("Available, %(month)s") % {"month": f"{each.day:%Y-%m}"},
+                _("no record yet")
+                if ppm is None
+                else _("%(share)s of the 30 days until %(day)s")
+                % {"share": level_words.percent(ppm), "day": f"{each.day:%Y-%m-%d}"},
+                proof % said,
+            )
+        )
+    return lines
 
 
 def _pues(found: Any, now: datetime) -> list[Line]:
