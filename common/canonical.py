@@ -41,11 +41,21 @@ def decimal_text(value: Decimal) -> str:
 
 def canonical_json(value: Any) -> bytes:
     """Return the canonical bytes: keys sorted, no spaces, UTF-8."""
+    return written(plain(value))
+
+
+def written(value: Any) -> bytes:
+    """Return the canonical bytes of what `plain` returned."""
     return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
 
 
 def content_hash(value: Any) -> str:
     """Return the SHA-256 of the canonical bytes, in hexadecimal."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def plain_hash(value: Any) -> str:
+    """Return the content hash of what `plain` returned: the same, without looking it through."""
+    return hashlib.sha256(written(value)).hexdigest()

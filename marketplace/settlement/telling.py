@@ -108,29 +108,27 @@ def of_trades(trades: Iterable[TradeRecord]) -> None:
     )
 
 
-def of_adjustment(adjustment: Adjustment) -> None:
+def of_adjustments(adjustments: Iterable[Adjustment]) -> None:
     """Record money that moved without usage, for both parties."""
-    name = (
-        SettlementEvent.ADJUSTMENT_REVERSED
-        if adjustment.reverses_id
-        else SettlementEvent.ADJUSTMENT_BOOKED
+    events.record(
+        events.Event(
+            name=SettlementEvent.ADJUSTMENT_REVERSED
+            if each.reverses_id
+            else SettlementEvent.ADJUSTMENT_BOOKED,
+            object_kind="adjustment",
+            object_id=each.pk,
+            object_label=each.number,
+            concerns=[party for party in (each.buyer_id, each.provider_id) if party],
+            facts={
+                "amount_minor": each.amount_minor,
+                "payer": each.payer,
+                "payee": each.payee,
+                "reason": each.reason,
+            },
+            at=each.booked_at,
+        )
+        for each in adjustments
     )
-    parties = (adjustment.buyer_id, adjustment.provider_id)
-    event = events.Event(
-        name=name,
-        object_kind="adjustment",
-        object_id=adjustment.pk,
-        object_label=adjustment.number,
-        concerns=[each for each in parties if each],
-        facts={
-            "amount_minor": adjustment.amount_minor,
-            "payer": adjustment.payer,
-            "payee": adjustment.payee,
-            "reason": adjustment.reason,
-        },
-        at=adjustment.booked_at,
-    )
-    events.record([event])
 
 
 def of_orders(name: SettlementEvent, orders: Sequence[OrderRow], **facts: Any) -> None:

@@ -17,8 +17,8 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 
-from common import moments, tenancy
-from common.canonical import content_hash
+from common import moments, sets, tenancy
+from common.canonical import plain_hash
 from common.ids import uuid7
 from common.recorded import NIL, RecordedPlace, recorded_after
 from marketplace import accounts
@@ -152,7 +152,17 @@ def _evaluate(months: Sequence[LevelMonth], *, now: datetime) -> LevelRun:
     LevelEvaluation.objects.bulk_create(made, batch_size=500)
     telling.of_evaluations(news)
     booked, refused = _credit(months, latest, now=now)
-    LevelMonth.objects.bulk_update(months, ["due_at", "revision", "refusal_code"], batch_size=500)
+    sets.update(
+        "assurance_levelmonth",
+        {"id": "uuid", "due_at": "timestamptz", "revision": "int", "refusal_code": "text"},
+        [(each.pk, each.due_at, each.revision, each.refusal_code) for each in months],
+        key=["id"],
+        changes={
+            "due_at": "given.due_at",
+            "revision": "given.revision",
+            "refusal_code": "given.refusal_code",
+        },
+    )
     return LevelRun(
         evaluated=len(made),
         missed=sum(each.is_missed for each in made),
@@ -198,7 +208,7 @@ def _evaluation(month: LevelMonth, facts: LevelFacts, *, now: datetime) -> Level
         credits=dict(result.credits),
         credited_minor=sum(result.credits.values()),
         document=document,
-        content_hash=content_hash(document),
+        content_hash=plain_hash(document),
         evaluated_at=now,
     )
 

@@ -169,7 +169,7 @@ def _booked(agreed: Settled, made: UUID, *, now: datetime) -> Adjustment:
     adjustment.trade_record = _correct(adjustment, original, now=now)
     adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
     adjustment.save(force_insert=True)
-    telling.of_adjustment(adjustment)
+    telling.of_adjustments([adjustment])
     return adjustment
 
 

@@ -84,8 +84,7 @@ def _book(wanted: Sequence[RuleCredit], now: datetime) -> int:
         adjustment.trade_record = next(records_made) if adjustment.contract_id else None
         adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
     Adjustment.objects.bulk_create(made, batch_size=1_000)
-    for adjustment in made:
-        telling.of_adjustment(adjustment)
+    telling.of_adjustments(made)
     return len(made)
 
 
