@@ -172,7 +172,7 @@ def running_seconds() -> float:
 
 
 def service_levels_all_missed() -> list[Case]:
-    """Count a month of 10,000 contracts that all missed, a credit each; in a market of their own."""
+    """Count a month of 10,000 contracts that all missed, a credit each."""
     from django.db import connections
 
     from benchmarks import levels

@@ -81,6 +81,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "RegisterChangeKindEnum": "gateway.changes.contracts.ChangeKind",
         "DirectoryKindEnum": "gateway.standards.contracts.DirectoryKind",
         "SupportKindEnum": "gateway.standards.contracts.SupportKind",
+        "HealthEnum": "gateway.sensing.contracts.Health",
         "PathSourceEnum": "gateway.sensing.pathways.PathSource",
         "LettersEnum": "identity.notices.contracts.Letters",
         "NoticeTopicEnum": "identity.notices.contracts.Topic",

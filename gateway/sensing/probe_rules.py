@@ -12,7 +12,7 @@ _WELL: Final = (Health.OK, Health.DEGRADED)
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
+class SourceDisagreement:
     """A time in which one said that it runs, and the other that it does not."""
 
     period: Period
@@ -21,14 +21,14 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ProbeAgreement:
     """What two sources say of a resource now, and how far they agreed over a period."""
 
     agent: Health | None
     probe: Health | None
     both: timedelta  # in which both told
     disagreed: timedelta
-    disagreements: Sequence[Disagreement]
+    disagreements: Sequence[SourceDisagreement]
 
     @property
     def is_agreed(self) -> bool | None:
@@ -38,12 +38,12 @@ class Compared:
         return not _contradict(self.agent, self.probe)
 
 
-def compared(spans: Iterable[ToldSpan], now: datetime) -> Compared:
+def compared(spans: Iterable[ToldSpan], now: datetime) -> ProbeAgreement:
     """Return how agent and probe compare, of what each said in a period up to now."""
     told = list(spans)
     agent = [each for each in told if each.source == StateSource.AGENT]
     probe = [each for each in told if each.source == StateSource.PROBE]
-    both, found = timedelta(), list[Disagreement]()
+    both, found = timedelta(), list[SourceDisagreement]()
     for one in agent:
         for other in probe:
             part = one.period.overlap(other.period)
@@ -51,9 +51,9 @@ def compared(spans: Iterable[ToldSpan], now: datetime) -> Compared:
                 continue
             both += part.ends_at - part.starts_at
             if _contradict(one.health, other.health):
-                found.append(Disagreement(part, one.health, other.health))
+                found.append(SourceDisagreement(part, one.health, other.health))
     found.sort(key=lambda each: each.period.starts_at)
-    return Compared(
+    return ProbeAgreement(
         agent=_now(agent, now),
         probe=_now(probe, now),
         both=both,

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from common.period import Period
 from gateway.sensing import probe_rules, selectors
 from gateway.sensing.models import ProbedEndpoint, ProbeHour
-from gateway.sensing.probe_rules import Compared
+from gateway.sensing.probe_rules import ProbeAgreement
 
 COMPARED_OVER: Final = timedelta(hours=24)
 COUNTS_AHEAD: Final = timedelta(minutes=15)  # a word may count a little longer than until now
@@ -24,7 +24,7 @@ def probed_endpoints(*, provider_id: UUID | None = None) -> QuerySet[ProbedEndpo
     return found.order_by("-failures", "resource_id")
 
 
-def compared_of(resource_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Compared]:
+def compared_of(resource_ids: Collection[UUID], *, now: datetime) -> dict[UUID, ProbeAgreement]:
     """Return how agent and probe compare over the last day, by resource; two statements."""
     period = Period(now - COMPARED_OVER, now + COUNTS_AHEAD)
     spans = selectors.spans_of(resource_ids, period)

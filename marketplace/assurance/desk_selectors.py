@@ -65,8 +65,29 @@ def market_desk(*, now: datetime) -> list[DeskItem]:
 
 
 def desk_count(provider_id: UUID, *, now: datetime) -> int:
-    """Return how much waits on the desk of a provider."""
-    return len(provider_desk(provider_id, now=now))
+    """Return how much waits on the desk of a provider, service levels left out; one statement."""
+    until = now + DESK_RULES[NEWEST_DESK].ready_ahead
+    own = dispute_selectors.disputes().filter(provider_id=provider_id)
+    to_appeal = own.filter(
+        state=DisputeState.DECIDED,
+        appeal_until__gt=now,
+        provider_appealed_at__isnull=True,
+        awarded_minor__gt=0,
+    )
+    parts = [
+        each.order_by().values_list("pk")
+        for each in (
+            fulfilment_desk.unanswered_messages(provider_id),
+            fulfilment_desk.changes_waiting(provider_id),
+            fulfilment_desk.to_make_ready(provider_id, until=until),
+            fulfilment_desk.to_restore(provider_id),
+            fulfilment_desk.to_wipe(provider_id),
+            own.filter(state=DisputeState.OPEN),
+            to_appeal,
+        )
+    ]
+    with tenancy.acting_as_platform():
+        return parts[0].union(*parts[1:], all=True).count()
 
 
 def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:

@@ -120,7 +120,7 @@ def to_carry_out(now: datetime) -> QuerySet[TradeDispute]:
     return found.order_by("appeal_until")
 
 
-def to_remind(now: datetime) -> QuerySet[TradeDispute]:
+def disputes_to_remind(now: datetime) -> QuerySet[TradeDispute]:
     """Return disputes in which whose turn it is is to be reminded, the longest due first."""
     return TradeDispute.objects.filter(remind_at__lte=now).order_by("remind_at", "id")
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.due import Due, DueWork, count_rows
 from common.moments import market_date
 from marketplace.assurance.audit_selectors import audits_to_remind
-from marketplace.assurance.dispute_selectors import to_carry_out, to_remind, unanswered
+from marketplace.assurance.dispute_selectors import disputes_to_remind, to_carry_out, unanswered
 from marketplace.assurance.level_selectors import level_months_due
 
 LEVELS_LATE_AFTER: Final = timedelta(minutes=45)  # a credit is booked within the hour
@@ -31,7 +31,7 @@ def _final(now: datetime) -> Due:
 
 
 def _turns(now: datetime) -> Due:
-    return count_rows(to_remind(now), "remind_at")
+    return count_rows(disputes_to_remind(now), "remind_at")
 
 
 WORK: Final = (

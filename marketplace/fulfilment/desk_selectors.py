@@ -45,18 +45,32 @@ def changes_waiting(provider_id: UUID) -> QuerySet[DeliveryChange]:
     return found.select_related("delivery").order_by("expires_at", "id")
 
 
+def to_make_ready(provider_id: UUID, *, until: datetime) -> QuerySet[ComputeDelivery]:
+    """Return what a provider has to make ready until a moment, what is due first first."""
+    found = ComputeDelivery.objects.filter(provider_id=provider_id, ready_by__lte=until)
+    return found.filter(state__in=rules.BEFORE_READY).order_by("ready_by")
+
+
+def to_restore(provider_id: UUID) -> QuerySet[ComputeDelivery]:
+    """Return what of a provider is interrupted, what fails first first."""
+    found = ComputeDelivery.objects.filter(provider_id=provider_id)
+    return found.filter(state=FulfilmentState.INTERRUPTED).order_by("next_at")
+
+
+def to_wipe(provider_id: UUID) -> QuerySet[ComputeDelivery]:
+    """Return of what its provider has to confirm that data is wiped, the longest first."""
+    found = ComputeDelivery.objects.filter(provider_id=provider_id, wiped_at__isnull=True)
+    return found.filter(state=FulfilmentState.EXITED).order_by("exited_at")
+
+
 def deliveries_due(provider_id: UUID, *, until: datetime, limit: int) -> Iterator[DueDelivery]:
     """Yield what a provider has to make ready until a moment, to restore, and to wipe."""
-    own = ComputeDelivery.objects.filter(provider_id=provider_id)
-    for each in own.filter(state__in=rules.BEFORE_READY, ready_by__lte=until).order_by("ready_by")[
-        :limit
-    ]:
+    for each in to_make_ready(provider_id, until=until)[:limit]:
         yield DueDelivery(each, "ready", each.opened_at, each.ready_by)
-    for each in own.filter(state=FulfilmentState.INTERRUPTED).order_by("next_at")[:limit]:
+    for each in to_restore(provider_id)[:limit]:
         if each.next_at is not None:
             yield DueDelivery(each, "restore", each.changed_at, each.next_at)
-    left = own.filter(state=FulfilmentState.EXITED, wiped_at__isnull=True)
-    for each in left.order_by("exited_at")[:limit]:
+    for each in to_wipe(provider_id)[:limit]:
         if each.exited_at is not None:
             within = timedelta(seconds=rules.DELIVERIES.rule(each.rule).wipe_seconds)
             yield DueDelivery(each, "wipe", each.exited_at, each.exited_at + within)

@@ -25,7 +25,7 @@ def remind_of_disputes(*, now: datetime, limit: int = REMINDED_MAX) -> int:
     waits for the second of them. Who missed a reminder hears the nearest alone.
     """
     with tenancy.acting_as_platform():
-        found = locks.disputes_due(dispute_selectors.to_remind(now), limit=limit)
+        found = locks.disputes_due(dispute_selectors.disputes_to_remind(now), limit=limit)
         numbers = [each.number for each in found]
         waiting = approvals.waiting(kind=DISPUTE_KIND).filter(reference__in=numbers)
         proposed = set(waiting.values_list("reference", flat=True))

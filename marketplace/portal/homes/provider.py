@@ -80,7 +80,7 @@ class Provider:
             )
 
     def _desk(self) -> Iterator[Todo]:
-        waiting = assurance_desk.provider_desk(self.id, now=self.now)
+        waiting = assurance_desk.desk_count(self.id, now=self.now)
         if waiting:
             yield Todo(
                 cost=WaitingCost.WILL_LOSE,
@@ -88,14 +88,12 @@ class Provider:
                 title=ngettext(
                     "%(count)s thing waits on your desk",
                     "%(count)s things wait on your desk",
-                    len(waiting),
+                    waiting,
                 )
-                % {"count": figures.grouped(len(waiting))},
-                means=_("First: %(kind)s, %(label)s.")
-                % {"kind": waiting[0].kind.label, "label": waiting[0].label},
+                % {"count": figures.grouped(waiting)},
+                means=_("Each has its clock; what is late costs credits or a dispute."),
                 act=_("Desk"),
                 address=reverse("portal:due-desk"),
-                due_at=waiting[0].due_at,
             )
 
     def _starting(self) -> Iterator[Todo]:

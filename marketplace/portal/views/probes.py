@@ -20,7 +20,7 @@ from gateway.sensing import probe_selectors as sensing_probes
 from gateway.sensing import selectors as sensing_selectors
 from gateway.sensing import services as sensing_services
 from gateway.sensing.contracts import PROBE_BOUNDS_MS, PROBE_URL_LENGTH_MAX, Health
-from gateway.sensing.probe_rules import Compared
+from gateway.sensing.probe_rules import ProbeAgreement
 from identity import selectors as identity_selectors
 from identity.contracts import Role
 from marketplace.portal import desk, figures, names
@@ -78,7 +78,7 @@ def probes(request: PortalRequest) -> HttpResponse:
     return desk.show(request, head, [sheet])
 
 
-def _row(each: Any, beside: Compared) -> list[desk.Cell]:
+def _row(each: Any, beside: ProbeAgreement) -> list[desk.Cell]:
     address = reverse("portal:probe", args=[each.pk])
     asked = figures.moment(each.asked_at) if each.asked_at else _("not yet")
     return [
@@ -103,7 +103,7 @@ def _health(health: Health | None) -> desk.Cell:
     return desk.Cell(health.label, tone=TONES[health] or "neutral")
 
 
-def _agreement(beside: Compared) -> desk.Cell:
+def _agreement(beside: ProbeAgreement) -> desk.Cell:
     if not beside.both:
         return desk.Cell(_("one of them alone told"))
     length = figures.duration(int(beside.disagreed.total_seconds()))
@@ -162,7 +162,7 @@ def _ask(request: PortalRequest, resource: Any, form: ProbeForm) -> object:
     )
 
 
-def _told(beside: Compared) -> str:
+def _told(beside: ProbeAgreement) -> str:
     if beside.is_agreed is None:
         return _("One of both sources is silent now: they cannot be compared.")
     if beside.is_agreed:
@@ -170,7 +170,7 @@ def _told(beside: Compared) -> str:
     return _("Agent and probe disagree now. Service levels believe the probe, which looks outside.")
 
 
-def _facts(asked: Any, beside: Compared) -> desk.Facts:
+def _facts(asked: Any, beside: ProbeAgreement) -> desk.Facts:
     pairs: list[tuple[Any, desk.Cell]] = [
         (_("Agent"), _health(beside.agent)),
         (_("Probe"), _health(beside.probe)),
@@ -185,7 +185,7 @@ def _facts(asked: Any, beside: Compared) -> desk.Facts:
     return desk.Facts(_("Two sources"), pairs)
 
 
-def _disagreements(beside: Compared) -> desk.Sheet:
+def _disagreements(beside: ProbeAgreement) -> desk.Sheet:
     rows: Sequence[Sequence[desk.Cell]] = [
         [
             desk.Cell(figures.moment(each.period.starts_at)),
