@@ -153,7 +153,7 @@ def with_machine(console: Console, run: Callable[[Machine], None]) -> int:
 def serve_until_stopped(machine: Machine, console: Console) -> None:
     """Say where the market is, and keep it there."""
     # Terminals make links of addresses: no full stop may follow one.
-    console.print(f"\nThe market is open at [bold]{machine.url}[/bold]")
+    console.print(f"\nThe market is open at [bold]{machine.home.public_url}[/bold]")
     console.print("Ctrl-C closes it.")
     machine.supervisor.watch(until=lambda: False)
 

@@ -170,12 +170,17 @@ class Home:
             self.write_environment(cluster)
 
     def demo_accounts(self) -> list[tuple[str, str, str]]:
-        """Return role, e-mail address and password of the accounts of the sample market."""
+        """
+        Return role, e-mail address and password of the accounts of the sample market.
+
+        Those come last who agree to what another person of their role proposed.
+        """
         path = self / DEMO_ACCOUNTS
         if not path.exists():
             return []
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return [(role, email, kept["password"]) for role, email in kept["accounts"].items()]
+        shown = [*kept["accounts"].items(), *kept.get("seconds", {}).items()]
+        return [(role, email, kept["password"]) for role, email in shown]
 
     def remove(self) -> None:
         """Remove everything. The caller holds the lock."""

@@ -98,7 +98,8 @@ class Machine:
         """Start worker, beat and web, and wait until the web answers."""
         listener = listen(port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self.home.public_url = self.url
+        # Browsers keep passkeys for names, not for numbers.
+        self.home.public_url = self.url.replace("127.0.0.1", "localhost")
         if self.home.shows_demo:  # The main job's driver listens there, and may be called.
             self.home.driver_listen = f"127.0.0.1:{free_port()}"
         if self.home.takes_test_cards:

@@ -102,7 +102,8 @@ def password() -> str:
         emails.setdefault(entry["roles"][0], entry["email"])
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"password": made, "accounts": emails}, indent=1), encoding="utf-8")
+    kept = {"password": made, "accounts": emails, "seconds": second_accounts()}
+    path.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return made
 
 
