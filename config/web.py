@@ -2,6 +2,7 @@
 
 import json
 import socket
+from contextlib import suppress
 from typing import Any, Final
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
@@ -48,7 +49,5 @@ class ProblemWorker(ThreadWorker):
             "Content-Type: application/problem+json; charset=utf-8\r\n"
             f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        try:
+        with suppress(OSError):  # Whoever sent it may be gone.
             client.sendall(head.encode() + body)
-        except OSError:
-            self.log.debug("Nobody waits for the refusal of a head that is too long.")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
@@ -98,6 +98,12 @@ def ask(
 def requests() -> QuerySet[AccessRequest]:
     """Return every request, the newest first; those who may see all of the market see them."""
     return AccessRequest.objects.select_related("answered_by").order_by("-id")
+
+
+def waiting_sums() -> dict[str, Any]:
+    """Return how many requests wait (`count`), and since when the oldest does (`oldest`)."""
+    waiting = requests().filter(state=AccessState.WAITING).order_by()
+    return waiting.aggregate(count=Count("id"), oldest=Min("asked_at"))
 
 
 def request_of(request_id: UUID) -> AccessRequest:

@@ -29,7 +29,8 @@ def hold_for(organization_id: UUID, *, now: datetime) -> frozenset[str]:
         "form": forms_selectors.last("onboarding", organization_id=organization_id) is not None,
         "file": files_selectors.present(now=now).filter(organization_id=organization_id).exists(),
         "second_factor": any(map(selectors.has_second_factor, people)),
-        "two_people": len(people) > 1,
+        # An invited address is nobody yet: who acts has signed in once.
+        "two_people": selectors.signed_in_once(people) > 1,
         "resource": selectors.registered_resources().filter(provider=organization_id).exists(),
     }
     holds |= {name: fact(organization_id, now) for name, fact in _known.items()}

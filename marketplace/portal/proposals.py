@@ -29,11 +29,9 @@ from identity.contracts import (
     PROFILE_KIND,
     REINSTATEMENT_KIND,
     SUSPENSION_KIND,
-    Role,
 )
 from identity.entry.contracts import RECOVERY_KIND, SSO_KIND
-from identity.onboarding import selectors as onboarding_selectors
-from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND, Life
+from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND
 from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND
 from identity.rows import OrganizationRow
@@ -67,6 +65,7 @@ from marketplace.portal import (
     figures,
     names,
     node_words,
+    onboarding_words,
     order_proposals,
     privacy_words,
     programme_words,
@@ -299,18 +298,6 @@ def _tried(rules: Mapping[str, Any]) -> list[ProposalLine]:
     ]
 
 
-def _role(content: Content, _at: datetime) -> list[ProposalLine]:
-    organization = identity_selectors.organization(UUID(content["organization_id"]))
-    person = identity_selectors.person(content["person_id"])
-    called = f"{person.name} {person.email}".strip() if person else f"#{content['person_id']}"
-    return [
-        ProposalLine(_("Organisation"), names.named(organization)),
-        ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
-        ProposalLine(_("Person"), called),
-        ProposalLine(_("Role"), str(Role(content["role"]).label)),
-    ]
-
-
 def _payout_run(content: Content, _at: datetime) -> list[ProposalLine]:
     run = payouts_selectors.run(UUID(content["run_id"]))
     return [
@@ -430,25 +417,6 @@ def _of_privacy(content: Content, _at: datetime) -> list[ProposalLine]:
     return [ProposalLine(label, said) for label, said in privacy_words.facts(content)]
 
 
-def _activation(content: Content, _at: datetime) -> list[ProposalLine]:
-    return _life(content, Life.ACTIVE)
-
-
-def _closure(content: Content, _at: datetime) -> list[ProposalLine]:
-    return _life(content, Life.CLOSED)
-
-
-def _life(content: Content, becomes: Life) -> list[ProposalLine]:
-    organization = identity_selectors.organization(UUID(content["organization_id"]))
-    now = str(onboarding_selectors.life_of(organization.pk).label)
-    return [
-        ProposalLine(_("Organisation"), names.named(organization)),
-        ProposalLine(_("Unified social credit code"), masked(organization.uscc)),
-        ProposalLine(_("Standing"), str(becomes.label), now=now),
-        ProposalLine(_("Reason"), content["reason"]),
-    ]
-
-
 def _standing(content: Content, becomes: str) -> list[ProposalLine]:
     organization = identity_selectors.organization(UUID(content["organization_id"]))
     now = _("suspended") if organization.suspended_at else _("in good standing")
@@ -560,9 +528,9 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     TABLE_KIND: rule_proposals.of_conversion_table,
     ADJUSTMENT_KIND: _adjustment,
     MONTH_KIND: _month,
-    ROLE_KIND: _role,
-    ACTIVATION_KIND: _activation,
-    CLOSURE_KIND: _closure,
+    ROLE_KIND: onboarding_words.role_lines,
+    ACTIVATION_KIND: onboarding_words.activation_lines,
+    CLOSURE_KIND: onboarding_words.closure_lines,
     RECOVERY_KIND: _said(entry_words.of_recovery),
     SSO_KIND: _said(entry_words.of_connection),
     ERASURE_KIND: _said(rights_words.of_erasure),

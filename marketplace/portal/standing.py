@@ -8,7 +8,7 @@ from identity import allotments
 from identity.contracts import ResourceStatus
 
 
-def standing_of(found: Any) -> tuple[ResourceStatus, str]:
+def counted_standing(found: Any) -> tuple[ResourceStatus, str]:
     """Return the state that counts for everybody, and in words whose it is if not its own."""
     status = ResourceStatus(found.status)
     if status != ResourceStatus.ACTIVE:

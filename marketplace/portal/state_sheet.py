@@ -16,7 +16,7 @@ from gateway.sensing.contracts import Health, StateSource
 from gateway.sensing.rules import PerceivedState
 from identity.contracts import CapacityUnit, ResourceStatus
 from marketplace.portal import desk, figures, names
-from marketplace.portal.standing import standing_of
+from marketplace.portal.standing import counted_standing
 
 NOTHING_FREE: Final = {
     ResourceStatus.SUSPENDED: gettext_lazy("none: suspended"),
@@ -73,7 +73,7 @@ def told_lines(resource: Any, *, now: datetime) -> list[tuple[str, str, str]]:
     Of a suspended resource nothing is to be had; where all sources fell silent, nothing is known.
     """
     state = sensing_selectors.state_of([resource.pk], now)[resource.pk]
-    status, _because = standing_of(resource)
+    status, _because = counted_standing(resource)
     seen = _seen(state, now)
     if status != ResourceStatus.ACTIVE:
         free, seen = str(NOTHING_FREE[status]), _("register")

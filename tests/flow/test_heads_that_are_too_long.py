@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from types import SimpleNamespace
 
 import pytest
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
@@ -20,7 +19,6 @@ from config.web import ProblemWorker
 def test_it_is_a_problem_in_both_languages(refused, status, code):
     ours, theirs = socket.socketpair()
     worker = object.__new__(ProblemWorker)
-    worker.log = SimpleNamespace(debug=lambda *_: None)
     threading.Thread(target=worker.handle_error, args=(None, ours, None, refused)).start()
 
     told = theirs.recv(10_000)

@@ -48,7 +48,8 @@ def newcomer(by: Person, role: Role = Role.BUYER) -> Organization:
 
 def does_its_part(acme: Organization) -> None:
     person = cast.member(acme, Role.BUYER, Role.PROVIDER)
-    cast.member(acme, Role.BUYER)
+    cast.signed_in(person)
+    cast.signed_in(cast.member(acme, Role.BUYER))
     now = timezone.now()
     facts = {"organization_id": acme.pk, "person_id": person.pk, "now": now}
     with seals.signing_in():
@@ -139,6 +140,9 @@ def test_the_checklist_follows_facts_and_role(operators):
         return {each.code for each in lines if not each.is_done}
 
     everything = {"about", "evidence", "second_factor", "two_people", "verified", "trial"}
+    assert left() == everything
+    for _invited in range(2):
+        cast.member(acme, Role.BUYER)  # who never signed in acts for nobody
     assert left() == everything
     does_its_part(acme)
     assert left() == {"verified", "trial"}

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from identity import access_requests
 from identity.appeals import selectors as appeals_selectors
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
@@ -53,6 +54,22 @@ class Operator:
                 act=_("Open"),
                 address=f"{_system()}#{kind.name}",
                 since=oldest,
+            )
+        asked = access_requests.waiting_sums()
+        if asked["count"]:
+            yield Todo(
+                cost=WaitingCost.OTHERS_WAIT,
+                icon="user",
+                title=ngettext(
+                    "Answer %(count)s request for access",
+                    "Answer %(count)s requests for access",
+                    asked["count"],
+                )
+                % {"count": figures.grouped(asked["count"])},
+                means=_("Somebody wants to be let in and waits for a letter."),
+                act=_("Open"),
+                address=reverse("portal:access-requests"),
+                since=asked["oldest"],
             )
         for appeal in appeals_selectors.waiting_appeals()[:3]:
             yield Todo(

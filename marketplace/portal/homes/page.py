@@ -1,14 +1,14 @@
 """A home put together: to-dos of all the reader's roles, the figures of one of them, activity."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
 
 from identity.contracts import Actor, Role
 from identity.events import selectors as events_selectors
 from identity.events import telling
-from marketplace.portal import activity, figures
+from marketplace.portal import activity, figures, onboarding_words
 from marketplace.portal.activity import EventLine
 from marketplace.portal.homes import shares
 from marketplace.portal.homes.auditor import Auditor
@@ -91,9 +91,16 @@ def home_of(actor: Actor, now: datetime, *, wanted: str = "") -> HomePage:
         waiting=len(todos),
         roles=roles,
         role=role,
-        face=homes[role].face() if role else None,
+        face=_face(homes[role], actor, now) if role else None,
         events=_events(actor),
     )
+
+
+def _face(home: RoleHome, actor: Actor, now: datetime) -> HomeFace:
+    """Return a role's face; before its organisation trades, the checklist is what comes first."""
+    face = home.face()
+    steps = onboarding_words.checklist_steps(actor, now)
+    return replace(face, steps=steps) if steps else face
 
 
 def _events(actor: Actor) -> list[Happened]:

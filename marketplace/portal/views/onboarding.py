@@ -20,7 +20,7 @@ from identity.onboarding import closures, leaving
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding import services as onboarding_services
 from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LineBy
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, figures, names, onboarding_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
@@ -174,7 +174,7 @@ def _asked(
         return redirect(back)
     crumbs = [(_("Organisations"), reverse("portal:organizations")), (names.named(found), back)]
     head = desk.Head(title, names.named(found), crumbs=crumbs)
-    shown = [_sheet(_lines(found.pk))]
+    shown = [_sheet(_lines(found.pk)), onboarding_words.evidence(found)]
     return desk.show(request, head, [desk.FormBlock(form, title, back)], shown)
 
 
@@ -200,8 +200,12 @@ def links(actor: Actor, found: Any) -> list[desk.Link]:
     ]
 
 
-def blocks(found: Any) -> list[desk.Note | desk.Sheet]:
-    """Return the checklist of an organisation that does not trade yet, or how one was closed."""
+def blocks(actor: Actor, found: Any) -> list[desk.Note | desk.Sheet]:
+    """
+    Return the checklist of an organisation that does not trade yet, or how one was closed.
+
+    Operators see what proves it, too.
+    """
     closure = onboarding_selectors.closure_of(found.pk) if found.closed_at else None
     if closure is not None:
         since, reason = figures.moment(closure.closed_at), closure.reason
@@ -210,16 +214,25 @@ def blocks(found: Any) -> list[desk.Note | desk.Sheet]:
     if found.onboarding_since is None:
         return []
     told = _("Until two operators activate it, it orders and offers nothing and makes no API keys.")
-    return [desk.Note(told), _sheet(_lines(found.pk))]
+    is_own = found.pk == actor.organization_id
+    proof = [onboarding_words.evidence(found)] if actor.has_role(Role.OPERATOR) else []
+    return [desk.Note(told), _sheet(_lines(found.pk), found.pk if is_own else None), *proof]
 
 
-def _sheet(lines: list[ChecklistLine]) -> desk.Sheet:
+def _sheet(lines: list[ChecklistLine], own_id: UUID | None = None) -> desk.Sheet:
+    """Return a checklist; its lines lead to where they are done, for whom they wait (`own_id`)."""
     return desk.Sheet(
         title=_("Checklist"),
         columns=[desk.Column(_("Line")), desk.Column(_("By")), desk.Column(_("State"))],
         rows=[
             [
-                desk.Cell(each.label, note=each.note),
+                desk.Cell(
+                    each.label,
+                    note=each.note,
+                    address=onboarding_words.where(each, own_id)
+                    if own_id and not each.is_done
+                    else "",
+                ),
                 desk.Cell(each.by.label),
                 desk.Cell(_("Done"), tone="ok", symbol="check")
                 if each.is_done

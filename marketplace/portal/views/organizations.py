@@ -157,7 +157,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
             (_("Entered"), desk.Cell(figures.moment(found.created_at))),
         ],
     )
-    told = [*onboarding.blocks(found), *suspensions.blocks(request.actor, found)]
+    told = [*onboarding.blocks(request.actor, found), *suspensions.blocks(request.actor, found)]
     return desk.show(request, head, [*told, entry])
 
 

@@ -50,7 +50,7 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
     trail = gateway_selectors.follow_renames(found.identifier)
     address = passport_address(code)
     query = {"code": code, "proof": 1}
-    status, because = standing.standing_of(found)
+    status, because = standing.counted_standing(found)
     context = {
         "resource": found,
         "name": names.named(found),

@@ -230,7 +230,7 @@ def resources(request: PortalRequest) -> HttpResponse:
 
 
 def _state(found: Any) -> desk.Cell:
-    status, note = standing.standing_of(found)
+    status, note = standing.counted_standing(found)
     return desk.Cell(status.label, note, tone=TONES[status])
 
 
@@ -436,7 +436,7 @@ class Move:
         self.after, self.before, self.act, self.told, self.done = after, before, act, told, done
 
 
-class MoveForm(OnceForm):
+class ResourceMoveForm(OnceForm):
     """Why a resource takes a step."""
 
     reason = forms.CharField(
@@ -487,7 +487,7 @@ def move_resource(request: PortalRequest, resource_id: UUID, move: str) -> HttpR
     step = MOVES.get(move)
     if step is None:
         raise Http404
-    form = MoveForm(request.POST or None)
+    form = ResourceMoveForm(request.POST or None)
     back = reverse("portal:resource", args=[found.pk])
 
     def change() -> object:
