@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
-from marketplace.baselines.contracts import CostStep, ReferenceBeside, rounded_price
+from marketplace.baselines.contracts import CostInput, CostStep, ReferenceBeside, rounded_price
 from marketplace.catalog.collar import price_text
-from marketplace.portal import collar_words
+from marketplace.portal import collar_words, source_words
 from marketplace.portal.proposal_lines import Content, ProposalLine
 from metering.table_contracts import HourClass
 
@@ -89,6 +89,35 @@ def told(found: ReferenceBeside | None) -> dict[str, str] | None:
         "standing": str(found.standing.label),
         "share": share,
     }
+
+
+def unit_of(unit: str) -> str:
+    """Return which unit an input is of."""
+    return unit or _("all units")
+
+
+def input_text(said: CostInput) -> str:
+    """Return an input's figure and what it rests on."""
+    return f"{said.value.normalize():f} · {said.basis.label}"
+
+
+def source_of(said: CostInput) -> str:
+    """Return whose figure an input is, and of which day."""
+    told = source_words.told(said.source)
+    return told if said.as_of is None else f"{told} · {said.as_of:%Y-%m-%d}"
+
+
+def of_costs(content: Content, _at: datetime) -> list[ProposalLine]:
+    """Return which inputs a proposed version of costs changes, beside those of the latest."""
+    _number, latest = baselines_selectors.latest_costs()
+    known = baselines_rules.inputs_by_unit(latest)
+    lines = [ProposalLine(_("Version of the costs"), f"v{content['number']}")]
+    for each in baselines_rules.changes_of(content["changes"]):
+        was = known.get((each.unit, each.said.code))
+        name = f"{unit_of(each.unit)}: {INPUTS[each.said.code]}"
+        told = f"{input_text(each.said)} · {each.said.source} · {each.said.as_of}"
+        lines.append(ProposalLine(name, told, now=input_text(was) if was else ""))
+    return [*lines, ProposalLine(_("Reason"), content["reason"])]
 
 
 def of_reference(content: Content, at: datetime) -> list[ProposalLine]:

@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common import clock
+from common import clock, tenancy
 from marketplace.calculator import rules, selectors
 from marketplace.calculator.contracts import ComputeNeed, NeedKind
 from pricing import plan_terms, services
@@ -164,13 +164,14 @@ def test_a_cut_that_holds_when_the_order_would_begin_comes_first(monkeypatch):
     now = clock.now().replace(minute=30)
     opened(now, ("0", "10"))
     cut = opened(now, ("0", "20"))
-    services.publish_version(
-        provider_id=cut.provider_id,
-        plan_id=cut.plan_version.plan_id,
-        components=tiers(("0", "1")),
-        starts_at=now + timedelta(minutes=1),
-        now=now,
-    )
+    with tenancy.acting_as(cut.provider_id):
+        services.publish_version(
+            provider_id=cut.provider_id,
+            plan_id=cut.plan_version.plan_id,
+            components=tiers(("0", "1")),
+            starts_at=now + timedelta(minutes=1),
+            now=now,
+        )
     monkeypatch.setattr(selectors, "AT_ONCE", 1)
     monkeypatch.setattr(selectors, "OFFERS_MAX", 1)
 
