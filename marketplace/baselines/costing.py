@@ -135,16 +135,18 @@ def _problem(change: InputChange, was: CostInput | None, today: date) -> str:
     said, limits = change.said, rules.LIMITS.get(change.said.code)
     if was is None or limits is None:
         return _("there is no such input of this unit that may change")
+    if not said.value.is_finite():
+        return _("a number of digits")
     least, most = limits
     figures = {"least": f"{least:f}", "most": f"{most:,f}"}
     source = {"most": COST_SOURCE_MAX}
     tests = (
         (
-            not said.value.is_finite() or not least <= said.value <= most,
+            not least <= said.value <= most,
             _("a number from %(least)s to %(most)s") % figures,
         ),
         (
-            -int(said.value.normalize().as_tuple().exponent) > DIGITS_MAX,
+            -int(said.value.as_tuple().exponent) > DIGITS_MAX,
             _("at most six digits after the point"),
         ),
         (

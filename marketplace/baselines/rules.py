@@ -75,6 +75,11 @@ def baselines() -> tuple[CostBaseline, ...]:
     return baselines_of(FIRST_COSTS, first_content())
 
 
+def baseline_of(hour_class: str) -> CostBaseline | None:
+    """Return the first version's baseline of a class; nothing where nobody says what makes it."""
+    return next((it for it in baselines() if it.hour_class == hour_class and it.is_reference), None)
+
+
 def _baseline(said: _Costs, unit: _Unit) -> CostBaseline:
     inputs = {each.code: _read(each) for each in (*said.common, *unit.inputs)}
     return CostBaseline(

@@ -154,7 +154,7 @@ def shape_of_service(units: Fraction, hours: Fraction, least: Least) -> Shape | 
 
 # --- Which are the cheapest ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
-class Bounded(Generic[T]):
+class BoundedCost(Generic[T]):
     """Something that costs no less than so many fen, whatever comes on top."""
 
     least_minor: int
@@ -180,7 +180,7 @@ class Walked(Generic[P]):
 
 
 def cheapest(
-    bounded: Iterable[Bounded[T]],
+    bounded: Iterable[BoundedCost[T]],
     cost: Callable[[list[T]], Iterable[Costed[P]]],
     *,
     shown: int,

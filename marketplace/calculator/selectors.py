@@ -51,7 +51,7 @@ CARD: Final = CapacityUnit.CARD
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ToLookAt:
     """A listing to be looked at; hours on its chip, or what is certified of a unit of it."""
 
     listing_id: UUID
@@ -102,7 +102,7 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
     left_out: Counter[NoFigure] = Counter()
     ways: dict[str, pathways.Pathway] = {}
 
-    def cost(batch: list[Wanted]) -> Iterator[rules.Costed[Priced]]:
+    def cost(batch: list[ToLookAt]) -> Iterator[rules.Costed[Priced]]:
         orders = _orders_of(batch, need, assumed, at)
         for each in _priced(orders, left_out, starts_at, buyer_id):
             way = _way(need, each.candidate.listing.region, ways, at)
@@ -154,19 +154,19 @@ def _by_bound(
     assumed: Assumptions,
     at: datetime,
     starts_at: datetime,
-) -> Iterable[rules.Bounded[Wanted]]:
+) -> Iterable[rules.BoundedCost[ToLookAt]]:
     """Return listings that may serve the need, by what their orders cost at the least."""
 
     def found(
         units: Fraction, hours: Fraction | None = None, **asked: Any
-    ) -> list[rules.Bounded[Wanted]]:
+    ) -> list[rules.BoundedCost[ToLookAt]]:
         listings = catalog_selectors.listings_by_bound(
             at=at, starts_at=starts_at, limit=LOOKED_AT_MAX + 1, **asked
         )
         return [
-            rules.Bounded(
+            rules.BoundedCost(
                 rules.least_minor(units, each.least),
-                Wanted(each.listing_id, hours, each.certified),
+                ToLookAt(each.listing_id, hours, each.certified),
             )
             for each in listings
         ]
@@ -202,7 +202,7 @@ def _weights(at: datetime) -> Iterator[Decimal]:
 
 
 def _orders_of(
-    batch: Sequence[Wanted], need: ComputeNeed, assumed: Assumptions, at: datetime
+    batch: Sequence[ToLookAt], need: ComputeNeed, assumed: Assumptions, at: datetime
 ) -> list[ServingOrder]:
     """Return the order of each listing that serves the need; what closed meanwhile is none."""
     listings = catalog_selectors.listings_whole([each.listing_id for each in batch])
@@ -258,7 +258,7 @@ def _certificates(
 
 def _serving(
     listing: Any,
-    wanted: Wanted,
+    wanted: ToLookAt,
     need: ComputeNeed,
     assumed: Assumptions,
     certificates: Mapping[tuple[UUID, Decimal], UUID],

@@ -58,6 +58,7 @@ from metering.selectors.rules_in_force import (
 from metering.selectors.usage import (
     current_usage,
     open_subjects,
+    parts_of_subject,
     revised_counts,
     subjects_past,
     superseded_among,
@@ -108,6 +109,7 @@ __all__ = [
     "missing_batches",
     "months_removed",
     "open_subjects",
+    "parts_of_subject",
     "providers_of_meters",
     "quantity_within",
     "reading_months",

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from common.sql_files import bounded, functions
+from common.sql_files import bounded, functions, new_version
 
 
 def _least(unit: str) -> migrations.AddField:
@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
     operations = bounded(
         [
             *functions("pricing", "pricing_least_price"),
+            new_version("pricing", "pricing_version_only_ends", version=3),
             *map(_least, ("unit_hour", "standard_hour", "gb_month", "ktoken")),
         ]
     )

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -70,7 +70,7 @@ def test_they_hold_a_day_after_another_operator_approved_them(office):
     after = selectors.costs_in_force(at=now + COSTS_NOTICE)
     assert (before.number, after.number) == (1, 2)
     # Capital 20,000 + upkeep 5,000 + space 624 + staff 1,500 over 5,256 hours, and 0.52 · 0.55.
-    assert of_a100(after).per_unit_hour == Decimal("5.446502")
+    assert of_a100(after).per_unit_hour == Decimal("5.446578")
     assert of_a100(before).per_unit_hour == Decimal("6.449872")
 
 
@@ -118,7 +118,7 @@ def test_nobody_approves_their_own(office):
         {"value": "NaN"},
         {"source": " "},
         {"as_of": None},
-        {"as_of": clock.now().date() + timedelta(days=2)},
+        {"as_of": date(2999, 1, 1)},
     ],
     ids=str,
 )
@@ -143,7 +143,7 @@ def test_what_changes_nothing_or_twice_or_without_a_reason_is_refused(office):
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE baselines_costversion SET content = jsonb_set(content, '{common,0,value}', '\"9\"')",
+        "UPDATE baselines_costversion SET content = content - 'units'",
         "UPDATE baselines_costversion SET valid_from = announced_at",
         "DELETE FROM baselines_costversion",
         "INSERT INTO baselines_costversion SELECT (jsonb_populate_record(v, jsonb_build_object("

@@ -30,7 +30,8 @@ COSTS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 40)), max_size=60)
 def walked(costs, *, shown, at_once, most=10**6):
     """Walk things of a bound and of what comes on top of it; those of an odd sum are no offer."""
     bounded = [
-        rules.Bounded(least, (number, least + more)) for number, (least, more) in enumerate(costs)
+        rules.BoundedCost(least, (number, least + more))
+        for number, (least, more) in enumerate(costs)
     ]
     asked = []
 
