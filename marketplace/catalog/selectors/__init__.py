@@ -68,6 +68,7 @@ from marketplace.catalog.selectors.market import (
 )
 from marketplace.catalog.selectors.positions import MarketPosition, market_positions
 from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
+from marketplace.catalog.selectors.throughput import throughput_of
 
 __all__ = [
     "ORDERS",
@@ -125,6 +126,7 @@ __all__ = [
     "slots_of_book",
     "sortable",
     "terms",
+    "throughput_of",
     "token_rules",
     "traded",
     "with_all_in",
