@@ -143,6 +143,9 @@ class ReferenceBeside:
     floor: Decimal | None
     standing: PriceStanding
     difference: Decimal  # share of the reference; above it is positive
+    off_peak_from: int | None = None  # hours of the market's day in which less is advised
+    off_peak_until: int | None = None
+    off_peak_bp: int = 0
 
 
 class ReferencePriceRefused(InvalidInput):

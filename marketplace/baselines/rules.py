@@ -212,4 +212,7 @@ def beside(price: Decimal | None, of: ReferenceRow | None) -> ReferenceBeside | 
         floor=of.floor,
         standing=standing,
         difference=(price / of.reference - 1).quantize(SHARE, ROUND_HALF_UP),
+        off_peak_from=of.off_peak_from,
+        off_peak_until=of.off_peak_until,
+        off_peak_bp=of.off_peak_bp,
     )

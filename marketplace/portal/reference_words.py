@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,7 @@ from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
 from marketplace.baselines.contracts import CostInput, CostStep, ReferenceBeside, rounded_price
 from marketplace.catalog.collar import price_text
-from marketplace.portal import collar_words, source_words
+from marketplace.portal import collar_words, desk, source_words
 from marketplace.portal.proposal_lines import Content, ProposalLine
 from metering.table_contracts import HourClass
 
@@ -88,7 +89,25 @@ def told(found: ReferenceBeside | None) -> dict[str, str] | None:
         "floor": "" if found.floor is None else f"¥{price_text(found.floor)}",
         "standing": str(found.standing.label),
         "share": share,
+        "off_peak": off_peak(found),
     }
+
+
+def of_quote(
+    gross_minor: int, standard_hours: Decimal | None, *, at: datetime
+) -> list[tuple[Any, desk.Cell]]:
+    """Return how what a quote's standard hour comes to lies to the reference price, as facts."""
+    if not standard_hours:
+        return []
+    per_hour = (Decimal(gross_minor) / 100 / standard_hours).quantize(baselines_rules.PRICE_STEP)
+    said = beside(per_hour, at=at)
+    if said is None:
+        return []
+    told_as = _("%(share)s, %(standing)s") % said
+    limits_of = _("reference ¥%(price)s, band %(band)s") % said
+    more = [limits_of, *([_("off-peak %(off_peak)s") % said] if said["off_peak"] else [])]
+    address = reverse("portal:reference-prices")
+    return [(_("To the reference price"), desk.Cell(told_as, " · ".join(more), address))]
 
 
 def unit_of(unit: str) -> str:

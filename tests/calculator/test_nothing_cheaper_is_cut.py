@@ -162,7 +162,7 @@ def test_the_way_of_the_data_counts_before_anything_is_cut(monkeypatch):
 
 @pytest.mark.django_db
 def test_a_cut_that_holds_when_the_order_would_begin_comes_first(monkeypatch):
-    now = clock.now().replace(minute=30)
+    now = clock.now()
     opened(now, ("0", "10"))
     cut = opened(now, ("0", "20"))
     with tenancy.acting_as(cut.provider_id):
@@ -170,8 +170,8 @@ def test_a_cut_that_holds_when_the_order_would_begin_comes_first(monkeypatch):
             provider_id=cut.provider_id,
             plan_id=cut.plan_version.plan_id,
             components=tiers(("0", "1")),
-            starts_at=now + timedelta(minutes=1),
-            now=now,
+            starts_at=clock.now() + timedelta(milliseconds=200),
+            now=clock.now(),
         )
     monkeypatch.setattr(selectors, "AT_ONCE", 1)
     monkeypatch.setattr(selectors, "OFFERS_MAX", 1)
