@@ -253,6 +253,8 @@ def test_an_orders_page_says_what_became_of_its_tokens():
     assert (found.a_minute, found.most_a_minute) == (60_000, 30_000)
     assert (found.read, found.generated, found.is_kept) == (1_000_000, 200_000, True)
     buyer = cast.signed_in(cast.member(market.buyer, Role.BUYER))
+    said = buyer.get(f"/api/v1/orders/{order.pk}/tokens").json()
+    assert (said["used"], said["left"], said["most_a_minute"]) == ("1800000", "1800000", "30000")
     shown = buyer.get(f"/orders/{order.pk}/", headers={"accept-language": "en"}).content.decode()
     for text in ("1,000,000 read, 200,000 generated", "60,000 tokens a minute", "¥80.00 generated"):
         assert text in shown
