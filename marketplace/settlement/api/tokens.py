@@ -1,6 +1,6 @@
 """What became of the tokens of an order: committed, used, left, and how many a minute."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -22,6 +22,12 @@ def _tokens(help_text: str = "", **options: Any) -> serializers.DecimalField:
         help_text=help_text or None,
         **options,
     )
+
+
+TOLD: Final = (
+    *("committed", "used", "beyond", "left", "a_minute", "most_a_minute"),
+    *("is_kept", "weight", "read", "generated"),
+)
 
 
 class TokenUseReply(serializers.Serializer[Any]):
@@ -53,7 +59,5 @@ class OrderTokens(APIView):
         found = selectors.token_use(contract.order) if contract else None
         if found is None:
             raise NotFound
-        names = [name for name in TokenUseReply().fields if name != "order_id"]
-        sources = {"committed_a_minute": "a_minute"}
-        facts = {sources.get(name, name): getattr(found, sources.get(name, name)) for name in names}
+        facts = {name: getattr(found, name) for name in TOLD}
         return Response(TokenUseReply({"order_id": order_id, **facts}).data)
