@@ -12,7 +12,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 from marketplace.demo.client import Client, JobFailed
-from marketplace.demo.delivering import LocalDriver
 
 RULE: Final = "api-tokens-out-4-10s"
 NAME: Final = "大模型推理接口"
@@ -104,18 +103,13 @@ class TokensJob:
 
     def use(self) -> None:
         """Send what was read and generated once its time is over, and wait for the charge."""
-        driver = LocalDriver(self.clients["PROVIDER"])
+        self._say_ready()
         ends_at = self.starts_at + LASTS
-        try:
-            driver.deliver(self.seen["order_id"], until=ends_at)
-            time.sleep(max(0, (ends_at - datetime.now(UTC)).total_seconds()))
-            events = [self._event(unit, quantity) for unit, quantity in USED.items()]
-            raw = json.dumps(events).encode()
-            self.clients["PROVIDER"].upload("metering/events", raw, content_type=BATCH)
-            self._order(self.seen["order_id"], lambda seen: seen["state"] == "SETTLED")
-            driver.finish()
-        finally:
-            driver.close()
+        time.sleep(max(0, (ends_at - datetime.now(UTC)).total_seconds()))
+        events = [self._event(unit, quantity) for unit, quantity in USED.items()]
+        raw = json.dumps(events).encode()
+        self.clients["PROVIDER"].upload("metering/events", raw, content_type=BATCH)
+        self._order(self.seen["order_id"], lambda seen: seen["state"] == "SETTLED")
         address = "trade-records"
         found = self.clients["BUYER"].get(address, order_id=self.seen["order_id"])["results"]
         self.facts["tokens"] = {
@@ -124,6 +118,17 @@ class TokensJob:
             "used": dict(USED),
             "gross_minor": found[0]["gross_minor"],
         }
+
+    def _say_ready(self) -> None:
+        """Say, as the provider, that the interface is connected and answers."""
+        provider = self.clients["PROVIDER"]
+        asked = provider.wait_for(
+            f"deliveries?order={self.seen['order_id']}",
+            lambda seen: bool(seen["results"]),
+            seconds=CLEARING_SECONDS,
+        )
+        for move in ("CONNECT", "READY"):
+            provider.post(f"deliveries/{asked['results'][0]['id']}/moves", {"move": move})
 
     def _event(self, unit: str, quantity: int) -> dict[str, Any]:
         return {

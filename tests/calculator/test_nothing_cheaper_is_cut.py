@@ -100,7 +100,8 @@ def test_no_terms_ask_less_than_their_bound(data, period, hours):
         facts=(("region", "31"),),
     )
     said = plan_terms.terms_json(plan.terms)
-    bound = least([], said, "unit_hour") + 3 * least([], said, "standard_hour")
+    shown = pricing_rules.components_json(plan.components)
+    bound = least(shown, said, "unit_hour") + 3 * least(shown, said, "standard_hour")
     total = pricing_rules.total_minor(pricing_rules.rate(plan, measure))
     assert rules.least_minor(Fraction(hours), bound) <= total
 

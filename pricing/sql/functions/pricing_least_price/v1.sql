@@ -2,7 +2,7 @@
 -- facts: six digits, cut off. Fees that are owed whatever is used count as nothing, so this is a
 -- bound and no price.
 CREATE FUNCTION pricing_least_price(components jsonb, terms jsonb, charged_unit text) RETURNS numeric
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     part jsonb;
     kind text;
@@ -10,6 +10,11 @@ DECLARE
     price numeric;
     total numeric := 0;
 BEGIN
+    -- What has no form has no price either; the table's checks refuse it by name.
+    IF NOT pricing_components_are_sound(components)
+       OR (terms IS NOT NULL AND NOT pricing_terms_are_sound(terms, components)) THEN
+        RETURN 0;
+    END IF;
     FOR part IN SELECT jsonb_array_elements(coalesce(terms -> 'components', components)) LOOP
         CONTINUE WHEN coalesce(part ->> 'unit', 'unit_hour') <> charged_unit
             OR coalesce(part ->> 'model', '') IN ('flat', 'minimum', 'prepaid');
