@@ -23,7 +23,7 @@ def _least(unit: str) -> migrations.AddField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0011_drafts_of_plans")]
+    dependencies = [("pricing", "0012_links_are_few")]
 
     operations = bounded(
         [
