@@ -16,12 +16,11 @@ from gateway.answering import (
     READ_COLUMNS,
     READ_FROM,
     STATUS_NOW,
-    KnownCode,
     known_of_row,
 )
 from gateway.contracts import InvalidSearchCursor
-from gateway.rules.freshness import freshness
-from gateway.sensing.selectors import TOLD_AT_LEAST
+from gateway.rules.freshness import STALE_FOR
+from gateway.sensing.selectors import FREE_NOW
 from identity.contracts import ResourceStatus
 
 PAGE_MAX: Final = 200
@@ -46,8 +45,20 @@ NOT_ACTIVE: Final = """(e.status <> 'ACTIVE' OR e.resource_id IN (
 # Orders by what a code may not have.
 NEEDED: Final = frozenset({"price", "available"})
 REGION_DIGITS: Final = 6
-# What is counted, and how it is read. Of specifications the most frequent ones are told.
+# The register's figure: never less than what is free by all that is told.
 AVAILABLE: Final = "coalesce(r.available_milli, e.available_milli)"
+_TOTAL: Final = "coalesce(r.total_milli, e.total_milli)"
+# What is free by all that is told, as `answering.state_now` says it in each row; null: not known.
+FREE: Final = f"""(CASE
+    WHEN {STATUS_NOW} <> 'ACTIVE' OR coalesce(r.observed_at, e.observed_at) IS NULL
+        OR {AVAILABLE} IS NULL THEN NULL
+    WHEN e.resource_id IS NULL THEN CASE WHEN e.heard_at >= at.heard_since
+        THEN e.available_milli END
+    WHEN r.id IS NULL THEN e.available_milli
+    ELSE {FREE_NOW.format(now="at.now", total=_TOTAL, market=AVAILABLE)} END)"""
+FOUND_IN: Final = f"""{READ_FROM}
+    CROSS JOIN (VALUES (%s::timestamptz, %s::timestamptz)) AS at (now, heard_since)"""
+# What is counted, and how it is read. Of specifications the most frequent ones are told.
 FACETS: Final = {
     "region": "e.region",
     "resource_class": "e.resource_class",
@@ -55,16 +66,18 @@ FACETS: Final = {
     "level": "e.level",
     "status": "e.status",
     "specification": "nullif(e.specification, '')",
-    "availability": f"CASE WHEN {AVAILABLE} IS NULL THEN 'UNKNOWN'"
-    f" WHEN {AVAILABLE} <= 0 THEN 'NONE'"
-    f" WHEN {AVAILABLE} < e.total_milli THEN 'SOME' ELSE 'ALL' END",
 }
+AVAILABILITY_OF: Final = (
+    "CASE WHEN free_milli IS NULL THEN 'UNKNOWN' WHEN free_milli <= 0 THEN 'NONE'"
+    " WHEN free_milli < total_milli THEN 'SOME' ELSE 'ALL' END"
+)
 SPECIFICATIONS_TOLD: Final = 50
+# Where the register has less than is wanted nobody has to be asked what sources tell.
 AVAILABILITY: Final = {
-    "NONE": f"{AVAILABLE} <= 0",
-    "SOME": f"{AVAILABLE} > 0 AND {AVAILABLE} < e.total_milli",
-    "ALL": f"{AVAILABLE} >= e.total_milli AND {AVAILABLE} > 0",
-    "UNKNOWN": f"{AVAILABLE} IS NULL",
+    "NONE": f"{FREE} <= 0",
+    "SOME": f"{AVAILABLE} > 0 AND {FREE} > 0 AND {FREE} < {_TOTAL}",
+    "ALL": f"{AVAILABLE} >= {_TOTAL} AND {FREE} >= {_TOTAL} AND {FREE} > 0",
+    "UNKNOWN": f"{FREE} IS NULL",
 }
 
 
@@ -106,27 +119,25 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     :raises InvalidSearchCursor: if the cursor is cut, forged, a day old, or of another search
     """
     now = clock.now()
-    conditions, values = _conditions(wanted, now)
+    conditions, values = _conditions(wanted)
+    times = [now, now - STALE_FOR]
     leading, falls = ORDERS[wanted.sort]
     after, after_values = _after(wanted, cursor, leading, falls=falls)
     order = f"{leading} {'DESC' if falls else 'ASC'}" + ("" if leading == "e.code" else ", e.code")
     extra = "" if leading == "e.code" else f", {leading}"
     statement = (
-        f"SELECT {READ_COLUMNS}{extra} FROM {READ_FROM}"
+        f"SELECT {READ_COLUMNS}{extra} FROM {FOUND_IN}"
         f" WHERE {' AND '.join([*conditions, *after])} ORDER BY {order} LIMIT %s"
     )
     # What sources told is seen by owners and by the platform; what follows from it, by everybody.
     with tenancy.acting_as_platform(), connection.cursor() as database:
-        database.execute(statement, [*values, *after_values, limit + 1])
+        database.execute(statement, [*times, *values, *after_values, limit + 1])
         found = database.fetchall()
-        facets = _facets(database, conditions, values, wanted.status) if with_facets else None
+        facets = (
+            _facets(database, conditions, [*times, *values], wanted.status) if with_facets else None
+        )
     page = found[:limit]
     known = answering.with_sights([known_of_row(row[:COLUMNS_READ]) for row in page])
-    least = wanted.available_milli_min
-    if least is None and wanted.availability in ("SOME", "ALL"):
-        least = 1
-    if least is not None:
-        known = [each for each in known if _has(each, least, now)]
     given_up = [each.code for each in known if each.status == "RENAMED"]
     steps = selectors.rename_steps(given_up) if given_up else {}
     rows = [answering.row_of(each, now=now, renamed=steps.get(each.code)) for each in known]
@@ -141,14 +152,7 @@ def search(wanted: CodesWanted, *, limit: int, cursor: str, with_facets: bool) -
     )
 
 
-def _has(known: KnownCode, least: int, now: datetime) -> bool:
-    """Return whether so much is free by all that is told: a resource that is down has nothing."""
-    fresh = freshness(is_own=known.is_own, heard_at=known.heard_at, now=now)
-    free = answering.state_now(known, fresh, now).available_milli
-    return free is not None and free >= least
-
-
-def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any]]:
+def _conditions(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
     # Said as "none of the others": the planner takes an equality of such an expression for rare,
     # reads all that the other conditions leave, and sorts it.
     conditions = [f"{STATUS_NOW} <> ALL (%s::varchar[])"]
@@ -158,8 +162,8 @@ def _conditions(wanted: CodesWanted, now: datetime) -> tuple[list[str], list[Any
     else:  # Whose record is active still may be suspended just now, or by its owner.
         conditions.append(NOT_ACTIVE)
     if wanted.available_milli_min is not None:
-        conditions.append(TOLD_AT_LEAST)
-        values += [now, wanted.available_milli_min, now]
+        conditions.append(f"{FREE} >= %s")
+        values.append(wanted.available_milli_min)
     region, places = _within(wanted.region)
     conditions += region
     values += places
@@ -185,11 +189,7 @@ def _compared(wanted: CodesWanted) -> tuple[list[str], list[Any]]:
         ("e.level", ">=", wanted.level_min),
         ("e.pue_milli", "<=", wanted.pue_milli_max),
         ("e.green_milli", ">=", wanted.green_milli_min),
-        (
-            "coalesce(r.available_milli, e.available_milli)",
-            ">=",
-            wanted.available_milli_min,
-        ),
+        (AVAILABLE, ">=", wanted.available_milli_min),
         ("e.price_minor", "<=", wanted.price_minor_max),
     ):
         if value is not None:
@@ -244,16 +244,19 @@ def _facets(
 ) -> dict[str, dict[str, int]]:
     """Count what was found by facet: exact up to ten thousand, and of the first ones beyond."""
     columns = ", ".join(f"{read} AS {name}" for name, read in FACETS.items())
-    sets = ", ".join(f"({name})" for name in FACETS)
+    names = [*FACETS, "availability"]
     database.execute(
-        f"WITH found AS MATERIALIZED (SELECT {columns} FROM {READ_FROM}"
+        f"WITH found AS MATERIALIZED ("
+        f"SELECT {columns}, {FREE} AS free_milli, {_TOTAL} AS total_milli FROM {FOUND_IN}"
         f" WHERE {' AND '.join(conditions)} LIMIT {COUNTED_MAX + 1})"
-        f" SELECT {', '.join(FACETS)}, count(*) FROM found GROUP BY GROUPING SETS ({sets})",
+        f" SELECT {', '.join(names)}, count(*)"
+        f" FROM (SELECT *, {AVAILABILITY_OF} AS availability FROM found) AS told"
+        f" GROUP BY GROUPING SETS ({', '.join(f'({name})' for name in names)})",
         list(values),
     )
-    counted: dict[str, dict[str, int]] = {name: {} for name in FACETS}
+    counted: dict[str, dict[str, int]] = {name: {} for name in names}
     for *named, count in sorted(database.fetchall(), key=lambda row: -row[-1]):
-        for name, value in zip(FACETS, named, strict=True):
+        for name, value in zip(names, named, strict=True):
             if value is not None and len(counted[name]) < _told_of(name):
                 counted[name][str(value)] = count
     # What was found is in the status that was asked for, whatever its record says.

@@ -24,17 +24,30 @@ from gateway.sensing.models import (
 )
 from gateway.sensing.rules import WATCHERS, PerceivedState, Sight, perceived
 
-# A condition of search on `r.id`: nothing fresh tells of less, and where anybody told at all,
-# somebody is fresh. Takes the moment, the least amount, and the moment again.
-TOLD_AT_LEAST: Final = """(r.id IS NULL OR (NOT EXISTS (
-    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id AND s.fresh_until > %s
-        AND coalesce(s.free_milli, s.total_milli) < %s
-) AND (EXISTS (
-    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id AND s.fresh_until > %s
-) OR NOT EXISTS (
-    SELECT 1 FROM sensing_sourcestate s WHERE s.resource_id = r.id
-        AND s.source IN ('AGENT', 'PROBE')
-))))"""
+# What is free of a resource `r` by all that is told at `{now}`, as `rules.perceived` has it, of so
+# much in `{total}` and in the market's own book `{market}`. Null: nobody knows now.
+FREE_NOW: Final = """(SELECT CASE
+    WHEN count(*) FILTER (WHERE s.fresh_until > {now}) = 0
+        AND count(*) FILTER (WHERE s.source IN ('AGENT', 'PROBE')) > 0 THEN NULL
+    ELSE least(
+        {market},
+        min(least(s.free_milli, s.total_milli, {total})) FILTER (
+            WHERE s.fresh_until > {now} AND (s.free_milli, s.total_milli) IS DISTINCT FROM
+                (NULL::bigint, NULL::bigint)
+        ),
+        CASE WHEN count(*) FILTER (WHERE s.fresh_until > {now} AND s.health = 'DOWN') > 0
+            AND count(*) FILTER (
+                WHERE s.fresh_until > {now} AND s.health IN ('OK', 'DEGRADED')
+                    AND s.source = 'AGENT'
+            ) = 0
+            AND max(s.observed_at) FILTER (
+                WHERE s.fresh_until > {now} AND s.health IN ('OK', 'DEGRADED')
+                    AND s.source IN ('PROBE', 'DELIVERY')
+            ) > max(s.observed_at) FILTER (
+                WHERE s.fresh_until > {now} AND s.health = 'DOWN'
+            ) IS NOT TRUE THEN 0 END
+    ) END
+    FROM sensing_sourcestate s WHERE s.resource_id = r.id)"""
 SAMPLES_MIN: Final = 5
 AGENTS_MIN: Final = 2
 _MEASURED: Final = """
