@@ -65,6 +65,8 @@ API_ROOMS: list[str] = [
 ACCOUNTS = [each for each in account_urls.urlpatterns if each.name != "account_email"]
 
 urlpatterns = [
+    # What programs ask most stands first: addresses are tried in their order.
+    path("api/gateway/v1/", include("gateway.api.urls")),
     path("livez", health.livez, name="livez"),
     path("healthz", health.livez, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
@@ -86,7 +88,6 @@ urlpatterns = [
         name="driver-docs",
     ),
     *(path("api/v1/", include(room)) for room in API_ROOMS),
-    path("api/gateway/v1/", include("gateway.api.urls")),
     path("api/gateway/v1/", include("gateway.witness.api.urls")),
     path("api/gateway/v1/", include("gateway.sensing.api.urls")),
     path("api/gateway/v1/", include("gateway.peering.api.public_urls")),

@@ -262,14 +262,18 @@ def _available(state: PerceivedState, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def signed(body: Mapping[str, Any], *, statement_type: str = "answer") -> dict[str, Any]:
+def signed(
+    body: Mapping[str, Any], *, statement_type: str = "answer", now: datetime | None = None
+) -> dict[str, Any]:
     """
     Return a statement of this node as JSON carries it, signed by the `answer` key it speaks with.
+
+    `now` is the time where the caller has read it already.
 
     :raises KeyUnusable: if the node has none
     """
     text = statements.text(statement_type, own_code(), body)
-    key = speaking.speaking_key(KeyPurpose.ANSWER, now=clock.now())
+    key = speaking.speaking_key(KeyPurpose.ANSWER, now=now or clock.now())
     return records.as_json(text, [key.sign(text)])
 
 

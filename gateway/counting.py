@@ -41,6 +41,11 @@ def counted_answer() -> Iterator[list[str]]:
     figures.count(figures.GATEWAY_ANSWERS, result=said[0] if said else "answered")
 
 
+def count_kept(is_known: bool) -> None:
+    """Count an answer to a stranger, or that the stranger has it already."""
+    figures.count(figures.GATEWAY_ANSWERS, result="unchanged" if is_known else "answered")
+
+
 @contextmanager
 def counted_referral() -> Iterator[None]:
     """Count what came of asking other nodes about a code."""

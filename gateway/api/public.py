@@ -1,9 +1,12 @@
 """What everybody may ask a node: codes, statements, keys. Answers are signed."""
 
+import functools
 import re
+from http import HTTPStatus
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,8 +16,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from common.errors import NotFound
-from gateway import asking, counting, selectors
+from common.errors import NotFound, Refusal
+from gateway import asking, counting, kept_answers, selectors
 from gateway.api.base import OutwardView
 from gateway.contracts import InvalidNonce, StatementUnknown, own_code
 from gateway.rules import records
@@ -68,6 +71,18 @@ class Resolved(serializers.Serializer[Any]):
 class ResolveOne(OutwardView):
     """Resolve one code, here or at the node that answers for it."""
 
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view; what strangers ask most is answered without what only others need."""
+        whole = super().as_view(**initkwargs)
+
+        @functools.wraps(whole)
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            answer = _kept_for_stranger(request)
+            return whole(request, *args, **kwargs) if answer is None else answer
+
+        return view
+
     @extend_schema(
         operation_id="gateway_resolve",
         responses=Resolved,
@@ -99,6 +114,42 @@ class ResolveOne(OutwardView):
         response["Cache-Control"] = "no-store" if nonce else f"public, max-age={found.keep_seconds}"
         patch_vary_headers(response, ["Authorization", "Accept"])
         return response
+
+
+def _kept_for_stranger(request: HttpRequest) -> HttpResponseBase | None:
+    """
+    Answer who shows no session and no key, and asks for the newest row of one code as JSON.
+
+    None: it is asked for otherwise, or refused; the view says how.
+    """
+    asked = request.GET
+    is_plain = asked.keys() <= {"code", "follow"}
+    is_stranger = (
+        request.method == "GET"
+        and "HTTP_AUTHORIZATION" not in request.META
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json")
+    )
+    if not is_plain or not is_stranger:
+        return None
+    try:
+        found = kept_answers.kept_answer(asked.get("code", ""))
+    except Refusal:
+        return None
+    if found is None:
+        return None
+    given = [each.strip() for each in request.headers.get("If-None-Match", "").split(",")]
+    is_known = found.etag in given
+    counting.count_kept(is_known)
+    response = (
+        HttpResponse(status=HTTPStatus.NOT_MODIFIED)
+        if is_known
+        else HttpResponse(found.content, content_type="application/json")
+    )
+    response["ETag"] = found.etag
+    response["Cache-Control"] = f"public, max-age={asking.KEEP_SECONDS}"
+    response["Vary"] = "Authorization, Accept"
+    return response
 
 
 class SignedStatementDetail(APIView):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from common import clock, outbound, statements, tenancy
-from gateway import asking, fetching, keys, selectors, services
+from gateway import asking, fetching, kept_answers, keys, selectors, services
 from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose
 from gateway.fetching import fetch
@@ -114,6 +114,7 @@ def test_a_new_key_answers_once_others_may_know_it(client, monkeypatch):
     assert signer() == old.hash_hex
     later = clock.now() + timedelta(seconds=61)
     monkeypatch.setattr(clock, "now", lambda: later)
+    kept_answers.forget()
     assert signer() == new.hash_hex
 
 
