@@ -100,7 +100,8 @@ def _capacity(found: Sequence[CalendarDay], first: date, days: int, view: str) -
         head=_("Listing"),
         columns=[f"{first + timedelta(days=place):%m-%d}" for place in range(days)],
         rows=[
-            (listing.number, [_share(each) for each in its]) for listing, its in by_listing.items()
+            (listing.number[2:], [_share(each) for each in its])
+            for listing, its in by_listing.items()
         ],
         unit="%",
         digits=0,
@@ -128,7 +129,7 @@ def _days(shown: Sequence[CalendarDay], view: str, empty: desk.Empty) -> desk.Sh
         desk.Column(_("Day")),
         desk.Column(_("Listing")),
         desk.Column(_("In total"), "number"),
-        desk.Column(_("Taken"), "number"),
+        desk.Column(_("Not free"), "number"),
         desk.Column(_("Free"), "number"),
         desk.Column(_("Maintenance")),
         desk.Column(_("Ends")),

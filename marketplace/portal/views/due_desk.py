@@ -34,7 +34,7 @@ def due_desk(request: PortalRequest) -> HttpResponse:
             desk.Link(_("Late"), reverse("portal:deliveries-late"), "alert-triangle"),
             desk.Link(_("Disputes"), reverse("portal:disputes"), "receipt"),
             desk.Link(_("Disputes by month"), reverse("portal:dispute-months"), "chart-bar"),
-            desk.Link(_("Probes"), reverse("portal:probes"), "gauge"),
+            desk.Link(_("Market probes"), reverse("portal:probes"), "gauge"),
         ]
     else:
         found = assurance_desk.provider_desk(request.actor.organization_id, now=now)
@@ -42,7 +42,7 @@ def due_desk(request: PortalRequest) -> HttpResponse:
         links = [
             desk.Link(_("Calendar"), reverse("portal:capacity-calendar"), "table"),
             desk.Link(_("Disputes"), reverse("portal:disputes"), "receipt"),
-            desk.Link(_("Probes"), reverse("portal:probes"), "gauge"),
+            desk.Link(_("Market probes"), reverse("portal:probes"), "gauge"),
         ]
     head = desk.Head(
         _("Desk"),
@@ -71,7 +71,7 @@ def _counted(found: Sequence[DeskItem], now: datetime) -> desk.KeyFigures:
 
 def _sheet(found: Sequence[DeskItem], now: datetime) -> desk.Sheet:
     columns = [
-        desk.Column(_("Due")),
+        desk.Column(_("Due at")),
         desk.Column(_("What waits")),
         desk.Column(_("Of")),
         desk.Column(_("Since")),
@@ -100,7 +100,9 @@ def _sheet(found: Sequence[DeskItem], now: datetime) -> desk.Sheet:
 def clock_told(due_at: datetime, now: datetime) -> str:
     """Return how long there is still time, or since when it is over."""
     seconds = int((due_at - now).total_seconds())
-    length = figures.duration(abs(seconds))
+    length = figures.short_duration(abs(seconds))
+    if not seconds:
+        return _("now")
     if seconds > 0:
         return _("in %(length)s") % {"length": length}
     return _("%(length)s ago") % {"length": length}

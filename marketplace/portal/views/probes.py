@@ -56,7 +56,7 @@ def probes(request: PortalRequest) -> HttpResponse:
     rows = list(sensing_probes.probed_endpoints(**scope)[:SHOWN_MAX])
     found = sensing_probes.compared_of([each.pk for each in rows], now=clock.now())
     head = desk.Head(
-        _("Probes"),
+        _("Market probes"),
         _("Once a minute the market asks these addresses; beside it stands what agents say."),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
     )
@@ -142,7 +142,7 @@ def probe(request: PortalRequest, resource_id: UUID) -> HttpResponse:
     head = desk.Head(
         names.named(resource),
         _told(beside),
-        crumbs=[(_("Probes"), reverse("portal:probes"))],
+        crumbs=[(_("Market probes"), reverse("portal:probes"))],
         tags=[desk.Cell(resource.identifier, is_code=True)],
     )
     side: list[Any] = [_facts(asked, beside)]
