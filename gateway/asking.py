@@ -227,9 +227,9 @@ def _answer(
             if each is not None
         ]
         content["bindings"] = _bindings(record)
-        for each in content["bindings"]:
-            again = _renewals(statements.digest(each["text"]))
-            content["renewals"] = [*content.get("renewals", ()), *again]
+        beside = [*content["bindings"], *content["grants"]]
+        again = _renewals(*(statements.digest(each["text"]) for each in beside))
+        content["renewals"] = [*content.get("renewals", ()), *again]
     return CodeAnswer(content, etag=answering.etag(row), keep_seconds=keep_seconds)
 
 
@@ -243,9 +243,9 @@ def _bindings(record: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [records.as_json(bound.text, bound.signatures)] if bound else []
 
 
-def _renewals(digest: str) -> list[dict[str, Any]]:
-    """Return by what nodes bear a text out anew, whose key is over."""
-    return [records.as_json(each.text, each.signatures) for each in selectors.renewals(digest)]
+def _renewals(*digests: str) -> list[dict[str, Any]]:
+    """Return by what nodes bear texts out anew, whose keys are over."""
+    return [records.as_json(each.text, each.signatures) for each in selectors.renewals(*digests)]
 
 
 def _record(known: KnownCode) -> dict[str, Any] | None:
@@ -275,7 +275,9 @@ def _refer(code: str, grants: Sequence[tuple[Any, SaidStatement]], now: datetime
     for statement, said in sorted(grants, key=lambda one: one[1].issuer != own_code()):
         if believing.holds(said.body, now=now):
             carried = records.as_json(statement.text, statement.signatures)
-            return CodeAnswer({"referral": carried}, keep_seconds=60)
+            again = _renewals(statement.digest)
+            content = {"referral": carried} | ({"renewals": again} if again else {})
+            return CodeAnswer(content, keep_seconds=60)
     raise NoAuthority(field="code", code_asked=code)
 
 
@@ -403,7 +405,15 @@ def _read_reply(
         )
         raise IdentifierUnknown(field="code", negative=said)
     if reply.referral is not None:
-        granted, statement = believing.referral(reply.referral, node=host.code, keys=keys, now=now)
+        seen = selectors.kept_moments([statements.digest(reply.referral.text)])
+        granted, statement = believing.referral(
+            reply.referral,
+            node=host.code,
+            keys=keys,
+            now=now,
+            seen=seen,
+            renewed_by=reply.renewals,
+        )
         return granted, statement, reply.referral
     carried = [each for each in (reply.record, reply.rename) if each is not None]
     seen = selectors.kept_moments([statements.digest(each.text) for each in carried])
@@ -450,8 +460,17 @@ def _pull_from(parent: KnownHost, granted_to: str) -> int:
     keys = fetching.fetched_keys(parent, ends_at) or fetching.known_keys(parent, ends_at)
     reply = fetching.fetch(parent, f"/api/gateway/v1/grants?host={granted_to}", ends_at=ends_at)
     now, kept = clock.now(), 0
-    for carried in believing.read_grants(reply.body, node=parent.code):
-        granted, said = believing.referral(carried, node=parent.code, keys=keys, now=now)
+    told = believing.read_grants(reply.body, node=parent.code)
+    seen = selectors.kept_moments([statements.digest(each.text) for each in told.grants])
+    for carried in told.grants:
+        granted, said = believing.referral(
+            carried,
+            node=parent.code,
+            keys=keys,
+            now=now,
+            seen=seen,
+            renewed_by=told.renewals,
+        )
         if granted.host != granted_to:
             continue
         with tenancy.acting_as_platform():

@@ -81,10 +81,11 @@ def kept_moments(digests: Sequence[str]) -> dict[str, datetime]:
     return dict(SignedStatement.objects.filter(digest__in=digests).values_list("digest", "kept_at"))
 
 
-def renewals(digest: str) -> list[SignedStatement]:
-    """Return by what nodes bear a text out anew: the newest of each, under its newest keys."""
-    found = SignedStatement.objects.filter(type="renewal", subject=digest, is_second=False)
-    return list(found.order_by("issuer", "-sequence").distinct("issuer")[:RENEWALS_MAX])
+def renewals(*digests: str) -> list[SignedStatement]:
+    """Return by what nodes bear texts out anew: the newest of each, under its newest keys."""
+    found = SignedStatement.objects.filter(type="renewal", subject__in=digests, is_second=False)
+    newest = found.order_by("subject", "issuer", "-sequence").distinct("subject", "issuer")
+    return list(newest[: RENEWALS_MAX * len(digests)])
 
 
 def own_keyset() -> SignedStatement | None:

@@ -206,6 +206,7 @@ def verify_with(
     code = code or row["code"]
     if said.type != "answer" or row["code"] != code:
         raise FaultError(f"the answer is about {row['code']}")
+    require_view(answer, row)
     authority = find_authority(keys, answer, row, roots, code, at)
     if row["authority"] != authority:
         raise FaultError(f"{row['authority']} answers, and no grant leads to it")
@@ -232,6 +233,12 @@ def verify_with(
     if row.get("renamed"):
         found["renamed"] = check_rename(keys, answer, row, authority, at)
     return found | {"signatures": keys.verified}
+
+
+def require_view(answer: dict[str, Any], row: dict[str, Any]) -> None:
+    """Stop unless what is read first is what was signed."""
+    if answer.get("view", row) != row:
+        raise FaultError("the view is not what the answer signs", "other_view")
 
 
 def check_rename(
@@ -270,14 +277,16 @@ def require_lasting(
     keys: BelievedKeys, answer: dict[str, Any], said: Said, name: str, now: str
 ) -> None:
     """Stop unless a key of a node signed a text in its time, and the node stands by it still."""
+    at = said.body["at"] if "at" in said.body else said.body["not_before"]
     for carried in answer.get("renewals") or []:
         again = Said(carried)
         if again.type != "renewal" or again.body["statement"] != said.digest:
             continue
-        if again.issuer == name.partition("/")[0] and keys.has_signed(again, name, now):
-            keys.require(said, name, said.body["at"], now, "renewed")
+        is_of = f"{again.issuer}/{again.body.get('purpose', 'register')}" == name
+        if is_of and keys.has_signed(again, name, now):
+            keys.require(said, name, at, now, "renewed")
             return
-    keys.require(said, name, said.body["at"], now)
+    keys.require(said, name, at, now)
 
 
 def require_receiver(
@@ -338,7 +347,7 @@ def find_authority(
     believe(keys, keysets, roots, at)
     if any(not code.startswith(each.body["prefix"] + "-") for each in grants):
         raise FaultError("a grant does not cover the code")
-    authority, standing = follow(keys, keysets, grants, roots, code, at)
+    authority, standing = follow(keys, keysets, grants, roots, code, at, answer)
     if standing != "active" and row["status"]["value"] == "ACTIVE":
         raise FaultError(f"the code is ACTIVE, and a grant above it is {standing}")
     if not grants and row["authority"] in roots:
@@ -353,6 +362,7 @@ def follow(
     roots: dict[str, bytes],
     code: str,
     at: str,
+    beside: dict[str, Any],
 ) -> tuple[str, str]:
     """
     Return the node that answers for a code, and how the worst of the grants above it stands.
@@ -365,7 +375,7 @@ def follow(
     for grant in chain:
         believe(keys, keysets, believed, at)
         body = grant.body
-        keys.require(grant, f"{grant.issuer}/grant", body.get("at", body["not_before"]))
+        require_lasting(keys, beside, grant, f"{grant.issuer}/grant", at)
         if "root" in body["subject"]:
             believed.setdefault(body["subject"]["node"], base64.b64decode(body["subject"]["root"]))
     believe(keys, keysets, believed, at)
@@ -471,7 +481,8 @@ def verify_chain(told: dict[str, Any], roots: dict[str, bytes]) -> dict[str, Any
         raise FaultError("a set of keys is too large", "too_many_keys")
     grants = [each for each in said if each.type == "grant"]
     keys = BelievedKeys()
-    host, standing = follow(keys, keysets, grants, roots, code, told["at"])
+    again = [each for each, one in zip(carried, said, strict=True) if one.type == "renewal"]
+    host, standing = follow(keys, keysets, grants, roots, code, told["at"], {"renewals": again})
     if not host:
         raise FaultError("no grant covers the code", "no_grant")
     if standing != "active":
@@ -495,7 +506,7 @@ def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes
             raise FaultError(f"the set of keys of {node} is too large", "too_many_keys")
         if said.body["node"] != node:
             raise FaultError(f"the set of keys of {node} is none")
-        if any(each["purpose"] != "register" for each in past):
+        if any(each["purpose"] not in ("grant", "register") for each in past):
             raise FaultError(f"the set of keys of {node} keeps keys that sign nothing lasting")
         for each in [*listed, *past]:
             believe_key(keys, node, each)

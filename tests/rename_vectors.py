@@ -27,6 +27,7 @@ SINCE, FIRST, TURNED, SECOND, MOVED, TURNED_THERE, AT, UNTIL = (
     )
 )
 OLD, NEW = "R31000/register", "R31000/register 2"
+GRANT, NEW_GRANT = f"{PINNED}/grant", f"{PINNED}/grant 2"
 OLD_THERE, NEW_THERE = "P00001/register", "P00001/register 2"
 A, B, C = (f"SP2-R31000-0A7K-0003-A-B-0000000{number}-0" for number in (1, 2, 3))
 D = "SP2-P00001-0001-0001-A-B-00000001-Q"
@@ -59,13 +60,16 @@ def keyset(node: str, keys: list[dict[str, str]], past: list[dict[str, str]]) ->
     return said(node, "keyset", body | ({"past": past} if past else {}), f"{node}/root")
 
 
-def sets(*, taken_back: bool = False) -> dict[str, Carried]:
-    """Return the sets of the three nodes; two of them have keys that are over."""
+def sets(*, taken_back: bool = False, granted_anew: bool = False) -> dict[str, Carried]:
+    """Return the sets of the three nodes; two of them have keys that are over, or all."""
+    own, past = [listed(GRANT)], []
+    if granted_anew:
+        own, past = [listed(NEW_GRANT, not_before=TURNED)], [listed(GRANT, retired_from=TURNED)]
     over = {"retired_from": TURNED}
     if taken_back:
         over = {"revoked_from": TURNED, "reason": "lost"}
     return {
-        PINNED: keyset(PINNED, [listed(f"{PINNED}/grant")], []),
+        PINNED: keyset(PINNED, own, past),
         "R31000": keyset(
             "R31000",
             [listed("R31000/grant"), listed("R31000/answer"), listed(NEW, not_before=TURNED)],
@@ -96,8 +100,10 @@ def rename(start: str, end: str, at: str, *seeds: str, receiver: str | None = No
 
 
 def renewal(of: Carried, *seeds: str) -> Carried:
-    body = {"at": AT, "sequence": 1, "statement": statements.digest(of["text"])}
-    return said(seeds[0].partition("/")[0], "renewal", body, *seeds)
+    node, _slash, purpose = seeds[0].partition(" ")[0].partition("/")
+    digest = statements.digest(of["text"])
+    body = {"at": AT, "purpose": purpose, "sequence": 1, "statement": digest}
+    return said(node, "renewal", body, *seeds)
 
 
 def record(node: str, code: str, at: str, seed: str) -> Carried:
@@ -124,6 +130,7 @@ def answer(
     gave_way: Carried | None = None,
     renewals: tuple[Carried, ...] = (),
     current: Carried | None = None,
+    grants_renewed_by: str = "",
 ) -> Carried:
     """Return an answer as `resolve?…&proof=1` gives it."""
     row: dict[str, Any] = {
@@ -142,10 +149,12 @@ def answer(
         "keysets": [keys[PINNED], keys[node]],
         "record": kept,
     }
+    again = [renewal(each, grants_renewed_by) for each in found["grants"] if grants_renewed_by]
+    found["renewals"] = [*again, *renewals]
     if gave_way:
         told = statements.parse(gave_way["text"])
         row["renamed"] = {"statement": told.digest, "to": list(told.body["to"])}
-        found |= {"rename": gave_way, "renewals": list(renewals)}
+        found["rename"] = gave_way
     if current:
         found["current"] = current
     body = {"asked": {"nonce": "00ff"}, "at": AT, "row": row}
@@ -159,6 +168,7 @@ def chain(
     first_renewals: tuple[Carried, ...] | None = None,
     move: Carried | None = None,
     move_renewals: tuple[Carried, ...] | None = None,
+    grants: str = "",
 ) -> Carried:
     """Return the file about A, which became B, then C, then D at another node."""
     keys = keys or sets()
@@ -168,7 +178,9 @@ def chain(
         first_renewals = (renewal(first, NEW),)
     if move_renewals is None:
         move_renewals = (renewal(move, NEW_THERE),)
-    last = answer("P00001", D, record("P00001", D, MOVED, OLD_THERE), keys)
+    last = answer(
+        "P00001", D, record("P00001", D, MOVED, OLD_THERE), keys, grants_renewed_by=grants
+    )
     third = answer(
         "R31000",
         C,
@@ -177,6 +189,7 @@ def chain(
         gave_way=move,
         renewals=move_renewals,
         current=last,
+        grants_renewed_by=grants,
     )
     second = answer(
         "R31000",
@@ -185,6 +198,7 @@ def chain(
         keys,
         gave_way=rename(B, C, SECOND, NEW),
         current=third,
+        grants_renewed_by=grants,
     )
     return answer(
         "R31000",
@@ -194,6 +208,7 @@ def chain(
         gave_way=first,
         renewals=first_renewals,
         current=second,
+        grants_renewed_by=grants,
     )
 
 
@@ -236,6 +251,17 @@ def _cases() -> list[tuple[str, Carried, str]]:
             "key_over",
         ),
         ("another code's rename", other, "other_rename"),
+        (
+            "the grants are renewed, too",
+            chain(keys=sets(granted_anew=True), grants=NEW_GRANT),
+            "",
+        ),
+        ("the grants are not renewed", chain(keys=sets(granted_anew=True)), "key_over"),
+        (
+            "the grants are renewed by the key that is over",
+            chain(keys=sets(granted_anew=True), grants=GRANT),
+            "key_over",
+        ),
     ]
 
 

@@ -224,6 +224,7 @@ class GrantsReply(serializers.Serializer[Any]):
     """Grants, each newest of its prefix."""
 
     grants = SignedText(many=True)
+    renewals = SignedText(many=True, help_text="By which this node bears grants out anew.")
 
 
 class GrantsDetail(APIView):
@@ -240,7 +241,12 @@ class GrantsDetail(APIView):
         """Return what this node granted to another; at most 200."""
         found = selectors.grants_to(request.query_params.get("host", ""), issuer=own_code())
         grants = [records.as_json(each.text, each.signatures) for each in found]
-        return Response({"grants": grants}, headers={"Cache-Control": "public, max-age=60"})
+        again = selectors.newest_of("renewal", [each.digest for each in found]).values()
+        content = {
+            "grants": grants,
+            "renewals": [records.as_json(each.text, each.signatures) for each in again],
+        }
+        return Response(content, headers={"Cache-Control": "public, max-age=60"})
 
 
 class VectorsDetail(APIView):

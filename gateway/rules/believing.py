@@ -138,19 +138,20 @@ class RenewalCarried(msgspec.Struct, frozen=True):
 
 
 class GrantsCarried(msgspec.Struct, frozen=True):
-    """The grants that a node gave."""
+    """The grants that a node gave, and what bears them out anew."""
 
     grants: list[Carry]
+    renewals: list[Carry] = []
 
 
-def read_grants(body: bytes, *, node: str) -> list[Carry]:
+def read_grants(body: bytes, *, node: str) -> GrantsCarried:
     """
-    Read the grants that a node gave.
+    Read the grants that a node gave, and what bears them out anew.
 
     :raises PeerAnswerRefused: if it is no such thing
     """
     try:
-        return msgspec.json.decode(body, type=GrantsCarried).grants
+        return msgspec.json.decode(body, type=GrantsCarried)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise PeerAnswerRefused(node=node, reason="unreadable") from error
 
@@ -291,10 +292,11 @@ def _lasting(
     keys: Mapping[str, Any],
     now: datetime,
     seen: Mapping[str, datetime],
+    purpose: KeyPurpose = KeyPurpose.REGISTER,
     renewed_by: Sequence[Carry] = (),
     is_vouched: bool = False,
 ) -> SaidStatement:
-    """Return what a node's register signed, with a key that held then: see `renewals`."""
+    """Return what a node signed for long, with a key that held then: see `renewals`."""
     try:
         said = statements.parse(carried.text)
         known = KnownText(seen.get(said.digest), parsed(renewed_by), is_vouched)
@@ -303,7 +305,7 @@ def _lasting(
             text=carried.text,
             lines=carried.signatures,
             node=node,
-            purpose=KeyPurpose.REGISTER,
+            purpose=purpose,
             keys=keys,
             now=now,
             known=known,
@@ -371,14 +373,31 @@ def directory(
 
 
 def referral(
-    carried: Carry, *, node: str, keys: Mapping[str, Any], now: datetime
+    carried: Carry,
+    *,
+    node: str,
+    keys: Mapping[str, Any],
+    now: datetime,
+    seen: Mapping[str, datetime],
+    renewed_by: Sequence[Carry] = (),
 ) -> tuple[GrantedPrefix, SaidStatement]:
     """
     Return whom a node names instead of itself, by a grant that it signed.
 
+    `seen` is as of `answer`, `renewed_by` bears grants out anew whose key is over.
+
     :raises PeerAnswerRefused: if it is no grant of this node, or one that does not hold now
     """
-    said = _signed(carried, "grant", KeyPurpose.GRANT, node=node, keys=keys, now=now)
+    said = _lasting(
+        carried,
+        "grant",
+        purpose=KeyPurpose.GRANT,
+        node=node,
+        keys=keys,
+        now=now,
+        seen=seen,
+        renewed_by=renewed_by,
+    )
     if not holds(said.body, now=now):
         raise PeerAnswerRefused(node=node, reason="grant_does_not_hold")
     return GrantedPrefix(str(said.body["prefix"]), str(said.body["host"])), said

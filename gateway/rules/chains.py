@@ -10,8 +10,9 @@ from common.errors import Refusal
 from common.moments import InvalidMoment, parse_moment
 from common.statements import SaidStatement
 from gateway.contracts import KeyPurpose
-from gateway.rules import keysets
+from gateway.rules import keysets, renewals
 from gateway.rules.believing import Carry
+from gateway.rules.renewals import KnownText, LineRefused
 from identity.identifiers import chain
 from identity.identifiers.chain import ChainFollowed, ChainInvalid
 
@@ -31,7 +32,7 @@ def follow(
     Return where grants and sets of keys lead from pinned roots: each link signed by its issuer.
 
     `pinned` are public keys of roots by the code of their node. A key counts at the moment at which
-    the grant says that it was given.
+    the grant says that it was given; one that is over at `at` bears out what was renewed since.
 
     :raises ChainInvalid: naming the step and the rule; what is too much is refused unread
     :raises StatementMalformed, StatementTooLarge: if a text is no statement
@@ -56,7 +57,9 @@ def follow(
         roots=pinned,
         at=statements.moment(at),
     )
-    _require_signed([texts[each.digest] for each in found.grants], sets, dict(pinned))
+    again = [(one, each.text, each.signatures) for each, one in said if one.type == "renewal"]
+    known = KnownText(renewals=again)
+    _require_signed([texts[each.digest] for each in found.grants], sets, dict(pinned), known, at)
     return found
 
 
@@ -64,6 +67,8 @@ def _require_signed(
     grants: Sequence[tuple[Carry, SaidStatement]],
     sets: Mapping[str, tuple[Carry, SaidStatement]],
     roots: dict[str, bytes],
+    known: KnownText,
+    at: datetime,
 ) -> None:
     """Check each grant by its issuer's keys; the grant before names the root of those."""
     believed: dict[str, Mapping[str, Any]] = {}
@@ -72,10 +77,17 @@ def _require_signed(
         try:
             if issuer not in believed:
                 believed[issuer] = _believed(issuer, sets, roots, step)
-            moment = parse_moment(str(grant.body.get("at", grant.body["not_before"])))
-            usable = keysets.usable(believed[issuer], purpose=KeyPurpose.GRANT, at=moment)
-            name = f"{issuer}/grant"
-            statements.require_signature(carried.text, carried.signatures, usable, name=name)
+            renewals.require_line(
+                grant,
+                text=carried.text,
+                lines=carried.signatures,
+                node=issuer,
+                purpose=KeyPurpose.GRANT,
+                keys=believed[issuer],
+                now=at,
+                known=known,
+                unless_said=parse_moment(str(grant.body["not_before"])),
+            )
             subject = grant.body["subject"]
             if "root" in subject:
                 raw = base64.b64decode(str(subject["root"]), validate=True)
@@ -84,7 +96,7 @@ def _require_signed(
             raise ChainInvalid(step=step, rule="malformed") from error
         except ChainInvalid:
             raise
-        except Refusal as refusal:
+        except (Refusal, LineRefused) as refusal:
             raise ChainInvalid(step=step, rule=refusal.code) from refusal
 
 

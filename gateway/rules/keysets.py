@@ -11,7 +11,8 @@ from gateway.contracts import KeyPurpose
 
 KEYS_MAX: Final = 16
 PAST_MAX: Final = 64  # keys that are over and still bear out what they signed in their time
-LASTING: Final = KeyPurpose.REGISTER.value  # what signs texts that outlive its keys
+# What signs texts that outlive its keys.
+LASTING: Final = frozenset({KeyPurpose.GRANT.value, KeyPurpose.REGISTER.value})
 LIVES: Final = {
     KeyPurpose.ROOT: timedelta(days=5 * 365),
     KeyPurpose.GRANT: timedelta(days=365),
@@ -45,7 +46,7 @@ def body(
     Return the body of a `keyset` statement; None if the set before says the same.
 
     A key keeps the moments that an earlier set gave it. One that is no longer there, or whose time
-    is over, goes into `past` if it signed what lasts (the register's), with the moment from
+    is over, goes into `past` if it signed what lasts (grants, the register), with the moment from
     which it signed no more; others are dropped. One that was taken back stays, with that moment,
     until its time is over. `revoked` are reasons by public key (base64) of those taken back now.
     """
@@ -80,7 +81,7 @@ def _past(
     found += [
         {"retired_from": now, **each}
         for each in (before or {}).get("keys", ())
-        if each["purpose"] == LASTING
+        if each["purpose"] in LASTING
     ]
     return [each for each in found if (each["name"], each["public_key"]) not in held][-PAST_MAX:]
 
@@ -139,7 +140,7 @@ def signers(
     found: dict[str, list[bytes]] = {}
     signed = statements.moment(signed_at)
     seen = signed if seen_at is None else statements.moment(seen_at)
-    for each in [*listed, *(each for each in past if each["purpose"] == LASTING)]:
+    for each in [*listed, *(each for each in past if each["purpose"] in LASTING)]:
         ends = ends_at(each)
         if each["purpose"] != purpose.value or not each["not_before"] <= signed < ends:
             continue

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -24,7 +24,6 @@ from gateway.contracts import KeyPurpose
 from gateway.rules import keysets
 
 KEY_OVER: Final = "key_over"
-_TIMES: Final = ("at", "not_before")
 Renewal = tuple[SaidStatement, str, Sequence[str]]  # read, its text, its lines
 
 
@@ -33,6 +32,7 @@ class RenewalShape(msgspec.Struct, frozen=True):
 
     statement: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
     at: Annotated[datetime, Meta(tz=True)]
+    purpose: Literal["register", "grant"] = "register"
 
 
 class LineRefused(Exception):  # noqa: N818 - its code says what a line lacks
@@ -57,9 +57,11 @@ class KnownText:
     is_vouched: bool = False
 
 
-def body(digest: str, *, sequence: int, at: datetime) -> dict[str, Any]:
-    """Return the body of a `renewal` statement about a text."""
-    return {"at": at, "sequence": sequence, "statement": digest}
+def body(
+    digest: str, *, sequence: int, at: datetime, purpose: KeyPurpose = KeyPurpose.REGISTER
+) -> dict[str, Any]:
+    """Return the body of a `renewal` statement about a text that keys of a purpose sign."""
+    return {"at": at, "purpose": purpose.value, "sequence": sequence, "statement": digest}
 
 
 def read(body: Mapping[str, Any]) -> RenewalShape | None:
@@ -76,11 +78,10 @@ def signed_at(said: SaidStatement, *, now: datetime) -> datetime:
 
     :raises LineRefused: if that is no moment
     """
-    written = next((said.body[each] for each in _TIMES if each in said.body), None)
-    if written is None:
+    if "at" not in said.body:
         return now
     try:
-        return parse_moment(str(written))
+        return parse_moment(str(said.body["at"]))
     except InvalidMoment as error:
         raise LineRefused("statement_malformed") from error
 
@@ -95,18 +96,20 @@ def require_line(
     keys: Mapping[str, Any],
     now: datetime,
     known: KnownText | None = None,
+    unless_said: datetime | None = None,
 ) -> None:
     """
     Check that a node signed a text with a key that held at the moment that the text says.
 
-    `keys` is the body of the node's newest set of keys. If the key is over by now, the text must
-    have been seen before, or be renewed.
+    `keys` is the body of the node's newest set of keys; `unless_said` is the moment of a text that
+    says none, else now. If the key is over by now, the text must have been seen before, or be
+    renewed.
 
     :raises LineRefused: `key_over` if only that is missing, or the code of what is wrong
     """
     known = known or KnownText()
     name = f"{node}/{purpose.value}"
-    moment = signed_at(said, now=now)
+    moment = signed_at(said, now=unless_said or now)
     is_renewed = bool(
         bearing(known.renewals, said.digest, node=node, purpose=purpose, keys=keys, now=now)
     )
@@ -144,7 +147,7 @@ def bearing(
     for renewal in renewals:
         again, text, lines = renewal
         shape = read(again.body) if again.type == "renewal" and again.issuer == node else None
-        if shape is None or shape.statement != digest:
+        if shape is None or shape.statement != digest or shape.purpose != purpose.value:
             continue
         usable = keysets.signers(keys, purpose=purpose, signed_at=shape.at, seen_at=now)
         with contextlib.suppress(Refusal):

@@ -1,4 +1,4 @@
-"""Bearing out anew what outlives the keys that signed it: renames, moves, keys of owners."""
+"""Bearing out anew what outlives the keys that signed it: grants, renames, moves, owners' keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,22 +19,23 @@ def sign_renewals(digests: Sequence[str], *, now: datetime) -> int:
     Those do whose newest line is not by the newest key: the others will be over first. The caller
     acts for the platform, and names texts of this node, or moves that it countersigned, alone.
 
-    :raises KeyUnusable: if the node has no usable `register` key
+    :raises KeyUnusable: if the node has no usable key
     """
     if not digests:
         return 0
-    newest = keys.newest_key(KeyPurpose.REGISTER)
     last = selectors.newest_of("renewal", digests)
     texts = selectors.statements_of(digests)
-    drafts = []
+    drafts: dict[KeyPurpose, list[StatementDraft]] = {}
     for digest in digests:
+        is_grant = digest in texts and texts[digest].type == "grant"
+        purpose = KeyPurpose.GRANT if is_grant else KeyPurpose.REGISTER
         signed = last.get(digest) or texts.get(digest)
-        if signed is not None and _is_by(signed, newest):
+        if signed is not None and _is_by(signed, keys.newest_key(purpose)):
             continue
         sequence = last[digest].sequence + 1 if digest in last else 1
-        body = renewals.body(digest, sequence=sequence, at=now)
-        drafts.append(StatementDraft("renewal", digest, sequence, body))
-    return len(say(drafts, purpose=KeyPurpose.REGISTER, now=now)) if drafts else 0
+        body = renewals.body(digest, sequence=sequence, at=now, purpose=purpose)
+        drafts.setdefault(purpose, []).append(StatementDraft("renewal", digest, sequence, body))
+    return sum(len(say(each, purpose=purpose, now=now)) for purpose, each in drafts.items())
 
 
 def _is_by(signed: SignedStatement, key: NodeKey) -> bool:

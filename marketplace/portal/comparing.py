@@ -12,10 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
-from marketplace.baselines import rules as baselines_rules
-from marketplace.baselines.rows import ReferenceRow
 from marketplace.catalog.contracts import ListingState
-from marketplace.portal import figures, names, reference_words
+from marketplace.portal import figures, names
 from marketplace.portal.state_sheet import ToldState
 
 LOW: Final = -1  # less is better
@@ -135,16 +133,10 @@ def table(
     free: Mapping[UUID, int],
     told: Mapping[UUID, ToldState],
     *,
-    reference: ReferenceRow | None = None,
     only_differences: bool = False,
 ) -> ComparedTable:
-    """
-    Return listings side by side; `told` is what is known of their resources now.
-
-    With a reference price each says how its price lies to it.
-    """
-    beside = _reference_facts(reference) if reference is not None else ()
-    rows = list(_rows(listings, free, (*FACTS, *beside, *_told_facts(told))))
+    """Return listings side by side; `told` is what is known of their resources now."""
+    rows = list(_rows(listings, free, (*FACTS, *_told_facts(told))))
     differing = [row for row in rows if row.differs]
     is_single = len(listings) < 2
     return ComparedTable(
@@ -152,21 +144,6 @@ def table(
         rows=tuple(differing if only_differences and not is_single else rows),
         alike=0 if is_single else len(rows) - len(differing),
     )
-
-
-def _reference_facts(of: ReferenceRow) -> Iterator[Fact]:
-    """Yield how prices lie to the reference price, and when less is advised."""
-
-    def write(it: Any, _f: int) -> str:
-        said = reference_words.told(baselines_rules.beside(it.price_per_standard_hour, of))
-        return "—" if said is None else f"{said['share']} · {said['standing']}"
-
-    yield Fact(_("To the reference price"), write)
-    if guidance := reference_words.off_peak(of):
-        yield Fact(
-            _("Off-peak guidance"),
-            lambda it, _f: guidance if it.price_per_standard_hour is not None else "—",
-        )
 
 
 def _told_facts(told: Mapping[UUID, ToldState]) -> Iterator[Fact]:

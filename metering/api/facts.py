@@ -263,7 +263,5 @@ def _certificate(values: dict[str, Any]) -> dict[str, Any]:
         ),
         "assessment": Assessment(values["assessment"]),
         "source": values["source"],
-        "model": values.get("model", ""),
-        "aliases": values.get("aliases", ()),
         "period": Period(values["valid_from"], values["valid_to"]),
     }

@@ -392,6 +392,7 @@ def make_what_a_provider_is_held_to(stage: World) -> None:
             ended_at=now,
         )
     foreign.a_move(provider)
+    foreign.an_expected_move(provider)
     levels.a_score(provider)
     crowd(LevelMonth._meta.db_table, "true")
 

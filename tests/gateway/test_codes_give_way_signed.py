@@ -131,6 +131,10 @@ def test_what_was_spoilt_of_a_rename_is_found(client, tmp_path):
     other_current = json.loads(json.dumps(content))
     other_current["current"] = resolved(client, other.identifier)
 
+    other_view = json.loads(json.dumps(content))
+    other_view["view"]["status"]["value"] = "ACTIVE"
+
+    assert checked(other_view, tmp_path)["rule"] == "other_view"
     assert checked(elsewhere, tmp_path)["rule"] == "other_rename"
     assert checked(without_node, tmp_path)["rule"] == "statement_signature"
     assert checked(forged_owner, tmp_path)["rule"] == "statement_signature"
@@ -154,7 +158,6 @@ def test_a_further_code_is_answered_with_the_record_that_names_it(client, tmp_pa
     assert content["view"]["first_code"] == resource.identifier
     found = checked(content, tmp_path)
     assert found["ok"], found
-    content["view"]["code"] = "x"
     batch = client.get("/api/gateway/v1/search").json()
     assert [row["code"] for row in batch["rows"]] == [resource.identifier]
 

@@ -17,9 +17,12 @@ from gateway import fetching, keys, selectors, services
 from gateway.breaker import breaker
 from gateway.contracts import KeyPurpose, PeerAnswerRefused
 from gateway.models import SignedStatement
-from gateway.rules import believing, keysets, renames, renewals
+from gateway.rules import believing, chains, keysets, renames, renewals
+from gateway.rules.believing import Carry
 from gateway.rules.renewals import KnownText, LineRefused
+from gateway.services.keeping import StatementDraft, say
 from identity.identifiers import codec
+from identity.identifiers.chain import ChainInvalid
 from tests import gateway_vectors, rename_vectors
 from tests.factories import NOW
 from tests.gateway.levels import FarNode
@@ -45,10 +48,23 @@ def theirs(vector):
     return ""
 
 
+def _granted(file):
+    """Return what a file holds of grants: them, the sets of keys, and what bears grants out."""
+    again = [
+        each
+        for each in file["renewals"]
+        if statements.parse(each["text"]).body["purpose"] == KeyPurpose.GRANT
+    ]
+    return [*file["grants"], *file["keysets"], *again]
+
+
 def ours(vector):
     """Read a file step by step, as a node reads what it is answered."""
+    pinned = {node: base64.b64decode(key) for node, key in vector["pinned"].items()}
     try:
-        _read(vector["answer"], vector["code"], {})
+        _read(vector["answer"], vector["code"], {}, pinned)
+    except ChainInvalid as refusal:
+        return refusal.facts["rule"]
     except PeerAnswerRefused as refusal:
         return refusal.facts["reason"]
     except LineRefused as refusal:
@@ -56,7 +72,14 @@ def ours(vector):
     return ""
 
 
-def _read(file, code, known_keys):
+def _read(file, code, known_keys, pinned):
+    chains.follow(
+        [msgspec.convert(file_of, Carry) for file_of in _granted(file)],
+        code=code,
+        boundaries=["-".join(code.split("-")[:end]) for end in (2, 3, 4)],
+        pinned=pinned,
+        at=parse_moment(rename_vectors.AT),
+    )
     sets = [statements.parse(each["text"]) for each in file["keysets"]]
     known_keys |= {each.issuer: each.body for each in sets}
     reply = msgspec.convert({**file, "current": None}, believing.PeerReply)
@@ -66,7 +89,7 @@ def _read(file, code, known_keys):
     )
     if found.gave_way is None:
         return
-    _read(file["current"], found.gave_way.to[0], known_keys)
+    _read(file["current"], found.gave_way.to[0], known_keys, pinned)
     receiver = found.gave_way.receiver
     if receiver is not None:
         if not any(f" {receiver}/register " in each for each in found.rename.signatures):
@@ -279,3 +302,49 @@ def test_a_receiver_whose_key_is_over_is_asked_whether_it_stands_by_the_move(mov
     )
     assert asked(client)[0] == 200
     assert [each.issuer for each in selectors.renewals(digest)] == ["P00001"]
+
+
+def test_grants_are_borne_out_by_the_new_key_of_their_issuer(client, moved):
+    granted = {
+        "at": clock.now(),
+        "host": "R31000",
+        "not_after": "2099-01-01T00:00:00.000Z",
+        "not_before": "2020-01-01T00:00:00.000Z",
+        "prefix": "SP2-R31000",
+        "state": "active",
+    }
+    with tenancy.acting_as_platform():
+        (old,) = say(
+            [StatementDraft("grant", "SP2-R31000", 1, granted)],
+            purpose=KeyPurpose.GRANT,
+            now=clock.now(),
+        )
+    keys.add_key(KeyPurpose.GRANT)
+    file = keys._path(KeyPurpose.GRANT)
+    file.write_text(file.read_text(encoding="ascii").splitlines()[-1] + "\n", encoding="ascii")
+    sign()
+    sign()
+
+    told = client.get("/api/gateway/v1/grants?host=R31000").json()
+
+    (again,) = [
+        each
+        for each in told["renewals"]
+        if statements.parse(each["text"]).body["statement"] == old.digest
+    ]
+    carried, body = Carry(old.text, old.signatures), selectors.keyset_body("N00000")
+
+    def referred(*renewed_by):
+        return believing.referral(
+            carried,
+            node="N00000",
+            keys=body,
+            now=clock.now(),
+            seen={},
+            renewed_by=[msgspec.convert(each, Carry) for each in renewed_by],
+        )
+
+    assert referred(again)[0].host == "R31000"
+    with pytest.raises(PeerAnswerRefused) as refused:
+        referred()
+    assert refused.value.facts["reason"] == "key_over"

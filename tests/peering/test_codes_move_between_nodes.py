@@ -5,9 +5,11 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from rest_framework.test import APIClient
 
 from common import clock, statements, tenancy
 from common.errors import NotFound
+from common.ids import uuid7
 from gateway import asking, keys
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
@@ -24,13 +26,14 @@ from gateway.peering.contracts import (
 from gateway.peering.models import CodeMove, ExpectedMove
 from gateway.rules import renames
 from identity import services as identity
-from identity.contracts import RenameKind
+from identity.contracts import RenameKind, Role
 from identity.events.models import RecordedEvent
 from identity.services import MoveNotAgreed
-from tests import factories
+from tests import cast, factories
 from tests.factories import NOW
 from tests.gateway.levels import reply_of
 from tests.peering.cast import admit, code_of, far, send, signed
+from tests.senders.cast import api_key
 
 PATH = "/api/peer/v1/countersign"
 THERE = "SP2-P00001-0001-0001-A-B-00000001-Q"
@@ -109,6 +112,31 @@ def test_a_move_is_done_when_the_other_node_signed_and_not_before(other, monkeyp
     assert (found.kind, found.receiver, found.to) == ("move", "P00001", [THERE])
     step = gateway_selectors.rename_steps([resource.identifier])[resource.identifier]
     assert step.kind == "move"
+
+
+def test_a_text_that_is_older_than_the_key_is_written_anew(other, monkeypatch):
+    resource = registered()
+    move = moving(resource)
+    texts = []
+
+    def line(text):
+        texts.append(text)
+        if len(texts) == 1:  # Meanwhile the old key is lost, and a new one published.
+            keys.add_key(KeyPurpose.REGISTER)
+            file = keys._path(KeyPurpose.REGISTER)
+            file.write_text(file.read_text().splitlines()[-1] + "\n")
+            with tenancy.acting_as_platform():
+                gateway_services.publish_keyset(now=clock.now())
+        return reply_of({"line": countersigned(other, text)})
+
+    answering(other, monkeypatch, line)
+
+    assert pushing.ask_moves() == 0
+    assert pushing.ask_moves() == 1
+    assert texts[0] != texts[1]
+    with tenancy.acting_as_platform():
+        move.refresh_from_db()
+    assert move.state == MoveState.DONE
 
 
 def test_a_line_of_another_key_moves_nothing(other, monkeypatch):
@@ -299,6 +327,35 @@ def test_the_command_takes_either_back(other, capsys):
     assert json.loads(capsys.readouterr().out.splitlines()[0])["withdrawn"] is True
     with tenancy.acting_as_platform():
         assert CodeMove.objects.get().state == MoveState.WITHDRAWN
+
+
+def test_an_owner_withdraws_over_http_and_on_the_page(other):
+    resource = registered()
+    owner = cast.member(resource.provider, Role.PROVIDER)
+    page, api = cast.signed_in(owner), APIClient()
+    api.credentials(
+        HTTP_AUTHORIZATION="Bearer "
+        + api_key(resource.provider, scopes=("resources:read", "resources:write"), now=clock.now())
+    )
+    path = "/api/gateway/v1/moves/expected"
+    wish = {"resource_id": str(resource.pk), "from_code": THERE}
+    made = api.post(path, wish, format="json", headers={"Idempotency-Key": "a"}).json()
+
+    assert made["withdrawn_at"] is None, made
+    assert api.delete(f"{path}/{made['id']}").status_code == 204
+    assert api.delete(f"{path}/{made['id']}").json()["code"] == "move_refused"
+    (row,) = api.get(path).json()["results"]
+    assert (row["id"], row["withdrawn_at"] is None) == (made["id"], False)
+
+    again = expecting(resource)
+    sheet = f"/supply/moves/expected/{again.pk}/withdraw/"
+    assert sheet in page.get("/supply/moves/").content.decode()
+    assert page.get(sheet).status_code == 200
+    assert page.post(sheet, {"key": str(uuid7())}).status_code == 302
+    with tenancy.acting_as_platform():
+        again.refresh_from_db()
+    assert again.withdrawn_at is not None
+    assert sheet not in page.get("/supply/moves/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ def require_signed(
     :raises ItemRefused: if it did not
     """
     purpose = PURPOSES[item.said.type]
+    if item.said.type == "renewal" and item.said.body.get("purpose") == KeyPurpose.GRANT:
+        purpose = KeyPurpose.GRANT
     _require(item, node=item.said.issuer, purpose=purpose, keys=keys, now=now, known=known)
 
 

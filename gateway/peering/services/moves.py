@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from common import doorbell, statements, tenancy
 from common.errors import NotFound, Refusal
+from common.statements import SaidStatement
 from gateway import keys
 from gateway import selectors as gateway_selectors
 from gateway import services as gateway_services
@@ -22,7 +23,7 @@ from gateway.peering.contracts import (
 )
 from gateway.peering.event_names import PeerEvent
 from gateway.peering.models import CodeMove, ExpectedMove
-from gateway.rules import renames, renewals
+from gateway.rules import keysets, renames, renewals
 from gateway.rules.renewals import LineRefused
 from gateway.services import owners
 from gateway.services.keeping import StatementDraft
@@ -306,6 +307,18 @@ def note_move_refused(*, move_id: UUID, code: str, now: datetime) -> None:
         found.save(update_fields=["refusal", "text", "due_at"])
 
 
+def _may_sign(said: SaidStatement, now: datetime) -> bool:
+    """Return whether this node's key of now held when a text says: keys may have changed since."""
+    held = keysets.signers(
+        gateway_selectors.keyset_body(own_code()),
+        purpose=KeyPurpose.REGISTER,
+        signed_at=renewals.signed_at(said, now=now),
+        seen_at=now,
+    )
+    signing = {each.public_key for each in keys.signing_keys(KeyPurpose.REGISTER)}
+    return any(key in signing for each in held.values() for key in each)
+
+
 @transaction.atomic
 def settle_move(
     *, move_id: UUID, line: str, receiver_keys: Mapping[str, Any], now: datetime
@@ -313,7 +326,8 @@ def settle_move(
     """
     Let a code move, now that the other node signed: the old node signs last.
 
-    Returns False if it does not wait any more.
+    Returns False if it does not wait any more, or if the text is older than this node's key: then
+    another is written.
 
     :raises PeerAnswerRefused: if the line is none of the other node's register key
     :raises RenameRefused: if the code cannot give way any more
@@ -328,6 +342,9 @@ def settle_move(
         if move is None:
             return False
         said = statements.parse(move.text)
+        if not _may_sign(said, now):
+            CodeMove.objects.filter(pk=move.pk).update(text="", due_at=now)
+            return False
         try:
             renewals.require_line(
                 said,

@@ -12,7 +12,6 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
-from marketplace.catalog.api.token_fields import AmountOrTokens
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     UNITS_MILLI_MAX,
@@ -47,16 +46,13 @@ class RepeatedSize(StrictSerializer):
     )
 
 
-class NewOrder(AmountOrTokens):
+class NewOrder(StrictSerializer):
     """An order for one listing, or for whatever meets a requirement."""
 
     listing_id = StrictUUIDField(required=False, allow_null=True, default=None)
     requirement = NewRequirement(required=False, allow_null=True, default=None)
     units_milli = StrictIntegerField(
-        min_value=1,
-        max_value=UNITS_MILLI_MAX,
-        required=False,
-        help_text="thousandths of the capacity unit; of an API tokens may be said instead",
+        min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of the capacity unit"
     )
     starts_at = MomentField(help_text="whole seconds")
     ends_at = MomentField(help_text="whole seconds; exclusive")

@@ -185,10 +185,7 @@ def compare(request: PortalRequest) -> HttpResponse:
     free = catalog_selectors.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
     is_narrow = request.GET.get("only") == "differences"
     told = told_states(tray["tray"], now=now)
-    reference = baselines_selectors.reference_in_force(at=now)
-    table = comparing.table(
-        tray["tray"], free, told, reference=reference, only_differences=is_narrow
-    )
+    table = comparing.table(tray["tray"], free, told, only_differences=is_narrow)
     context = {"table": table, "now": now, "is_narrow": is_narrow}
     return render(request, "portal/compare.html", tray | context)
 

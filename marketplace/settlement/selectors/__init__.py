@@ -96,7 +96,6 @@ from marketplace.settlement.selectors.statements import (
     statements,
     trades_of_month,
 )
-from marketplace.settlement.selectors.token_use import TokenUse, token_use
 
 __all__ = [
     "CashForecast",
@@ -109,7 +108,6 @@ __all__ = [
     "MonthSimulated",
     "ProviderOverview",
     "RunningTotals",
-    "TokenUse",
     "TradeDay",
     "accounts_of",
     "adjustment",
@@ -171,7 +169,6 @@ __all__ = [
     "spent_by_project",
     "spent_on_projects",
     "statements",
-    "token_use",
     "totals_of_orders",
     "trade_record",
     "trade_records",

@@ -1,0 +1,3 @@
+DROP INDEX statement_to_renew;
+CREATE INDEX statement_to_renew ON gateway_statement (issuer)
+    WHERE type IN ('rename', 'binding') AND NOT is_second;
