@@ -1,9 +1,9 @@
 """Price groups as others see them: which there are, who is in one, and why one is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import TextChoices
@@ -44,6 +44,25 @@ class GroupKnown:
 
 
 GroupsKnown = Mapping[GroupAsked, GroupKnown]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGroup:
+    """In which group of a provider a buyer is, since when, and until when where that is told."""
+
+    group: str
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberQuote:
+    """What a quote's buyer is charged as a member of a group: it clears at the list price."""
+
+    group: str
+    since: datetime
+    lines: Sequence[Mapping[str, Any]]
+    gross_minor: int
 
 
 class GroupEntryNotFound(NotFound):

@@ -1,14 +1,27 @@
 """Reads of price groups. Who is in one is known to its provider, the buyer and the platform."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from common import tenancy
+from common.moments import market_date
+from identity import relations
 from identity.contracts import Actor, Role
-from pricing.group_contracts import GroupAsked, GroupEntryNotFound, GroupKnown, GroupsKnown
+from pricing import rules, selectors
+from pricing.group_contracts import (
+    GroupAsked,
+    GroupEntryNotFound,
+    GroupKnown,
+    GroupsKnown,
+    MemberGroup,
+    MemberQuote,
+)
 from pricing.models import PriceGroupEntry
+from pricing.rows import QuoteRow
 
 KNOWN_IN = """
     SELECT asked.place, known.entry, known.name
@@ -73,3 +86,52 @@ def groups_known(asked: Collection[GroupAsked]) -> GroupsKnown:
         )
         rows = cursor.fetchall()
     return {wanted[place]: GroupKnown(name, entry) for place, entry, name in rows}
+
+
+def member_quote(quote: QuoteRow) -> MemberQuote | None:
+    """
+    Return what a quote's buyer is charged in its group as of the quote's moment; None without one.
+
+    It is rated by the version and the measure that the quote froze, used whole. Nothing of it is
+    part of the quote: who is shown the quote by a link reads the list price.
+    """
+    card = selectors.kept_cards({quote.plan_version_id})[quote.plan_version_id]
+    tables = card.terms.factors if card.terms else ()
+    said = {value for each in tables if each.kind == "group" for value, _by in each.values}
+    if not said:
+        return None
+    own = groups_of_buyer(quote.buyer_id, at=quote.quoted_at).get(card.provider_id)
+    if own is None or own.group not in said:
+        return None
+    measure = rules.in_group(rules.parse_measure(quote.measure), own.group)
+    lines = rules.rate(card, measure)
+    return MemberQuote(
+        group=own.group,
+        since=own.since,
+        lines=[rules.line_json(line) for line in lines],
+        gross_minor=rules.total_minor(lines),
+    )
+
+
+def groups_of_buyer(buyer_id: UUID, *, at: datetime) -> dict[UUID, MemberGroup]:
+    """
+    Return, by provider, the group whose prices a buyer pays at a moment whatever it orders for.
+
+    One query, and more only where a provider entered all who are related to it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM pricing_groups_of(%s, %s)", [buyer_id, at])
+        rows = cursor.fetchall()
+    maybe = {row[0] for row in rows if row[4]} - {row[0] for row in rows if not row[4]}
+    related: set[UUID] = set()
+    if maybe:
+        with tenancy.acting_as_platform():
+            known = relations.relations(
+                buyer_ids=[buyer_id], provider_ids=maybe, on=market_date(at)
+            )
+        related = {provider_id for _buyer, provider_id in known}
+    return {
+        provider_id: MemberGroup(name, since, until)
+        for provider_id, name, since, until, if_related in rows
+        if not if_related or provider_id in related
+    }

@@ -257,6 +257,14 @@ def parse_measure(data: Mapping[str, Any]) -> Measure:
     )
 
 
+def in_group(measure: Measure, group: str) -> Measure:
+    """Return a measure of whoever is in a price group; without one, as it is."""
+    if not group:
+        return measure
+    facts = dict(measure.facts) | {"group": group}
+    return replace(measure, facts=tuple(sorted(facts.items())))
+
+
 def subject_json(subject: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a quote is for as plain data."""
     return {name: plain(value) for name, value in subject.items()}

@@ -36,6 +36,8 @@ BEGUN: Final = Fraction(1, 1000)
 DAY: Final = timedelta(days=1)
 TICK: Final = timedelta(microseconds=1)
 OWED: Final = ("flat", "minimum", "prepaid")
+OF_CAPACITY: Final = ("ready", "reserved")
+NOT_COUNTED: Final = ("unit_mismatch", "rule_mismatch", "trial", "not_measured")
 IN_TIERS: Final = ("graduated", "prepaid")
 
 
@@ -69,9 +71,6 @@ def hash_of(value: Any) -> str:
 def whole_up(value: Fraction) -> int:
     """Return the least whole number that is not smaller."""
     return -(-value.numerator // value.denominator)
-
-
-# --- The calendar ---------------------------------------------------------------------------------
 
 
 def moment_of(day: date, clock: str, zone: ZoneInfo) -> datetime:
@@ -125,9 +124,6 @@ def month_share(terms: Data, month: str, inside: int) -> Fraction:
     first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
     whole = moment_of(after, "00:00", zone) - moment_of(first, "00:00", zone)
     return Fraction(inside, whole // TICK)
-
-
-# --- `rate-2` -------------------------------------------------------------------------------------
 
 
 def factors_of(terms: Data, part: Data, band: str, facts: Data) -> list[list[str]]:
@@ -302,9 +298,6 @@ def _line(
     }
 
 
-# --- `rate-1` -------------------------------------------------------------------------------------
-
-
 def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
     """Return the lines of a price by graduated tiers, each rounded half up."""
     found: list[Data] = []
@@ -331,9 +324,8 @@ def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
     return found
 
 
-# --- Charges --------------------------------------------------------------------------------------
-
 Cell = tuple[str, str, str, int]  # component, period, band, tier
+UNITS: Final = {"byte": "gb_moved", "token": "ktoken", "gb-second": "unit_hour gb_month"}
 SECONDS: Final = {"unit_hour": 3600, "gb_month": 30 * 86_400, "gb_moved": 10**9, "ktoken": 1000}
 
 
@@ -413,11 +405,96 @@ def overfilled(terms: Data, shared: Data) -> list[str]:
     return found
 
 
+def recounted(told: Data) -> tuple[dict[Cell, Fraction], dict[Cell, Fraction]]:
+    """Return what the charges' sealed quantities count, and what is told, both without tiers."""
+    terms, (starts, ends) = told["terms"], map(datetime.fromisoformat, told["ordered"])
+    counted: dict[Cell, Fraction] = {}
+    windows: set[datetime] = set()
+    for charge in told["charges"]:
+        sealed = charge["sealed"]
+        if sealed["remark"] in NOT_COUNTED:
+            continue
+        seconds = told["window_seconds"]
+        begun = int(datetime.fromisoformat(sealed["starts_at"]).timestamp()) // seconds * seconds
+        opens, closes = (datetime.fromtimestamp(at, tz=UTC) for at in (begun, begun + seconds))
+        low, high = max(opens, starts), min(closes, ends)
+        if low >= high:
+            low, high = opens, closes
+        used = used_quantities(sealed)
+        kept = Fraction(0)
+        if opens not in windows:
+            windows.add(opens)
+            ready = max(min(closes, ends) - max(opens, starts), timedelta())
+            kept = Fraction(told["units_milli"] * (ready // TICK), 1000 * 3_600_000_000)
+        inside = time_cells(terms, low, high)
+        for (month, band), part_of in inside.items():
+            share = Fraction(part_of, (high - low) // TICK)
+            for cell, change in counts_of(terms, used, kept, month, band):
+                counted[cell] = counted.get(cell, Fraction(0)) + change * share
+    given: dict[Cell, Fraction] = {}
+    for (code, period, band, _tier), quantity in cells_of(told["cells"]).items():
+        given[code, period, band, 0] = given.get((code, period, band, 0), Fraction(0)) + quantity
+    return {cell: each for cell, each in counted.items() if each}, given
+
+
+def counts_of(
+    terms: Data, used: dict[str, Fraction], kept: Fraction, month: str, band: str
+) -> Iterator[tuple[Cell, Fraction]]:
+    """Yield by how much a use in one month and band moves each cell."""
+    spans = set()
+    for part in terms["components"]:
+        if part["model"] in OWED:
+            spans.add(month if part.get("per") == "month" else "")
+        if part["model"] in ("flat", "minimum"):
+            continue
+        change = kept if part["model"] in OF_CAPACITY else used[part["unit"]]
+        cell = (part["code"], period_of(terms, part, month), band if part.get("bands") else "", 0)
+        yield cell, change
+    for span in spans:
+        yield ("", span, "", 0), sum(used.values(), Fraction(0))
+
+
+def used_quantities(sealed: Data) -> dict[str, Fraction]:
+    """Return what a charge counts, in every unit that a plan may charge by."""
+    quantity = Fraction(sealed["quantity"])
+    found = {
+        each: quantity / SECONDS[each]
+        for each in UNITS.get(sealed["unit"].removeprefix("api-"), "unit_hour").split()
+    }
+    return found | (
+        {"standard_hour": Fraction(sealed["standard_hours"])} if sealed["standard_hours"] else {}
+    )
+
+
+def miscounted(told: Data) -> list[str]:
+    """Return what of a contract's cells does not follow from its sealed charges."""
+    found = []
+    for charge in told["charges"]:
+        sealed = charge["sealed"]
+        if hash_of(sealed) != charge["content_hash"]:
+            found.append(f"charge {charge['id']} does not have the hash that was sealed")
+        if sealed["id"] != charge["id"] or json.loads(sealed["lines"]) != charge["lines"]:
+            found.append(f"charge {charge['id']} says other lines than were sealed")
+    if told["terms"] is None:
+        quantity = sum((Fraction(each["sealed"]["quantity"]) for each in told["charges"]), 0)
+        if quantity != Fraction(told["quantity"]):
+            found.append(f"{told['quantity']} is told as counted, the charges say {quantity}")
+        return found
+    counted, given = recounted(told)
+    ready = {p["code"] for p in told["terms"]["components"] if p["model"] in OF_CAPACITY}
+    for cell in sorted(counted.keys() | given.keys()):
+        mine, told_as = counted.get(cell, Fraction(0)), given.get(cell, Fraction(0))
+        # What did not run was not kept ready: then it is no more than was ordered.
+        is_less = cell[0] in ready and told["ran_in_parts"] and 0 <= told_as <= mine
+        if mine != told_as and not is_less:
+            found.append(f"{'|'.join(map(str, cell))}: {told_as} is told, {mine} was measured")
+    return found
+
+
 def charged_quantities(told: Data) -> Data:
     """Return what a contract counted, in every unit that its plan may charge by."""
-    units = {"byte": ["gb_moved"], "token": ["ktoken"], "gb-second": ["unit_hour", "gb_month"]}
     found: Data = {}
-    for unit in units.get(told["unit"], ["unit_hour"]):
+    for unit in UNITS.get(told["unit"].removeprefix("api-"), "unit_hour").split():
         exact = EXACT.divide(Decimal(told["quantity"]), Decimal(SECONDS[unit]))
         found[unit] = number_text(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN, EXACT))
     if told["standard_hours"] is not None:
@@ -446,14 +523,12 @@ def check_charges(told: Data) -> list[str]:
             found += overfilled(told["terms"], told["shared"] or {"": told["cells"]})
             if told["shared"] and told["shared"].get(told["number"]) != told["cells"]:
                 found.append("what the contract counts is not among its buyer's")
+        found += miscounted(told)
         if priced != rated:
             found.append(f"{rated} was charged, what was counted costs {priced}")
     except UNREAD as error:
         raise Unreadable(f"no charges of a contract: {error!r}") from error
     return found
-
-
-# --- The file -------------------------------------------------------------------------------------
 
 
 def check(told: Data) -> list[str]:

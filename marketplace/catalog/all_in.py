@@ -89,20 +89,42 @@ def fitted(
 
 
 def reference_lines(
-    card: RateCard, terms: ListingTerms, *, units_milli: int, seconds: int, begins: datetime
+    card: RateCard,
+    terms: ListingTerms,
+    *,
+    units_milli: int,
+    seconds: int,
+    begins: datetime,
+    group: str = "",
 ) -> tuple[Measure, list[RatedLine]]:
     """
     Rate the order by a plan as any order is rated; return what it is measured as, and the lines.
 
+    With a group it is what the plan says to its members.
+
     :raises Refusal: if the plan charges by what the order does not say
     """
     period = Period(begins, begins + timedelta(seconds=seconds))
-    measure = rules.measure_for(terms, milli=units_milli, period=period)
+    measure = pricing_rules.in_group(
+        rules.measure_for(terms, milli=units_milli, period=period), group
+    )
     return measure, pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
 
 
+def groups_of(card: RateCard) -> tuple[str, ...]:
+    """Return the groups to which a plan says prices."""
+    tables = card.terms.factors if card.terms else ()
+    return tuple(value for each in tables if each.kind == "group" for value, _by in each.values)
+
+
 def reference_price(
-    card: RateCard, terms: ListingTerms, *, units_milli: int, seconds: int, begins: datetime
+    card: RateCard,
+    terms: ListingTerms,
+    *,
+    units_milli: int,
+    seconds: int,
+    begins: datetime,
+    group: str = "",
 ) -> ReferenceOrderPrice:
     """Rate the order, and divide what it comes to by its standard hours."""
     nothing = ReferenceOrderPrice(units_milli, seconds, None, None, None)
@@ -110,7 +132,7 @@ def reference_price(
         return nothing
     try:
         measure, lines = reference_lines(
-            card, terms, units_milli=units_milli, seconds=seconds, begins=begins
+            card, terms, units_milli=units_milli, seconds=seconds, begins=begins, group=group
         )
     except Refusal:
         return nothing

@@ -1,7 +1,7 @@
 """What other rooms see of the market's supply: listings, books and allocated capacity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -261,6 +261,9 @@ class MarketFilter:
     delivered_to: str = ""  # the hub whose path counts; none: where the listing stands
     provider_id: UUID | None = None
     text: str = ""
+    # Whose prices the searcher pays, by provider: all-in prices are those. Counts ask it only where
+    # such a price is a limit.
+    groups: tuple[tuple[UUID, str], ...] = ()
 
     @property
     def is_ticked_only(self) -> bool:
@@ -271,8 +274,14 @@ class MarketFilter:
             hubs=self.hubs,
             chips=self.chips,
             accepts_vouchers=self.accepts_vouchers,
+            groups=self.groups,
         )
         return self == ticked
+
+    @property
+    def counted(self) -> "MarketFilter":
+        """Return what decides the counts: nobody's group, unless its prices are a limit."""
+        return self if self.all_in_max is not None else replace(self, groups=())
 
 
 class MarketSort(StrEnum):
@@ -327,6 +336,8 @@ class AllIn:
     plan_per_standard_hour: Decimal | None
     path_per_standard_hour: Decimal | None
     per_standard_hour: Decimal | None
+    price_group: str = ""  # whose price it is; empty: what everybody pays
+    list_per_standard_hour: Decimal | None = None  # what everybody pays, where that is not this
 
     def less(self, share: Decimal) -> Decimal | None:
         """Return the price after a voucher's share of what the plan asks; paths are not covered."""

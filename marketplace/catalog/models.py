@@ -502,12 +502,25 @@ class ReferenceOrder(models.Model):
 class AllInPrice(models.Model):
     """What a listing's reference order comes to by the standard hour, for a buyer in one place."""
 
-    pk = models.CompositePrimaryKey("listing_id", "place")
+    pk = models.CompositePrimaryKey("listing_id", "place", "price_group")
     listing = models.ForeignKey(
         Listing, on_delete=models.PROTECT, related_name="all_in_prices", db_index=False
     )
     place = models.CharField(
         max_length=8, blank=True, help_text="a hub; empty: where the listing stands"
+    )
+    price_group = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="whose price it is; empty: what everybody pays",
+    )
+    other_groups = ArrayField(
+        models.CharField(max_length=8),
+        default=list,
+        db_default=Value([]),
+        help_text="groups whose price stands in a row of its own",
     )
     reference = models.PositiveIntegerField()
     units_milli = models.BigIntegerField()

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
-from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.contracts import AllIn, ListingState
 from marketplace.portal import figures, names
+from marketplace.portal.member_prices import OwnGroup
 from marketplace.portal.state_sheet import ToldState
 
 LOW: Final = -1  # less is better
@@ -133,10 +134,17 @@ def table(
     free: Mapping[UUID, int],
     told: Mapping[UUID, ToldState],
     *,
+    all_in: Mapping[UUID, AllIn],
+    groups: Mapping[UUID, OwnGroup],
     only_differences: bool = False,
 ) -> ComparedTable:
-    """Return listings side by side; `told` is what is known of their resources now."""
-    rows = list(_rows(listings, free, (*FACTS, *_told_facts(told))))
+    """
+    Return listings side by side; `told` is what is known of their resources now.
+
+    `all_in` is what the reader pays for the reference order, `groups` why, by provider.
+    """
+    asked = (*_all_in_facts(all_in, groups), *FACTS, *_told_facts(told))
+    rows = list(_rows(listings, free, asked))
     differing = [row for row in rows if row.differs]
     is_single = len(listings) < 2
     return ComparedTable(
@@ -144,6 +152,32 @@ def table(
         rows=tuple(differing if only_differences and not is_single else rows),
         alike=0 if is_single else len(rows) - len(differing),
     )
+
+
+def _all_in_facts(all_in: Mapping[UUID, AllIn], groups: Mapping[UUID, OwnGroup]) -> Iterator[Fact]:
+    """Yield what the reader pays, all in; with a group, which, and what others pay."""
+
+    def mine(it: Any, _f: int) -> Decimal | None:
+        found = all_in.get(it.pk)
+        return None if found is None else found.per_standard_hour
+
+    def others(it: Any, _f: int) -> str:
+        found = all_in.get(it.pk)
+        return _price(found.list_per_standard_hour if found else None)
+
+    def group(it: Any, _f: int) -> str:
+        found, own = all_in.get(it.pk), groups.get(it.provider_id)
+        if own is None or found is None or not found.price_group:
+            return "—"
+        return _("%(group)s, since %(day)s") % {
+            "group": own.name,
+            "day": figures.moment(own.since),
+        }
+
+    yield Fact(_("All-in price"), lambda it, f: _price(mine(it, f)), mine, LOW)
+    if any(found.price_group for found in all_in.values()):
+        yield Fact(_("Your price group"), group)
+        yield Fact(_("What others pay, all in"), others)
 
 
 def _told_facts(told: Mapping[UUID, ToldState]) -> Iterator[Fact]:

@@ -24,8 +24,9 @@ from marketplace.orders.selectors.previews import Preview
 from marketplace.portal import desk, energy_words, figures, names
 from marketplace.portal.lists.quotes import quote_number
 from metering.energy import selectors as energy_selectors
-from pricing import wording
+from pricing import group_selectors, wording
 from pricing.contracts import RateUnit
+from pricing.group_contracts import PriceGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,25 @@ def _line(line: Mapping[str, Any]) -> list[desk.Cell]:
         desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),
         desk.Cell(figures.money(line["amount_minor"])),
     ]
+
+
+def of_member(quote: Any) -> Iterator[desk.Facts]:
+    """Yield what the buyer is charged in its price group, beside the list price that is held."""
+    found = group_selectors.member_quote(quote)
+    if found is None:
+        return
+    since = _("since %(day)s") % {"day": figures.moment(found.since)}
+    yield desk.Facts(
+        _("Your price"),
+        [
+            (
+                _("Price group"),
+                desk.Cell(str(PriceGroup(found.group).label), note=since),
+            ),
+            (_("You are charged, if all is used"), desk.Cell(figures.money(found.gross_minor))),
+            (_("List price, held when it clears"), desk.Cell(figures.money(quote.gross_minor))),
+        ],
+    )
 
 
 def what_for(

@@ -13,7 +13,7 @@ from identity.http.fields import (
     StrictIntegerField,
     StrictSerializer,
 )
-from pricing import plan_schema
+from pricing import group_selectors, plan_schema
 from pricing.contracts import COMPONENTS_MAX, METERED, TIERS_MAX, PathBasis, RateUnit
 from pricing.paths import PATHS_MAX, PathFacts
 
@@ -159,6 +159,27 @@ class QuoteReply(serializers.Serializer[Any]):
     inputs_hash = serializers.CharField()
     quoted_at = serializers.DateTimeField()
     valid_until = serializers.DateTimeField()
+
+
+class MemberQuoteReply(serializers.Serializer[Any]):
+    """What the buyer is charged as a member of a price group, if all of it is used."""
+
+    group = serializers.CharField()
+    since = serializers.DateTimeField()
+    lines = LinesField()
+    gross_minor = serializers.IntegerField(help_text="it clears, and is held, at the list price")
+
+
+class QuoteDetailReply(QuoteReply):
+    """A quote, with what its buyer pays in the group of the provider that it is in."""
+
+    member = serializers.SerializerMethodField(help_text="null: the buyer is in no group")
+
+    @extend_schema_field(MemberQuoteReply(allow_null=True))
+    def get_member(self, quote: Any) -> Any:
+        """Return the price of the buyer's group, as of when the quote was made."""
+        found = group_selectors.member_quote(quote)
+        return None if found is None else MemberQuoteReply(found).data
 
 
 class EvaluationReply(serializers.Serializer[Any]):

@@ -79,6 +79,11 @@ def changes(told):
     dearer = first | {"lines": [line, *first["lines"][1:]], "rated_minor": first["rated_minor"] + 1}
     yield told | {"charges": [dearer, *others], "rated_minor": told["rated_minor"] + 1}
     yield told | {"standard_hours": "9", "cells": dict.fromkeys(told["cells"], "9")}
+    # What was counted moved to another tick, or was measured otherwise than was sealed.
+    for cell, quantity in told["cells"].items():
+        yield told | {"cells": told["cells"] | {cell: f"{quantity}1"}}
+    more = first["sealed"] | {"quantity": "9"}
+    yield told | {"charges": [first | {"sealed": more}, *others]}
 
 
 def test_its_two_sides_and_who_watches_read_it_and_nobody_else():

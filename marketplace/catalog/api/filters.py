@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from common.filters import NumberFilter, UUIDFilter
 from identity.contracts import ResourceClass, ResourceForm
 from identity.identifiers import regions
 from marketplace.catalog import selectors
+from marketplace.catalog.api.members import member_prices
 from marketplace.catalog.contracts import MarketFilter, MarketSort
 from marketplace.catalog.models import Listing
 
@@ -73,9 +75,13 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
         now = clock.now()
         wanted = self.wanted()
         found = selectors.sortable(
-            selectors.market(wanted, at=now), sort, at=now, place=wanted.delivered_to
+            selectors.market(wanted, at=now),
+            sort,
+            at=now,
+            place=wanted.delivered_to,
+            groups=wanted.groups,
         )
-        found = selectors.with_all_in(found, place=wanted.delivered_to)
+        found = selectors.with_all_in(found, place=wanted.delivered_to, groups=wanted.groups)
         return found.select_related("resource", "provider", "book").order_by(
             *selectors.ORDERS[sort]
         )
@@ -104,7 +110,14 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             accepts_vouchers=chosen["accepts_vouchers"],
             provider_id=chosen["provider"],
             text=chosen["q"],
+            groups=self._groups(),
         )
+
+    def _groups(self) -> tuple[tuple[UUID, str], ...]:
+        """Return whose prices the caller pays, by provider."""
+        if self.request is None:
+            return ()
+        return member_prices(self.request).groups
 
 
 def _whole(number: Any) -> int | None:

@@ -15,7 +15,8 @@ from identity.http.fields import (
     StrictUUIDField,
 )
 from marketplace.catalog import selectors
-from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.api.members import member_prices
+from marketplace.catalog.contracts import AllIn, ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
 
@@ -76,6 +77,15 @@ class AllInReply(serializers.Serializer[Any]):
     )
     per_standard_hour = PriceField(
         allow_null=True, help_text="null: no standard hours, or no path is known"
+    )
+    price_group = serializers.CharField(
+        help_text="the provider's group whose price this is, of the caller; empty: list price"
+    )
+    price_group_since = serializers.DateTimeField(
+        allow_null=True, help_text="since when the caller is in it"
+    )
+    list_per_standard_hour = PriceField(
+        allow_null=True, help_text="what who is in no group pays; null where that is this"
     )
 
 
@@ -144,8 +154,17 @@ class ListingReply(serializers.Serializer[Any]):
     @extend_schema_field(AllInReply(allow_null=True))
     def get_all_in(self, listing: Any) -> Any:
         """Return the all-in price in the place that was asked for."""
-        found = selectors.all_in_of_row(listing)
-        return None if found is None else AllInReply(found).data
+        request = self.context.get("request")
+        groups = {} if request is None else member_prices(request).by_provider
+        own = ((pk, each.group) for pk, each in groups.items())
+        found = selectors.all_in_of_row(listing, groups=own)
+        if found is None:
+            return None
+        group = groups.get(listing.provider_id) if found.price_group else None
+        return AllInReply(
+            {name: getattr(found, name) for name in AllIn.__dataclass_fields__}
+            | {"price_group_since": group and group.since}
+        ).data
 
 
 class NewListing(StrictSerializer):

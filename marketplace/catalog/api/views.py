@@ -27,7 +27,7 @@ from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
-from pricing.api.serializers import EvaluationReply, QuoteReply
+from pricing.api.serializers import EvaluationReply, QuoteDetailReply, QuoteReply
 
 PROVIDERS = frozenset({Role.PROVIDER})
 BUYERS = frozenset({Role.BUYER})
@@ -83,9 +83,9 @@ class ListingDetail(APIView):
     required_scopes: ClassVar = {"GET": READ}
 
     @extend_schema(responses=serializers.ListingReply)
-    def get(self, request: Request, listing_id: UUID) -> Response:  # noqa: ARG002 - DRF's form
-        """Return the listing."""
-        return _listing(listing_id, status.HTTP_200_OK)
+    def get(self, request: Request, listing_id: UUID) -> Response:
+        """Return the listing, with the all-in price that the caller pays."""
+        return _listing(listing_id, status.HTTP_200_OK, request)
 
 
 class ListingCapacity(APIView):
@@ -213,9 +213,10 @@ class BookLeast(APIView):
         return Response(serializers.BookReply(book).data)
 
 
-def _listing(listing_id: UUID, code: int) -> Response:
+def _listing(listing_id: UUID, code: int, request: Request | None = None) -> Response:
     found = selectors.listing(listing_id)
-    reply: dict[str, Any] = serializers.ListingReply(found, context=_told([found])).data
+    context = _told([found]) | {"request": request}
+    reply: dict[str, Any] = serializers.ListingReply(found, context=context).data
     return Response(reply, status=code)
 
 
@@ -237,7 +238,9 @@ class MarketSearch(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the figures of the whole market, and the counts beside each filter."""
-        search = filters.ListingFilter(request.query_params, queryset=Listing.objects.none())
+        search = filters.ListingFilter(
+            request.query_params, queryset=Listing.objects.none(), request=request
+        )
         if not search.is_valid():
             raise ValidationError(search.errors)
         now = clock.now()
@@ -265,7 +268,7 @@ class QuoteList(generics.ListAPIView[Any]):
         """Return the buyer's quotes, newest first."""
         return pricing_selectors.quotes_of(actor_of(self.request).organization_id)
 
-    @extend_schema(request=serializers.NewQuote, responses={201: QuoteReply})
+    @extend_schema(request=serializers.NewQuote, responses={201: QuoteDetailReply})
     @idempotent
     def post(self, request: Request) -> Response:
         """Freeze the price of using a listing's capacity for a period."""
@@ -282,7 +285,7 @@ class QuoteList(generics.ListAPIView[Any]):
             if "valid_days" in values
             else pricing_services.QUOTE_VALID_FOR,
         )
-        return Response(QuoteReply(quote).data, status=status.HTTP_201_CREATED)
+        return Response(QuoteDetailReply(quote).data, status=status.HTTP_201_CREATED)
 
 
 class QuoteDetail(APIView):
@@ -291,12 +294,12 @@ class QuoteDetail(APIView):
     required_roles: ClassVar = {"GET": BUYERS}
     required_scopes: ClassVar = {"GET": QUOTES_READ}
 
-    @extend_schema(responses=QuoteReply)
+    @extend_schema(responses=QuoteDetailReply)
     def get(self, request: Request, quote_id: UUID) -> Response:
         """Return the quote as it was frozen."""
         buyer_id = actor_of(request).organization_id
         quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
-        return Response(QuoteReply(quote).data)
+        return Response(QuoteDetailReply(quote).data)
 
 
 class QuoteEvaluation(APIView):

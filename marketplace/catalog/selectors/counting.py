@@ -78,7 +78,7 @@ def counts(wanted: MarketFilter, *, at: datetime) -> Counts:
 
     The whole market is counted once for all; what only ticks values is added up from its groups.
     """
-    version = _version()
+    version, wanted = _version(), wanted.counted
     whole: _Whole = _remembered.get((version, "whole"), lambda: _count_whole(at=at))
     if wanted.is_ticked_only:
         facets = _facets(_added(whole.groups, wanted), whole.prices)

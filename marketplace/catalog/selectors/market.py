@@ -36,7 +36,7 @@ from marketplace.catalog.contracts import (
     MarketSort,
 )
 from marketplace.catalog.models import UNPRICED, AllInPrice, CapacitySlot, Listing
-from marketplace.catalog.selectors.all_in_prices import all_in_of
+from marketplace.catalog.selectors.all_in_prices import Groups, all_in_of, of_groups
 from marketplace.catalog.selectors.capacity import sold_now
 
 ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
@@ -71,11 +71,12 @@ def sortable(
     at: datetime,
     voucher_shares: Mapping[str, Decimal] = MappingProxyType({}),
     place: str = "",
+    groups: Groups = (),
 ) -> QuerySet[Any]:
     """
     Return listings with the column that a sort needs, where the table has none for it.
 
-    All-in prices are those for a buyer in `place`.
+    All-in prices are those for a buyer in `place` and in `groups` of providers.
     """
     match sort:
         case MarketSort.CARD_PRICE:
@@ -102,8 +103,12 @@ def sortable(
         case MarketSort.VOUCHER:
             return found.annotate(net_price=_net_price(voucher_shares))
         case MarketSort.ALL_IN | MarketSort.ALL_IN_DOWN:
-            at_place = found.filter(all_in_prices__place=place)
-            return at_place.annotate(all_in=F("all_in_prices__sort_price"))
+            at_place = found.filter(all_in_prices__place=place).annotate(
+                all_in=F("all_in_prices__sort_price"),
+                row_price_group=F("all_in_prices__price_group"),
+                row_other_groups=F("all_in_prices__other_groups"),
+            )
+            return at_place.filter(of_groups(groups, row="row_", provider="provider_id"))
     return found
 
 
@@ -147,6 +152,7 @@ def market_page(
             at=at,
             voucher_shares=voucher_shares,
             place=wanted.delivered_to,
+            groups=wanted.groups,
         ).only(*columns),
         size=min(max(size, 1), PAGE_SIZE_MAX),
         cursor=cursor,
@@ -162,7 +168,7 @@ def market_page(
     )
     found = {row.pk: row for row in whole}
     sold = sold_now(ids, at=at)
-    compared = all_in_of(ids, place=wanted.delivered_to)
+    compared = all_in_of(ids, place=wanted.delivered_to, groups=wanted.groups)
     return MarketPage(
         rows=tuple(
             _row(found[key], found[key].total_milli - sold.get(key, 0), compared.get(key))
@@ -240,6 +246,7 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
         )
     if wanted.all_in_max is not None:
         within = AllInPrice.objects.filter(
+            of_groups(wanted.groups),
             listing=OuterRef("pk"),
             place=wanted.delivered_to,
             sort_price__lte=wanted.all_in_max,

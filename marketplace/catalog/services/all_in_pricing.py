@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -10,29 +10,33 @@ from django.db import connection, transaction
 from common import tenancy
 from marketplace.catalog import all_in, selectors
 from marketplace.catalog.contracts import LISTING_BATCH_MAX, ComparedOrder, ListingState
-from marketplace.catalog.models import AllInDue, Listing
+from marketplace.catalog.models import AllInDue, AllInPrice, Listing
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
+from pricing.group_contracts import PriceGroup
 
 # One row a listing and place; a path's price is added where it is known, and 0 where none is used.
 STORE: Final = """
     WITH base AS (
         SELECT * FROM unnest(%(ids)s::uuid[], %(hubs)s::text[], %(milli)s::bigint[],
             %(seconds)s::bigint[], %(gross)s::bigint[], %(hours)s::numeric[],
-            %(prices)s::numeric[])
-            AS b(id, hub, milli, seconds, gross, hours, price)
+            %(prices)s::numeric[], %(groups)s::text[], %(others)s::text[])
+            AS b(id, hub, milli, seconds, gross, hours, price, of_group, others)
     ), path AS (
         SELECT * FROM unnest(%(from)s::text[], %(to)s::text[], %(per_gb)s::numeric[])
             AS p(start, hub, per_gb)
     )
-    INSERT INTO catalog_allinprice AS had (listing_id, place, reference, units_milli, seconds,
+    INSERT INTO catalog_allinprice AS had (listing_id, place, price_group, other_groups, reference,
+        units_milli, seconds,
         gross_minor, standard_hours, plan_per_standard_hour, path_per_standard_hour, computed_at)
-    SELECT b.id, place, %(reference)s, b.milli, b.seconds, b.gross, b.hours, b.price,
+    SELECT b.id, place, b.of_group, string_to_array(b.others, ','), %(reference)s, b.milli,
+        b.seconds, b.gross, b.hours, b.price,
         CASE WHEN place IN ('', b.hub) THEN 0 ELSE round(p.per_gb * %(gb)s, 6) END, %(now)s
     FROM base b CROSS JOIN unnest(%(places)s::text[]) AS place
     LEFT JOIN path p ON p.start = place AND p.hub = b.hub
-    ON CONFLICT (listing_id, place) DO UPDATE SET
-        reference = excluded.reference, units_milli = excluded.units_milli,
+    ON CONFLICT (listing_id, place, price_group) DO UPDATE SET
+        other_groups = excluded.other_groups, reference = excluded.reference,
+        units_milli = excluded.units_milli,
         seconds = excluded.seconds, gross_minor = excluded.gross_minor,
         standard_hours = excluded.standard_hours,
         plan_per_standard_hour = excluded.plan_per_standard_hour,
@@ -44,6 +48,15 @@ DUE_NEXT: Final = """
     SELECT * FROM unnest(%(ids)s::uuid[], %(at)s::timestamptz[])
     ON CONFLICT (listing_id) DO UPDATE SET due_at = least(had.due_at, excluded.due_at)
 """
+
+
+class PricedListing(NamedTuple):
+    """A price of a listing: whose it is, and whose others stand beside the list price."""
+
+    listing: Listing
+    group: str
+    others: tuple[str, ...]
+    price: all_in.ReferenceOrderPrice
 
 
 @transaction.atomic
@@ -89,11 +102,12 @@ def _priced(
     reference: ComparedOrder,
     *,
     now: datetime,
-) -> list[tuple[Listing, all_in.ReferenceOrderPrice]]:
-    """Return each listing with its price; what is alike in all that decides is rated once."""
+) -> list[PricedListing]:
+    """Return listings with their prices, those of groups too; what is alike is rated once."""
     begins = all_in.next_begin(reference, now)
     known: dict[Any, all_in.ReferenceOrderPrice] = {}
     priced = []
+    told = _groups_told(listings, cards)
     for listing in listings:
         terms = listing.terms()
         milli, seconds = all_in.fitted(
@@ -103,20 +117,40 @@ def _priced(
             *(terms.plan_version_id, terms.standard_factor, terms.facts, terms.capacity_unit),
             *(milli, seconds),
         )
-        if key not in known:
-            known[key] = all_in.reference_price(
-                cards[terms.plan_version_id],
-                terms,
-                units_milli=milli,
-                seconds=seconds,
-                begins=begins,
-            )
-        priced.append((listing, known[key]))
+        groups = told.get(listing.pk, ())
+        for group in ("", *groups):
+            if (key, group) not in known:
+                known[key, group] = all_in.reference_price(
+                    cards[terms.plan_version_id],
+                    terms,
+                    units_milli=milli,
+                    seconds=seconds,
+                    begins=begins,
+                    group=group,
+                )
+            others = () if group else groups
+            priced.append(PricedListing(listing, group, others, known[key, group]))
     return priced
 
 
+def _groups_told(
+    listings: Collection[Listing], cards: Mapping[UUID, RateCard]
+) -> dict[UUID, tuple[str, ...]]:
+    """
+    Return, by listing, the groups whose prices stand in rows of their own.
+
+    What a plan said to a group once keeps its row: it says the list price when no other is said.
+    """
+    said = {each.pk: set(all_in.groups_of(cards[each.plan_version_id])) for each in listings}
+    known = set(PriceGroup.values)
+    had = AllInPrice.objects.filter(listing_id__in=said, place="").exclude(price_group="")
+    for listing_id, group in had.values_list("listing_id", "price_group"):
+        said[listing_id].add(group)
+    return {pk: tuple(sorted(groups & known)) for pk, groups in said.items() if groups & known}
+
+
 def _store(
-    priced: Collection[tuple[Listing, all_in.ReferenceOrderPrice]],
+    priced: Collection[PricedListing],
     reference: ComparedOrder,
     *,
     now: datetime,
@@ -128,13 +162,15 @@ def _store(
         for start, end in ((path.hub_a, path.hub_b), (path.hub_b, path.hub_a))
     ]
     values: dict[str, Any] = {
-        "ids": [listing.pk for listing, _price in priced],
-        "hubs": [listing.hub for listing, _price in priced],
-        "milli": [price.units_milli for _listing, price in priced],
-        "seconds": [price.seconds for _listing, price in priced],
-        "gross": [price.gross_minor for _listing, price in priced],
-        "hours": [price.standard_hours for _listing, price in priced],
-        "prices": [price.per_standard_hour for _listing, price in priced],
+        "ids": [each.listing.pk for each in priced],
+        "hubs": [each.listing.hub for each in priced],
+        "milli": [each.price.units_milli for each in priced],
+        "seconds": [each.price.seconds for each in priced],
+        "gross": [each.price.gross_minor for each in priced],
+        "hours": [each.price.standard_hours for each in priced],
+        "prices": [each.price.per_standard_hour for each in priced],
+        "groups": [each.group for each in priced],
+        "others": [",".join(each.others) for each in priced],
         "from": [start for start, _end, _price in ways],
         "to": [end for _start, end, _price in ways],
         "per_gb": [price for _start, _end, price in ways],

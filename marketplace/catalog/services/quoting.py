@@ -8,6 +8,7 @@ from django.db import transaction
 from common.period import Period
 from marketplace.catalog import rules, selectors
 from marketplace.catalog.models import Listing
+from pricing import group_selectors
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.rows import PlanVersionRow, QuoteRow
@@ -52,7 +53,7 @@ def quote_listing(
             "standard_factor": terms.standard_factor,
         },
         now=now,
-        valid_for=_promised(valid_for, version, now=now),
+        valid_for=_as_member(_promised(valid_for, version, now=now), buyer_id, version, now=now),
     )
     if too_little := least.refusal_of_price(quote.gross_minor, is_free=rules.is_free(quote.lines)):
         raise too_little
@@ -64,6 +65,16 @@ def _promised(asked: timedelta, version: PlanVersionRow, *, now: datetime) -> ti
     if version.ends_at is None or now + asked <= version.ends_at:
         return asked
     return max(min(asked, pricing_services.QUOTE_VALID_FOR), version.ends_at - now)
+
+
+def _as_member(
+    valid_for: timedelta, buyer_id: UUID, version: PlanVersionRow, *, now: datetime
+) -> timedelta:
+    """Return for how long a price is promised: not beyond the time that a buyer is in a group."""
+    if "group" not in (version.terms or {}).get("factors", {}):
+        return valid_for
+    own = group_selectors.groups_of_buyer(buyer_id, at=now).get(version.provider_id)
+    return valid_for if own is None or own.until is None else min(valid_for, own.until - now)
 
 
 def _version_in_force(listing: Listing, now: datetime) -> PlanVersionRow:

@@ -1,6 +1,7 @@
 """The market: search, one listing, and listings side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -36,6 +37,7 @@ from marketplace.portal import (
     token_words,
 )
 from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.member_prices import own_groups
 from marketplace.portal.pager import cursor_of, page_scope_of, pager
 from marketplace.portal.state_sheet import told_lines, told_states
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -58,12 +60,13 @@ def market(request: PortalRequest) -> HttpResponse:
     """Show the open market under the filters of the query."""
     now = clock.now()
     search = market_search.read(request.GET)
+    own = own_groups(request, now)
     wallet = _wallet(request, now)
     shares = _voucher_shares(wallet) if wallet else {}
-    counted = catalog_selectors.counts(search.filter, at=now)
+    counted = catalog_selectors.counts(replace(search.filter, groups=own.asked), at=now)
     facets, figures = counted.facets, counted.figures
     found = catalog_selectors.market_page(
-        search.filter,
+        replace(search.filter, groups=own.asked),
         at=now,
         sort=search.sort,
         voucher_shares=shares,
@@ -95,6 +98,7 @@ def market(request: PortalRequest) -> HttpResponse:
         "wallet": wallet,
         "voucher_shares": shares,
         "references": _beside(found.rows, now),
+        "member_groups": own.shown,
     }
     return render(request, "portal/market.html", context | compare_tray(request))
 
@@ -183,9 +187,13 @@ def compare(request: PortalRequest) -> HttpResponse:
     now = clock.now()
     tray = compare_tray(request)
     free = catalog_selectors.free_now(tray["tray_ids"], at=now) if tray["tray"] else {}
+    own = own_groups(request, now)
+    asked = catalog_selectors.all_in_of(tray["tray_ids"], groups=own.asked) if tray["tray"] else {}
     is_narrow = request.GET.get("only") == "differences"
     told = told_states(tray["tray"], now=now)
-    table = comparing.table(tray["tray"], free, told, only_differences=is_narrow)
+    table = comparing.table(
+        tray["tray"], free, told, all_in=asked, groups=own.shown, only_differences=is_narrow
+    )
     context = {"table": table, "now": now, "is_narrow": is_narrow}
     return render(request, "portal/compare.html", tray | context)
 
@@ -196,11 +204,13 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     now = clock.now()
     found = catalog_selectors.listing(listing_id)
     card = pricing_selectors.rate_card(found.plan_version_id)
+    own = own_groups(request, now)
     context = {
         "listing": found,
         "resource": found.resource,
         "card": card,
-        "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),
+        "all_in": catalog_selectors.all_in_of([found.pk], groups=own.asked).get(found.pk),
+        "member_groups": own.shown,
         "rule": found.rule_version,
         "grid": energy_selectors.grid_book(year=moments.market_date(now).year).factor_of(
             found.resource

@@ -125,6 +125,7 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         desk.Facts(
             _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
         ),
+        *quote_page.of_member(found),
         *quote_page.of_payment(foreseen),
         quote_page.energy_facts(quote_page.energy_of_subject(listing, found.subject, at=now)),
         desk.FormBlock(
@@ -238,7 +239,8 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     facts = desk.Facts(
         _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
     )
-    return desk.show(request, head, [desk.FormBlock(form, _("Place the order"), back)], [facts])
+    side = [facts, *quote_page.of_member(found)]
+    return desk.show(request, head, [desk.FormBlock(form, _("Place the order"), back)], side)
 
 
 @page(Role.BUYER)

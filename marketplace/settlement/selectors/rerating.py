@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from common import tenancy
 from common.canonical import decimal_text, plain
+from marketplace.settlement import records
 from marketplace.settlement.models import Charge, Contract
+from marketplace.settlement.selectors import accounts
 from pricing import plan_terms
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -15,6 +18,7 @@ def charges_document(contract: Any) -> dict[str, Any]:
     """
     Return a contract's charges with everything that decided their prices, for `verify_price.py`.
 
+    Each charge brings what was sealed of it with its hash; cells follow from these quantities.
     Under terms `cells` are what was counted so far; where tiers count a buyer's month or year,
     `shared` holds those of all its contracts under this version, by their numbers.
     """
@@ -24,6 +28,8 @@ def charges_document(contract: Any) -> dict[str, Any]:
         kind: fact["value"] for kind, fact in contract.price_facts.items()
     }
     total = contract.standard_hours
+    with tenancy.acting_as_platform():
+        ordered = accounts.accounts_of([contract])[0].terms.ordered
     charges = Charge.objects.filter(contract_id=contract.pk).order_by("id")
     return {
         "kind": "charges",
@@ -39,6 +45,10 @@ def charges_document(contract: Any) -> dict[str, Any]:
         "terms": None if card.terms is None else plan_terms.terms_json(card.terms),
         "facts": facts,
         "ordered": [plain(order.starts_at), plain(order.ends_at)],
+        "units_milli": order.units_milli,
+        "window_seconds": ordered.window_seconds,
+        "ran_in_parts": ordered.delivered is not None
+        or (order.starts_at, order.ends_at) != (contract.starts_at, contract.ends_at),
         "quantity": decimal_text(contract.quantity),
         "standard_hours": None if total is None else decimal_text(total),
         "cells": contract.rating or {},
@@ -51,6 +61,10 @@ def charges_document(contract: Any) -> dict[str, Any]:
                 "ends_at": plain(each.ends_at),
                 "lines": each.lines,
                 "rated_minor": each.rated_minor,
+                "sealed": records.charge_content(
+                    each, contract=contract.number, order=contract.order_number
+                ),
+                "content_hash": each.content_hash,
             }
             for each in charges
         ],
