@@ -72,6 +72,15 @@ class CapacityUnit(TextChoices):
     TPS = "tps", _("token/s")  # of an API that answers by tokens
 
 
+class OrganizationStanding(TextChoices):
+    """Where an organisation of the register stands; the first that holds, from the last."""
+
+    ONBOARDING = "ONBOARDING", _("Onboarding")
+    ACTIVE = "ACTIVE", _("Active")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    CLOSED = "CLOSED", _("Closed")
+
+
 class ResourceStatus(TextChoices):
     """Where a resource stands in the register."""
 

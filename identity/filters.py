@@ -7,13 +7,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.filters import DayFilter, MomentFilter, UUIDFilter
-from identity import selectors
+from identity import selectors, standings
 from identity.contracts import (
     ROLES_ASKED_FOR,
     AccessState,
     CertificateKind,
     GrantLevel,
     GrantState,
+    OrganizationStanding,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
@@ -97,10 +98,19 @@ class OrganizationFilter(django_filters.FilterSet):  # type: ignore[misc] # has 
     q = django_filters.CharFilter(
         method="search", max_length=TEXT_LENGTH_MAX, label=_("Name or code")
     )
+    standing = django_filters.ChoiceFilter(
+        method="by_standing", choices=OrganizationStanding.choices, label=_("Standing")
+    )
 
     class Meta:
         model = Organization
         fields: ClassVar[list[str]] = []
+
+    def by_standing(
+        self, queryset: QuerySet[Organization], _name: str, value: str
+    ) -> QuerySet[Organization]:
+        """Keep the organisations that stand so; what is closed is nothing else."""
+        return standings.organizations_standing(queryset, OrganizationStanding(value))
 
     def search(
         self, queryset: QuerySet[Organization], _name: str, text: str

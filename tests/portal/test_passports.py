@@ -32,7 +32,7 @@ def test_everybody_reads_a_passport(client):
         "power works",
         "Suspended",
         "L0",
-        "suspended or withdrawn",
+        "none: suspended",
         "<svg",
     ):
         assert told in text

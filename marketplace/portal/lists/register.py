@@ -7,7 +7,8 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from identity.contracts import CertificateKind, Role
+from identity import standings
+from identity.contracts import CertificateKind, OrganizationStanding, Role
 from identity.filters import MemberFilter, OrganizationFilter, SmeCertificateFilter
 from identity.uscc import masked
 from marketplace.portal import names, tags
@@ -19,6 +20,19 @@ DAY: Final = timedelta(days=1)
 def other_name(found: Any) -> str:
     """Return what something is called in the language that the reader did not choose."""
     return str(found.name if names.in_english() and found.name_en else found.name_en)
+
+
+STANDING_TONES: Final = {
+    OrganizationStanding.ONBOARDING: "warn",
+    OrganizationStanding.ACTIVE: "ok",
+    OrganizationStanding.SUSPENDED: "bad",
+    OrganizationStanding.CLOSED: "",
+}
+
+
+def _standing(found: Any) -> Tag:
+    standing = standings.standing_of_organization(found)
+    return Tag(standing.label, STANDING_TONES[standing])
 
 
 ORGANIZATIONS: Final = ListTable(
@@ -35,6 +49,13 @@ ORGANIZATIONS: Final = ListTable(
             phone=Phone.KEY,
             is_fixed=True,
             is_wide=True,
+        ),
+        ListColumn(
+            "standing",
+            _("Standing"),
+            Shows.TAG,
+            value=_standing,
+            phone=Phone.STATE,
         ),
         ListColumn("uscc", _("Unified social credit code"), Shows.IDENTIFIER, phone=Phone.STRIP),
         ListColumn(

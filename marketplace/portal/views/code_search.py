@@ -1,6 +1,6 @@
 """Codes by what stands behind them, for everybody: the search of the gateway as a page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 from gateway import searching
 from gateway.contracts import InvalidSearchCursor
 from gateway.sensing.contracts import Health
+from identity import codes
 from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
 from marketplace.portal import figures, names
+from marketplace.portal.forms import MoneyField
 
 PAGE: Final = 20
 ANY: Final = (("", _lazy("any")),)
@@ -52,13 +54,34 @@ class CodeFilter(forms.Form):
     form = forms.ChoiceField(
         label=_lazy("Delivered as"), required=False, choices=[*ANY, *ResourceForm.choices]
     )
-    chip = forms.CharField(label=_lazy("Chip (code)"), required=False, max_length=60)
-    specification = forms.CharField(label=_lazy("Specification"), required=False, max_length=200)
+    chip = forms.CharField(
+        label=_lazy("Chip (code)"),
+        required=False,
+        max_length=60,
+        help_text=_lazy("as codes have it: NH1S, HW9B; the facets below name those that there are"),
+    )
+    specification = forms.CharField(
+        label=_lazy("Specification"),
+        required=False,
+        max_length=200,
+        help_text=_lazy("chip and count, as NH1S:512"),
+    )
     level_min = forms.IntegerField(
         label=_lazy("Level at least"), required=False, min_value=0, max_value=9
     )
     pue_max = forms.DecimalField(
         label=_lazy("PUE at most"), required=False, min_value=0, max_digits=5, decimal_places=3
+    )
+    green_min = forms.DecimalField(
+        label=_lazy("Green share at least (%)"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        max_digits=4,
+        decimal_places=1,
+    )
+    price_max = MoneyField(
+        label=_lazy("Price at most (¥ a standard hour)"), required=False, takes_zero=True
     )
     availability = forms.ChoiceField(
         label=_lazy("Free capacity"), required=False, choices=[*ANY, *AVAILABILITY]
@@ -68,7 +91,7 @@ class CodeFilter(forms.Form):
     def wanted(self) -> searching.CodesWanted:
         """Return what is looked for, as the search takes it."""
         asked = self.cleaned_data
-        pue = asked["pue_max"]
+        pue, green = asked["pue_max"], asked["green_min"]
         return searching.CodesWanted(
             region=asked["region"],
             resource_class=asked["resource_class"],
@@ -77,6 +100,8 @@ class CodeFilter(forms.Form):
             specification=asked["specification"],
             level_min=asked["level_min"],
             pue_milli_max=None if pue is None else int(pue * 1000),
+            green_milli_min=None if green is None else int(green * 10),
+            price_minor_max=asked["price_max"] if asked["price_max"] != "" else None,
             availability=asked["availability"],
             sort=asked["sort"] or "code",
         )
@@ -87,6 +112,8 @@ class FoundLine:
     """A code as the page shows it."""
 
     code: str
+    name: str  # with its owner; empty for what another node registered
+    what: str  # its specification and place
     free: str
     health: str
     seen: str
@@ -124,7 +151,7 @@ def code_search(request: HttpRequest) -> HttpResponse:
         status = 422
     context = {
         "form": form,
-        "lines": [_line(row) for row in found.rows] if found else [],
+        "lines": _lines(found.rows) if found else [],
         "facets": list(_facets(request, found.facets)) if found and found.facets else [],
         "is_capped": bool(found and found.is_capped),
         "next": _address(request, cursor=found.next) if found and found.next else "",
@@ -133,12 +160,23 @@ def code_search(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/code_search.html", context, status=status)
 
 
-def _line(row: Mapping[str, Any]) -> FoundLine:
+def _lines(rows: Sequence[Mapping[str, Any]]) -> list[FoundLine]:
+    own = codes.resources_by_code([row["code"] for row in rows])
+    return [_line(row, own.get(row["code"])) for row in rows]
+
+
+def _line(row: Mapping[str, Any], resource: Any) -> FoundLine:
     state, status = row["state"], row["status"]["value"]
     available = state["available"]
     observed = parse_datetime(state["last_told_at"]) if state["last_told_at"] else None
     return FoundLine(
         code=row["code"],
+        name=f"{names.named(resource)} · {names.named(resource.provider)}" if resource else "",
+        what=" · ".join(
+            [*names.specification(resource.specification), names.place(resource.region)]
+        )
+        if resource
+        else "",
         free=_share(available["milli"] if available else None, state["total"]["milli"]),
         health=str(Health(state["health"].upper()).label),
         seen=figures.moment(observed) if observed else "—",

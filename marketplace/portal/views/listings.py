@@ -170,9 +170,14 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             number = catalog_selectors.listing(opened).number
             messages.success(request, _("%(number)s is on the market.") % {"number": number})
             return redirect("portal:listings")
-    return render(
-        request, "portal/listing_new.html", {"form": form}, status=422 if form.errors else 200
-    )
+    context = {
+        "form": form,
+        "is_onboarding": identity_selectors.organization(provider_id).onboarding_since is not None,
+        "has_resources": identity_selectors.registered_resources()
+        .filter(provider_id=provider_id)
+        .exists(),
+    }
+    return render(request, "portal/listing_new.html", context, status=422 if form.errors else 200)
 
 
 @page(Role.PROVIDER)
