@@ -41,7 +41,7 @@ from marketplace.assurance.audit_contracts import AUDIT_KIND
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND
 from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.baselines import services as baselines_services
-from marketplace.baselines.contracts import REFERENCE_KIND
+from marketplace.baselines.contracts import COSTS_KIND, REFERENCE_KIND
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims import services as claims_services
@@ -204,6 +204,12 @@ KINDS: Final = (
         label=_("Trade of a halted book"),
         consequence=_("Orders are taken again at once, and what waits is cleared."),
         approve=orders_services.resume_book,
+    ),
+    ApprovalKind(
+        COSTS_KIND,
+        label=_("Inputs of costs"),
+        consequence=_("The inputs are announced at once and hold a day later."),
+        approve=baselines_services.confirm_costs,
     ),
     ApprovalKind(
         REFERENCE_KIND,

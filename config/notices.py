@@ -177,6 +177,7 @@ RULES: Final = {
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.rate.set": Rule(Topic.ORDERS, BUYERS),
+    "baselines.costs.announced": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "baselines.reference.announced": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "catalog.collar.announced": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.book.resumed": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

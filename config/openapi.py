@@ -115,6 +115,8 @@ SETTINGS: Final[dict[str, Any]] = {
         "MonitorKindEnum": "marketplace.statements.contracts.MonitorKind",
         "BillSideEnum": "marketplace.statements.contracts.BillSide",
         "BasisEnum": "pricing.contracts.PathBasis",
+        "InputBasisEnum": "marketplace.baselines.contracts.InputBasis",
+        "NoFigureEnum": "marketplace.calculator.contracts.NoFigure",
         "PriceGroupEnum": "pricing.group_contracts.PriceGroup",
         "WorkbenchStateEnum": "marketplace.policy.contracts.WorkbenchState",
         "WorkbenchBasisEnum": "marketplace.policy.contracts.WorkbenchBasis",

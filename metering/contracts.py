@@ -313,6 +313,12 @@ class RuleFacts:
         return bound is not None and bound.of == capacity_unit
 
 
+# What serves a model is certified in this unit, and names the model as its makers do.
+TOKENS_A_SECOND = "tokens/s"
+MODEL_NAME_MAX = 60
+MODEL_ALIASES_MAX = 8
+
+
 @dataclass(frozen=True, slots=True)
 class CapacityLine:
     """One stated capacity figure. Lines add up only where precision, density and path agree."""

@@ -3,16 +3,32 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 
 from common.checks import Sound
 from common.ids import uuid7
 from common.notice import NOTICE
-from pricing.contracts import FIRST_RATING_RULE, LINK_LASTS_MAX, QUOTE_PREVIEW_FOR, PathBasis
+from pricing.contracts import (
+    FIRST_RATING_RULE,
+    LINK_LASTS_MAX,
+    QUOTE_PREVIEW_FOR,
+    PathBasis,
+    RateUnit,
+)
 from pricing.group_contracts import PROJECT_CODE_MAX, REASON_MAX, PriceGroup
 
 # A quote that was asked for, to be kept, holds longer than one that a form shows while one types.
 KEPT = Q(valid_until__gt=F("quoted_at") + QUOTE_PREVIEW_FOR)
+
+
+def _least_of(unit: RateUnit) -> models.GeneratedField:
+    """Return the column of the least that a unit can cost: a bound by which plans are sorted."""
+    said = (F("components"), F("terms"), Value(str(unit)))
+    return models.GeneratedField(
+        expression=Func(*said, function="pricing_least_price"),
+        output_field=models.DecimalField(max_digits=20, decimal_places=6),
+        db_persist=True,
+    )
 
 
 class RatePlan(models.Model):
@@ -62,6 +78,10 @@ class RatePlanVersion(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField()
+    least_unit_hour = _least_of(RateUnit.UNIT_HOUR)
+    least_standard_hour = _least_of(RateUnit.STANDARD_HOUR)
+    least_gb_month = _least_of(RateUnit.GB_MONTH)
+    least_ktoken = _least_of(RateUnit.KTOKEN)
 
     class Meta:
         indexes = [

@@ -319,7 +319,7 @@ class ChipCount(StrictSerializer):
 
 
 class Specification(StrictSerializer):
-    """What a resource is made of: chips with cards, or vCPUs, or nodes."""
+    """What a resource is made of: chips with cards, or vCPUs, or nodes, and what nodes hold."""
 
     chip = StrictCharField(max_length=60, required=False)
     cards = StrictIntegerField(min_value=1, max_value=999_999, required=False)
@@ -327,6 +327,16 @@ class Specification(StrictSerializer):
     vcpu = StrictIntegerField(min_value=1, max_value=999_999, required=False)
     nodes = StrictIntegerField(min_value=1, max_value=999_999, required=False)
     memory_gb = StrictIntegerField(min_value=1, max_value=999_999_999, required=False)
+    threads_per_core = StrictIntegerField(min_value=1, max_value=16, required=False)
+    gb = StrictIntegerField(
+        min_value=1, max_value=999_999_999, required=False, help_text="of storage"
+    )
+    gbps = StrictIntegerField(
+        min_value=1, max_value=999_999_999, required=False, help_text="of a network"
+    )
+    tps = StrictIntegerField(
+        min_value=1, max_value=999_999_999, required=False, help_text="tokens a second of an API"
+    )
 
 
 class NewResource(StrictSerializer):

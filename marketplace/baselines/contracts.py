@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -10,10 +10,16 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 
 REFERENCE_KIND: Final = "baselines.reference"  # What takes two operators: a reference price.
 REFERENCE_NOTICE: Final = timedelta(hours=24)  # How long before it holds it is announced.
+COSTS_KIND: Final = "baselines.costs"  # What takes two operators as well: inputs of costs.
+COSTS_NOTICE: Final = timedelta(hours=24)
+COST_CHANGES_MAX: Final = 60
+COST_SOURCE_MAX: Final = 300
+COST_REASON_MAX: Final = 500
+COST_VERSIONS_TOLD: Final = 100
 REFERENCE_PRICE_MAX: Final = Decimal(10_000_000)
 REFERENCE_REASON_MAX: Final = 500
 # A band is 1 to 99 % below, 1 to 1,000 % above; hours of the night cost up to 90 % less.
@@ -34,12 +40,37 @@ class InputBasis(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class CostInput:
-    """One figure of the calculation, what it rests on, and who says so."""
+    """One figure of the calculation, what it rests on, who says so, and as of which day."""
 
     code: str
     value: Decimal
     basis: InputBasis
     source: str
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputChange:
+    """
+    Another figure of one unit's calculation; without a unit, of all units'.
+
+    A unit is named with its class, such as `training:NVIDIA H100 SXM`.
+    """
+
+    unit: str
+    said: CostInput
+
+
+@dataclass(frozen=True, slots=True)
+class CostVersionSaid:
+    """A version of the inputs: its number, since when it holds, why, and the calculations by it."""
+
+    number: int
+    valid_from: datetime | None  # The first came with the market.
+    announced_at: datetime | None
+    reason: str
+    changes: Sequence[InputChange]
+    baselines: Sequence["CostBaseline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +147,9 @@ class ReferenceBeside:
     floor: Decimal | None
     standing: PriceStanding
     difference: Decimal  # share of the reference; above it is positive
+    off_peak_from: int | None = None  # hours of the market's day in which less is advised
+    off_peak_until: int | None = None
+    off_peak_bp: int = 0
 
 
 class ReferencePriceRefused(InvalidInput):
@@ -123,3 +157,17 @@ class ReferencePriceRefused(InvalidInput):
 
     code = "invalid_reference_price"
     sentence = _("The reference price is not valid: %(problem)s")
+
+
+class CostInputsRefused(InvalidInput):
+    """A change of the inputs of costs breaks its limits."""
+
+    code = "invalid_cost_inputs"
+    sentence = _("The inputs of costs are not valid: %(problem)s")
+
+
+class CostVersionNotFound(NotFound):
+    """There is no such version of costs."""
+
+    code = "cost_version_not_found"
+    sentence = _("There is no such version of the costs.")

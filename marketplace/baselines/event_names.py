@@ -8,6 +8,7 @@ from identity.events import registry
 
 @registry.register
 class BaselinesEvent(TextChoices):
-    """What operators say a standard hour should cost."""
+    """What operators say a standard hour costs to make, and should cost."""
 
     REFERENCE_ANNOUNCED = "baselines.reference.announced", _("Reference price announced")
+    COSTS_ANNOUNCED = "baselines.costs.announced", _("Inputs of costs announced")

@@ -1,4 +1,4 @@
-"""Reference prices: what two operators say a standard hour of a class should cost."""
+"""What two operators say a standard hour of a class costs to make, and what it should cost."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -13,6 +13,8 @@ from marketplace.baselines.contracts import (
     ABOVE_BP_MAX,
     BAND_BP_MIN,
     BELOW_BP_MAX,
+    COST_REASON_MAX,
+    COSTS_NOTICE,
     OFF_PEAK_BP_MAX,
     REFERENCE_NOTICE,
     REFERENCE_REASON_MAX,
@@ -113,3 +115,43 @@ class ReferencePrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour_class} {self.reference}"
+
+
+class CostVersion(models.Model):
+    """
+    The inputs of the cost calculation from a moment on, whole, and what changed of the one before.
+
+    The first version comes with the market and is no row. The one that holds is the latest that
+    began; earlier ones stay and are computed from their own inputs.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.PositiveIntegerField(unique=True)
+    content = models.JSONField(help_text="inputs of all units, and of each")
+    changes = models.JSONField(help_text="the inputs that differ from the version before")
+    reason = models.CharField(max_length=COST_REASON_MAX)
+    announced_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposal = models.OneToOneField(
+        "approvals.Proposal", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(number__gte=2), name="costs_follow_the_first"),
+            models.CheckConstraint(
+                condition=Q(valid_from__gte=F("announced_at") + COSTS_NOTICE),
+                name="costs_have_notice",
+            ),
+            models.CheckConstraint(condition=Q(reason__gt=""), name="costs_say_why"),
+            models.CheckConstraint(condition=~Q(changes=[]), name="costs_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"

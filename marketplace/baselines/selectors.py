@@ -1,11 +1,18 @@
-"""Reads of reference prices. Everybody reads them."""
+"""Reads of costs and reference prices. Everybody reads them."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
-from marketplace.baselines.models import ReferencePrice
+from marketplace.baselines import rules
+from marketplace.baselines.contracts import (
+    COST_VERSIONS_TOLD,
+    CostVersionNotFound,
+    CostVersionSaid,
+)
+from marketplace.baselines.models import CostVersion, ReferencePrice
 from metering.table_contracts import HourClass
 
 
@@ -31,3 +38,52 @@ def reference_in_force(
 def references_to_come(*, at: datetime) -> QuerySet[ReferencePrice]:
     """Return what was announced and does not hold yet, the next first."""
     return ReferencePrice.objects.filter(valid_from__gt=at).order_by("valid_from", "id")
+
+
+def costs_in_force(*, at: datetime) -> CostVersionSaid:
+    """Return the version of costs that holds at a moment: the latest that began, else the first."""
+    row = CostVersion.objects.filter(valid_from__lte=at).order_by("-number").first()
+    return _first() if row is None else _said(row)
+
+
+def costs_of(number: int) -> CostVersionSaid:
+    """
+    Return a version of costs, whether it holds, was replaced or is to come.
+
+    :raises CostVersionNotFound: if there is none of that number
+    """
+    if number == rules.FIRST_COSTS:
+        return _first()
+    row = CostVersion.objects.filter(number=number).first()
+    if row is None:
+        raise CostVersionNotFound
+    return _said(row)
+
+
+def latest_costs() -> tuple[int, Mapping[str, Any]]:
+    """Return the number and the inputs of the latest version, also if it is to come."""
+    row = CostVersion.objects.order_by("-number").first()
+    if row is None:
+        return rules.FIRST_COSTS, rules.first_content()
+    return row.number, row.content
+
+
+def cost_versions() -> list[CostVersionSaid]:
+    """Return the latest versions of costs, the newest first, up to `COST_VERSIONS_TOLD`."""
+    rows = CostVersion.objects.order_by("-number")[: COST_VERSIONS_TOLD - 1]
+    return [*map(_said, rows), _first()]
+
+
+def _first() -> CostVersionSaid:
+    return CostVersionSaid(rules.FIRST_COSTS, None, None, "", (), rules.baselines())
+
+
+def _said(row: CostVersion) -> CostVersionSaid:
+    return CostVersionSaid(
+        number=row.number,
+        valid_from=row.valid_from,
+        announced_at=row.announced_at,
+        reason=row.reason,
+        changes=rules.changes_of(row.changes),
+        baselines=rules.baselines_of(row.number, row.content),
+    )

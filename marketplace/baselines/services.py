@@ -14,7 +14,7 @@ from identity.approvals import services as approvals_services
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import Role
 from identity.events import services as events
-from marketplace.baselines import rules
+from marketplace.baselines import rules, selectors
 from marketplace.baselines.contracts import (
     ABOVE_BP_MAX,
     BAND_BP_MIN,
@@ -27,9 +27,12 @@ from marketplace.baselines.contracts import (
     ReferencePriceRefused,
     ReferencePriceTerms,
 )
+from marketplace.baselines.costing import confirm_costs, propose_costs
 from marketplace.baselines.event_names import BaselinesEvent
 from marketplace.baselines.models import ReferencePrice
 from metering.table_contracts import HourClass
+
+__all__ = ["confirm_costs", "confirm_reference", "propose_costs", "propose_reference"]
 
 
 def propose_reference(
@@ -54,7 +57,7 @@ def propose_reference(
         "off_peak_from": terms.off_peak_from,
         "off_peak_until": terms.off_peak_until,
         "off_peak_bp": terms.off_peak_bp,
-        "baseline_version": rules.baselines()[0].version,
+        "baseline_version": selectors.costs_in_force(at=now).number,
         "reason": reason,
     }
     draft = Draft(

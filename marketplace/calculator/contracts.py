@@ -24,9 +24,10 @@ HOURS_MAX: Final = 366 * 24
 MOVED_GB_MAX: Final = 1_000_000
 PLACE_LENGTH_MAX: Final = 110
 MODEL_LENGTH_MAX: Final = 60
-CONSIDERED_MAX: Final = 60  # listings that are priced exactly, the cheapest by list price
-A_CHIP_MAX: Final = 20  # of them, of one kind of chip
+LOOKED_AT_MAX: Final = 480  # listings that are priced exactly, first those that may cost least
+AT_ONCE: Final = 60  # of them, before it is asked whether another may still be cheaper
 OFFERS_MAX: Final = 20  # that are shown
+MODELS_MAX: Final = 500  # with certificates, that a reader may choose of
 FLOPS_A_PARAMETER_AND_TOKEN: Final = 6
 
 
@@ -188,7 +189,12 @@ class NeedOffer:
 
 @dataclass(frozen=True, slots=True)
 class NeedEstimate:
-    """What a need takes and what it would cost; `left_out` counts listings without an offer."""
+    """
+    What a need takes and what it would cost; `left_out` counts listings without an offer.
+
+    `is_proved` says that no listing that was not looked at can be cheaper than those shown;
+    `no_figure` why nothing can be said of the need at all.
+    """
 
     need: ComputeNeed
     assumptions: Assumptions
@@ -196,8 +202,10 @@ class NeedEstimate:
     chips: Sequence[ChipHours]
     offers: Sequence[NeedOffer]
     considered: int
+    is_proved: bool
     left_out: Mapping[NoFigure, int]
     as_of: datetime
+    no_figure: NoFigure | None = None
 
 
 class NeedRefused(InvalidInput):

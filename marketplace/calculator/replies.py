@@ -1,5 +1,6 @@
 """Estimates and assumptions as plain data: what the API answers and the command prints."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final
@@ -26,8 +27,8 @@ FORMULAS: Final = {
 }
 
 
-def assumptions_json(assumed: Assumptions) -> dict[str, Any]:
-    """Return a version of assumptions as plain data."""
+def assumptions_json(assumed: Assumptions, models: Sequence[str]) -> dict[str, Any]:
+    """Return a version of assumptions as plain data, with the models that have certificates."""
     return {
         "version": assumed.version,
         "formulas": {str(kind): formula for kind, formula in FORMULAS.items()},
@@ -53,6 +54,7 @@ def assumptions_json(assumed: Assumptions) -> dict[str, Any]:
             }
             for each in assumed.peaks
         ],
+        "models": list(models),
     }
 
 
@@ -77,6 +79,8 @@ def estimate_json(found: NeedEstimate) -> dict[str, Any]:
         ],
         "offers": [_offer(each) for each in found.offers],
         "considered": found.considered,
+        "is_proved": found.is_proved,
+        "no_figure": None if found.no_figure is None else str(found.no_figure),
         "left_out": {str(why): count for why, count in sorted(found.left_out.items())},
         "as_of": found.as_of.isoformat(),
     }

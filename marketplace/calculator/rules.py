@@ -1,10 +1,12 @@
 """From a need to hours, and from hours to an order: pure, in exact fractions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import ceil
-from typing import Final
+from itertools import islice
+from math import ceil, floor
+from typing import Final, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -29,7 +31,10 @@ from marketplace.calculator.contracts import (
     Shape,
 )
 from marketplace.catalog.least import Least
+from pricing.contracts import COMPONENTS_MAX, TIERS_MAX
 
+T = TypeVar("T")
+P = TypeVar("P")
 TERA: Final = 10**12
 HOUR: Final = 3_600
 MILLI: Final = 1_000
@@ -37,6 +42,8 @@ SECONDS_MAX: Final = HOURS_MAX * HOUR
 MONTH: Final = 720  # hours, as prices by the GB-month count
 KILO: Final = Decimal("0.001")
 STORED: Final = Decimal("0.000001")
+# Of a price, each tier of each component may be rounded down by half a fen.
+ROUNDED_DOWN_MAX: Final = COMPONENTS_MAX * TIERS_MAX // 2
 
 # What each kind asks, and the most of it; everything is above nothing.
 ASKED: Final[dict[NeedKind, tuple[tuple[str, Decimal | int], ...]]] = {
@@ -143,6 +150,65 @@ def shape_of_service(units: Fraction, hours: Fraction, least: Least) -> Shape | 
     milli = least.first_milli(max(1, ceil(units * MILLI)))
     seconds = least.first_seconds(max(1, ceil(hours * HOUR)))
     return Shape(milli, seconds) if seconds <= SECONDS_MAX else None
+
+
+# --- Which are the cheapest ---------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BoundedCost(Generic[T]):
+    """Something that costs no less than so many fen, whatever comes on top."""
+
+    least_minor: int
+    of: T
+
+
+@dataclass(frozen=True, slots=True)
+class Costed(Generic[P]):
+    """What something costs whole, in fen, and by what equals are told apart."""
+
+    cost_minor: int
+    number: str
+    of: P
+
+
+@dataclass(frozen=True, slots=True)
+class Walked(Generic[P]):
+    """The cheapest that were found; `is_proved` says that nothing cheaper was left unlooked at."""
+
+    found: Sequence[Costed[P]]
+    looked_at: int
+    is_proved: bool
+
+
+def cheapest(
+    bounded: Iterable[BoundedCost[T]],
+    cost: Callable[[list[T]], Iterable[Costed[P]]],
+    *,
+    shown: int,
+    at_once: int,
+    most: int,
+) -> Walked[P]:
+    """
+    Return the cheapest by their whole cost of things that come by their bounds, the least first.
+
+    It goes on until the next bound is above the cost of the last that is shown: then no other can
+    be among them. After `most` it stops, and says that this isn't proved.
+    """
+    found: list[Costed[P]] = []
+    rest, looked_at = iter(bounded), 0
+    while batch := list(islice(rest, at_once)):
+        if len(found) >= shown and batch[0].least_minor > found[shown - 1].cost_minor:
+            break
+        if looked_at >= most:
+            return Walked(found[:shown], looked_at, is_proved=False)
+        looked_at += len(batch)
+        found += cost([each.of for each in batch])
+        found.sort(key=lambda each: (each.cost_minor, each.number))
+    return Walked(found[:shown], looked_at, is_proved=True)
+
+
+def least_minor(units: Fraction, least: Decimal) -> int:
+    """Return the fen that so many units cost at the least, by what one costs at the least."""
+    return max(0, floor(units * Fraction(least) * 100) - ROUNDED_DOWN_MAX)
 
 
 def electricity(watts: Decimal, shape: Shape, pue: Decimal | None) -> Decimal:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from heapq import merge
 from math import ceil
 from typing import Any, Final
 from uuid import UUID
@@ -16,8 +17,9 @@ from gateway.sensing import pathways
 from identity.contracts import CapacityUnit
 from marketplace.calculator import assumptions, rules
 from marketplace.calculator.contracts import (
-    A_CHIP_MAX,
-    CONSIDERED_MAX,
+    AT_ONCE,
+    LOOKED_AT_MAX,
+    MODELS_MAX,
     OFFERS_MAX,
     Assumptions,
     ChipHours,
@@ -35,17 +37,26 @@ from marketplace.catalog.contracts import Orderable
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from metering import selectors as metering_selectors
-from metering.contracts import Assessment
 from metering.energy import selectors as energy_selectors
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
-from pricing.contracts import NotMeasured, RateCard, RatedLine, RateUnit
+from pricing.contracts import NotMeasured, RateCard, RatedLine
 
 # An order begins a while after it is placed; what is calculated begins with the next whole hour.
 HOUR: Final = timedelta(hours=1)
 GRAM: Final = Decimal("0.1")
 FEN: Final = 100
-TOKENS_A_SECOND: Final = "tokens/s"
+THOUSAND: Final = 1_000
+CARD: Final = CapacityUnit.CARD
+
+
+@dataclass(frozen=True, slots=True)
+class ToLookAt:
+    """A listing to be looked at; hours on its chip, or what is certified of a unit of it."""
+
+    listing_id: UUID
+    hours: Fraction | None = None
+    certified: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +98,28 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
     if need.place:
         pathways.near(need.place, "place")
     chips = rules.by_chip(need, assumed) if need.kind == NeedKind.TRAIN else []
-    candidates = _candidates(need, chips, assumed, at)
     starts_at = at.replace(minute=0, second=0, microsecond=0) + HOUR
     left_out: Counter[NoFigure] = Counter()
-    priced = list(_priced(candidates, left_out, starts_at, buyer_id))
-    priced.sort(key=lambda each: (each.gross_minor, each.candidate.listing.number))
-    offers = _offers(need, priced[:OFFERS_MAX], starts_at, at)
+    ways: dict[str, pathways.Pathway] = {}
+
+    def cost(batch: list[ToLookAt]) -> Iterator[rules.Costed[Priced]]:
+        orders = _orders_of(batch, need, assumed, at)
+        for each in _priced(orders, left_out, starts_at, buyer_id):
+            way = _way(need, each.candidate.listing.region, ways, at)
+            whole = each.gross_minor + (0 if way is None else int(way.price * FEN))
+            yield rules.Costed(whole, each.candidate.listing.number, each)
+
+    walked = rules.cheapest(
+        _by_bound(need, chips, assumed, at, starts_at),
+        cost,
+        shown=OFFERS_MAX,
+        at_once=AT_ONCE,
+        most=LOOKED_AT_MAX,
+    )
+    priced = [each.of for each in walked.found]
+    offers = _offers(need, priced, ways, starts_at, at)
     if buyer_id is not None and offers:
-        offers = _with_vouchers(offers, priced[:OFFERS_MAX], buyer_id, at)
+        offers = _with_vouchers(offers, priced, buyer_id, at)
     return NeedEstimate(
         need=need,
         assumptions=assumed,
@@ -104,47 +129,104 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
             else None
         ),
         chips=chips,
-        offers=sorted(offers, key=lambda each: (each.total_minor, each.listing.number)),
-        considered=len(candidates),
+        offers=offers,
+        considered=walked.looked_at,
+        is_proved=walked.is_proved,
         left_out=dict(left_out),
         as_of=at,
+        no_figure=(
+            NoFigure.NO_CERTIFICATE
+            if need.kind == NeedKind.SERVE and not walked.looked_at
+            else None
+        ),
     )
 
 
-# --- Which listings, and which order of each ----------------------------------------------------
-def _candidates(
-    need: ComputeNeed, chips: Sequence[ChipHours], assumed: Assumptions, at: datetime
-) -> list[ServingOrder]:
+def certified_models(*, at: datetime) -> list[str]:
+    """Return the models that something could be calculated for, by name."""
+    return metering_selectors.certified_models(at=at, limit=MODELS_MAX)
+
+
+# --- Which listings, those first that may cost least ---------------------------------------------
+def _by_bound(
+    need: ComputeNeed,
+    chips: Sequence[ChipHours],
+    assumed: Assumptions,
+    at: datetime,
+    starts_at: datetime,
+) -> Iterable[rules.BoundedCost[ToLookAt]]:
+    """Return listings that may serve the need, by what their orders cost at the least."""
+
+    def found(
+        units: Fraction, hours: Fraction | None = None, **asked: Any
+    ) -> list[rules.BoundedCost[ToLookAt]]:
+        listings = catalog_selectors.listings_by_bound(
+            at=at, starts_at=starts_at, limit=LOOKED_AT_MAX + 1, **asked
+        )
+        return [
+            rules.BoundedCost(
+                rules.least_minor(units, each.least),
+                ToLookAt(each.listing_id, hours, each.certified),
+            )
+            for each in listings
+        ]
+
     match need.kind:
         case NeedKind.TRAIN:
-            found = _to_train(need, chips, at)
+            of_each = [
+                found(each.hours, each.hours, capacity_unit=CARD, chips=[each.peak.chip])
+                for each in chips
+                if each.hours is not None
+            ]
+            return merge(*of_each, key=lambda each: each.least_minor)
         case NeedKind.SERVE:
-            found = _to_serve(need, assumed, at)
+            load = Fraction(rules.assumed_or_said(need, "load", assumed))
+            asked = Fraction(need.requests) * need.tokens_a_request / load
+            certificates = metering_selectors.throughput_certificates(at=at, model=need.model)
+            return found(asked * Fraction(need.hours), certificates=certificates)
         case NeedKind.CARD_HOURS:
-            found = (
-                ServingOrder(each, _job(each, Fraction(need.unit_hours), need.hours))
-                for each in _cheapest(at, capacity_unit=CapacityUnit.CARD)
-            )
-        case NeedKind.CORE_HOURS:
-            found = (
-                _of_cores(each, need) for each in _cheapest(at, capacity_unit=CapacityUnit.VCPU)
-            )
+            return found(Fraction(need.unit_hours), capacity_unit=CARD)
+        case NeedKind.CORE_HOURS:  # An hour of a core is one of at least one thread.
+            return found(Fraction(need.unit_hours), capacity_unit=CapacityUnit.VCPU)
         case NeedKind.GB_MONTHS:
-            hours = Fraction(need.months) * rules.MONTH
-            found = (
-                ServingOrder(each, rules.shape_of_service(Fraction(need.gb), hours, each.least))
-                for each in _cheapest(at, capacity_unit=CapacityUnit.GB)
-            )
+            gb_hours = Fraction(need.gb) * Fraction(need.months) * rules.MONTH
+            return found(gb_hours, capacity_unit=CapacityUnit.GB)
         case NeedKind.TOKENS:
-            found = (
-                ServingOrder(each, _throughput(each, need))
-                for each in _cheapest(at, headline_units=[RateUnit.KTOKEN])
-            )
-    return list(found)
+            weight = min([Decimal(1), *_weights(at)])
+            tokens = need.tokens_in + need.tokens_out * Fraction(weight)
+            return found(tokens / THOUSAND, of_tokens=True)
 
 
-def _cheapest(at: datetime, **asked: Any) -> Sequence[Any]:
-    return catalog_selectors.comparable_listings(at=at, limit=CONSIDERED_MAX, **asked)
+def _weights(at: datetime) -> Iterator[Decimal]:
+    return map(catalog_tokens.generated_weight, catalog_selectors.token_rules(at=at))
+
+
+def _orders_of(
+    batch: Sequence[ToLookAt], need: ComputeNeed, assumed: Assumptions, at: datetime
+) -> list[ServingOrder]:
+    """Return the order of each listing that serves the need; what closed meanwhile is none."""
+    listings = catalog_selectors.listings_whole([each.listing_id for each in batch])
+    certificates = _certificates(need, listings, at) if need.kind == NeedKind.SERVE else {}
+    found = []
+    for each in batch:
+        listing = listings.get(each.listing_id)
+        if listing is None:
+            continue
+        match need.kind:
+            case NeedKind.SERVE:
+                found.append(_serving(listing, each, need, assumed, certificates))
+            case NeedKind.CORE_HOURS:
+                found.append(_of_cores(listing, need))
+            case NeedKind.GB_MONTHS:
+                hours = Fraction(need.months) * rules.MONTH
+                shape = rules.shape_of_service(Fraction(need.gb), hours, listing.least)
+                found.append(ServingOrder(listing, shape))
+            case NeedKind.TOKENS:
+                found.append(ServingOrder(listing, _throughput(listing, need)))
+            case _:
+                hours = Fraction(need.unit_hours) if each.hours is None else each.hours
+                found.append(ServingOrder(listing, _job(listing, hours, need.hours)))
+    return found
 
 
 def _job(listing: ListingRow, unit_hours: Fraction, hours: Decimal) -> Shape | None:
@@ -160,39 +242,34 @@ def _throughput(listing: Any, need: ComputeNeed) -> Shape | None:
     return Shape(milli, seconds) if seconds <= rules.SECONDS_MAX else None
 
 
-def _to_train(
-    need: ComputeNeed, chips: Iterable[ChipHours], at: datetime
-) -> Iterator[ServingOrder]:
-    for each in chips:
-        if each.hours is None:
-            continue
-        listings = catalog_selectors.comparable_listings(
-            at=at, limit=A_CHIP_MAX, capacity_unit=CapacityUnit.CARD, chips=[each.peak.chip]
-        )
-        for listing in listings:
-            yield ServingOrder(listing, _job(listing, each.hours, need.hours))
-
-
-def _to_serve(need: ComputeNeed, assumed: Assumptions, at: datetime) -> Iterator[ServingOrder]:
-    """Yield what measured certificates in force say of a model; the lowest figure counts."""
-    certificates = metering_selectors.capacity_certificates().filter(
-        unit=TOKENS_A_SECOND,
-        assessment=Assessment.MEASURED,
-        valid_from__lte=at,
-        valid_to__gt=at,
-        source__icontains=need.model.strip(),
+def _certificates(
+    need: ComputeNeed, listings: Mapping[UUID, Any], at: datetime
+) -> Mapping[tuple[UUID, Decimal], UUID]:
+    """Return which certificate says the lowest throughput of each resource."""
+    found = metering_selectors.throughput_certificates(at=at, model=need.model).filter(
+        resource_id__in=[each.resource_id for each in listings.values()]
     )
-    # The lowest of each resource: a row a resource, however many certificates speak of it.
-    lowest = certificates.select_related(None).order_by("resource_id", "value", "id")
-    lowest = lowest.distinct("resource_id").only("resource_id", "value")
-    certified = {each.resource_id: each for each in lowest}
-    for listing in _cheapest(at, resource_ids=list(certified)):
-        certificate = certified[listing.resource_id]
-        units = rules.units_to_serve(need, certificate.value, assumed)
-        shape = rules.shape_of_service(Fraction(units), Fraction(need.hours), listing.least)
-        yield ServingOrder(
-            listing, shape, certified=certificate.value, certificate_id=certificate.pk
-        )
+    lowest = found.order_by("resource_id", "value", "id").distinct("resource_id")
+    return {
+        (resource, value): pk
+        for resource, value, pk in lowest.values_list("resource_id", "value", "pk")
+    }
+
+
+def _serving(
+    listing: Any,
+    wanted: ToLookAt,
+    need: ComputeNeed,
+    assumed: Assumptions,
+    certificates: Mapping[tuple[UUID, Decimal], UUID],
+) -> ServingOrder:
+    value = wanted.certified
+    certificate_id = None if value is None else certificates.get((listing.resource_id, value))
+    if value is None or certificate_id is None:  # It ended, or a lower one came, meanwhile.
+        return ServingOrder(listing, None, NoFigure.NO_CERTIFICATE)
+    units = rules.units_to_serve(need, value, assumed)
+    shape = rules.shape_of_service(Fraction(units), Fraction(need.hours), listing.least)
+    return ServingOrder(listing, shape, certified=value, certificate_id=certificate_id)
 
 
 def _of_cores(listing: Any, need: ComputeNeed) -> ServingOrder:
@@ -275,10 +352,13 @@ def _lines(
 
 # --- What goes with it -------------------------------------------------------------------------
 def _offers(
-    need: ComputeNeed, priced: Sequence[Priced], starts_at: datetime, at: datetime
+    need: ComputeNeed,
+    priced: Sequence[Priced],
+    ways: dict[str, pathways.Pathway],
+    starts_at: datetime,
+    at: datetime,
 ) -> list[NeedOffer]:
     book = energy_selectors.grid_book(year=market_date(at).year) if priced else None
-    ways: dict[str, pathways.Pathway] = {}
     offers = []
     for each in priced:
         listing = each.candidate.listing

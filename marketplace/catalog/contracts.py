@@ -448,6 +448,14 @@ class OfferRefused(InvalidInput):
     sentence = _("The offer is not valid: %(problem)s")
 
 
+class NotSoldByTokens(InvalidInput):
+    """Tokens were said of what does not sell tokens."""
+
+    code = "not_sold_by_tokens"
+    status = 422
+    sentence = _("This is not sold by tokens: say how many units of its capacity.")
+
+
 class StoppedByRule(Refusal):
     """The rule of service levels took the listing off the market; it comes back by that rule."""
 

@@ -87,9 +87,11 @@ class Client:
             message = f"DELETE {path}: HTTP {answer.status_code} {answer.text[:500]}"
             raise JobFailed(message)
 
-    def upload(self, path: str, raw: bytes) -> Any:
+    def upload(
+        self, path: str, raw: bytes, *, content_type: str = "application/octet-stream"
+    ) -> Any:
         """Send a file, once however often the request has to be sent."""
-        headers = {"Content-Type": "application/octet-stream", "Idempotency-Key": str(uuid4())}
+        headers = {"Content-Type": content_type, "Idempotency-Key": str(uuid4())}
         return self._answer("POST", path, data=raw, headers=headers).json()
 
     def wait_for(self, path: str, is_done: Callable[[Any], bool], *, seconds: int) -> Any:

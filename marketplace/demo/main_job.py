@@ -25,6 +25,7 @@ from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
 from marketplace.demo.month_job import MonthJob
 from marketplace.demo.policy_job import PolicyJob
+from marketplace.demo.tokens_job import TokensJob
 
 RULE: Final = "accelerator-hours-10s"
 POOL_NAME: Final = "H100 突发训练池"
@@ -133,6 +134,10 @@ class MainJob:
         yield "The provider's agent sends what was used, and is killed in between", self._meter
         yield "The job is over, and the driver says that data is wiped", self._wipe
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
+        tokens = TokensJob(self.clients, self.facts)
+        yield "The provider lists an API by tokens", tokens.list_api
+        yield "The enterprise commits tokens read and generated", tokens.commit
+        yield "Tokens are metered in two units, and charged", tokens.use
         yield "Finance proposes to pay providers what they earned", money.propose_payouts
         yield "Another person of finance approves the run", money.approve_payouts
         yield "The run goes to the bank as a file with control totals", money.send_payouts

@@ -1,6 +1,6 @@
 """The calculator's form: what a reader types in the units that people use, read into a need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -93,7 +93,8 @@ class NeedForm(forms.Form):
     model = forms.CharField(
         label=_("Model"),
         max_length=MODEL_LENGTH_MAX,
-        help_text=_("As its capacity certificates name it."),
+        widget=forms.Select,
+        help_text=_("Those that a measured certificate in force names."),
     )
     requests = _exact(_("Requests a second"), REQUESTS_MAX)
     tokens_a_request = _whole(_("Tokens generated a request"), TOKENS_A_REQUEST_MAX)
@@ -108,13 +109,18 @@ class NeedForm(forms.Form):
     place = forms.ChoiceField(label=_("Your data are at"), choices=_places, required=False)
     moved_gb = _whole(_("Gigabytes to be moved"), MOVED_GB_MAX, required=False)
 
-    def __init__(self, data: Any, *, kind: NeedKind) -> None:
+    def __init__(self, data: Any, *, kind: NeedKind, models: Sequence[str] = ()) -> None:
         super().__init__(data)
         self.kind = kind
         shown = ("need", *FIELDS[kind], *BESIDE)
         self.fields = {name: self.fields[name] for name in shown}
         if kind == NeedKind.SERVE:
             self.fields["hours"].label = _("For hours")
+            # Another name of a model leads to it as well, where somebody asks by an address.
+            asked = (data or {}).get("model", "")
+            named = [asked] if asked and asked not in models else []
+            offered = [("", _("Choose a model")), *((each, each) for each in (*named, *models))]
+            self.fields["model"].widget = forms.Select(choices=offered)
         assumed = assumptions.in_force().by_code
         for name in ("utilisation", "load"):
             if name in self.fields:

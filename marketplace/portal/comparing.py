@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from marketplace.baselines import rules as baselines_rules
+from marketplace.baselines.rows import ReferenceRow
 from marketplace.catalog.contracts import AllIn, ListingState
-from marketplace.portal import figures, names
+from marketplace.portal import figures, names, reference_words
 from marketplace.portal.member_prices import OwnGroup
 from marketplace.portal.state_sheet import ToldState
 
@@ -136,14 +138,17 @@ def table(
     *,
     all_in: Mapping[UUID, AllIn],
     groups: Mapping[UUID, OwnGroup],
+    reference: ReferenceRow | None = None,
     only_differences: bool = False,
 ) -> ComparedTable:
     """
     Return listings side by side; `told` is what is known of their resources now.
 
-    `all_in` is what the reader pays for the reference order, `groups` why, by provider.
+    `all_in` is what the reader pays for the reference order, `groups` why, by provider. With a
+    reference price each says how its price lies to it.
     """
-    asked = (*_all_in_facts(all_in, groups), *FACTS, *_told_facts(told))
+    beside = _reference_facts(reference) if reference is not None else ()
+    asked = (*_all_in_facts(all_in, groups), *FACTS, *beside, *_told_facts(told))
     rows = list(_rows(listings, free, asked))
     differing = [row for row in rows if row.differs]
     is_single = len(listings) < 2
@@ -178,6 +183,21 @@ def _all_in_facts(all_in: Mapping[UUID, AllIn], groups: Mapping[UUID, OwnGroup])
     if any(found.price_group for found in all_in.values()):
         yield Fact(_("Your price group"), group)
         yield Fact(_("What others pay, all in"), others)
+
+
+def _reference_facts(of: ReferenceRow) -> Iterator[Fact]:
+    """Yield how prices lie to the reference price, and when less is advised."""
+
+    def write(it: Any, _f: int) -> str:
+        said = reference_words.told(baselines_rules.beside(it.price_per_standard_hour, of))
+        return "—" if said is None else f"{said['share']} · {said['standing']}"
+
+    yield Fact(_("To the reference price"), write)
+    if guidance := reference_words.off_peak(of):
+        yield Fact(
+            _("Off-peak guidance"),
+            lambda it, _f: guidance if it.price_per_standard_hour is not None else "—",
+        )
 
 
 def _told_facts(told: Mapping[UUID, ToldState]) -> Iterator[Fact]:

@@ -24,7 +24,7 @@ from marketplace.demands import selectors as demands_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import UNIT_OF_CLASS, OrderState, RefusalCode
 from marketplace.orders.event_names import ORDER
-from marketplace.portal import activity, order_energy, use_chart, why_page
+from marketplace.portal import activity, order_energy, token_words, use_chart, why_page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.selectors import ChargedDay
 
@@ -74,6 +74,7 @@ def _overview(actor: Actor, found: Any, _query: QueryDict, now: datetime) -> dic
         "days_left_out": len(days) - len(days[:DAYS_SHOWN]),
         "chart": _chart(order, now=now) if days else None,
         "foreseen": orders_selectors.foreseen(order),
+        "tokens": token_words.used(order),
         "ways": list(_ways(order)) if order.buyer_id == actor.organization_id else [],
     } | (_why(actor, found, _query, now) if order.state == OrderState.REJECTED else {})
 

@@ -42,7 +42,7 @@ from marketplace.assurance import selectors as assurance_selectors
 from marketplace.assurance.audit_contracts import AUDIT_KIND, AuditConclusion
 from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, Pattern
 from marketplace.assurance.dispute_contracts import DISPUTE_KIND
-from marketplace.baselines.contracts import REFERENCE_KIND
+from marketplace.baselines.contracts import COSTS_KIND, REFERENCE_KIND
 from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
@@ -506,6 +506,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     MATCH_KIND: _match,
     REFUND_KIND: _refund,
     HALT_KIND: _halt,
+    COSTS_KIND: reference_words.of_costs,
     REFERENCE_KIND: reference_words.of_reference,
     COLLAR_KIND: collar_words.of_collar,
     REFERENCE_ORDER_KIND: reference_order_words.of_reference_order,

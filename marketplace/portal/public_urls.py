@@ -9,6 +9,7 @@ from marketplace.portal.views import (
     applications,
     calculator,
     code_search,
+    cost_inputs,
     directory,
     hubs,
     industries,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("market/calculator/", calculator.calculator, name="calculator"),
     path("prices/reference/", reference_prices.reference_prices, name="reference-prices"),
     path("prices/reference/verifier/", reference_prices.verifier, name="baseline-verifier"),
+    path("oversight/cost-inputs/", cost_inputs.cost_inputs, name="cost-inputs"),
     path(
         "oversight/reference-prices/",
         reference_prices.reference_prices_desk,

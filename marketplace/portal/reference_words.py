@@ -5,15 +5,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
-from marketplace.baselines.contracts import CostStep, ReferenceBeside, rounded_price
+from marketplace.baselines.contracts import CostInput, CostStep, ReferenceBeside, rounded_price
 from marketplace.catalog.collar import price_text
-from marketplace.portal import collar_words
+from marketplace.portal import collar_words, desk, source_words
 from marketplace.portal.proposal_lines import Content, ProposalLine
 from metering.table_contracts import HourClass
 
@@ -88,7 +89,57 @@ def told(found: ReferenceBeside | None) -> dict[str, str] | None:
         "floor": "" if found.floor is None else f"¥{price_text(found.floor)}",
         "standing": str(found.standing.label),
         "share": share,
+        "off_peak": off_peak(found),
     }
+
+
+def of_quote(
+    gross_minor: int, standard_hours: Decimal | None, *, at: datetime
+) -> list[tuple[Any, desk.Cell]]:
+    """Return how what a quote's standard hour comes to lies to the reference price, as facts."""
+    if not standard_hours:
+        return []
+    per_hour = (Decimal(gross_minor) / 100 / standard_hours).quantize(baselines_rules.PRICE_STEP)
+    said = beside(per_hour, at=at)
+    if said is None:
+        return []
+    told_as = _("%(share)s, %(standing)s") % said
+    limits_of = _("reference ¥%(price)s, band %(band)s") % said
+    more = [limits_of, *([_("off-peak %(off_peak)s") % said] if said["off_peak"] else [])]
+    address = reverse("portal:reference-prices")
+    return [(_("To the reference price"), desk.Cell(told_as, " · ".join(more), address))]
+
+
+def unit_of(unit: str) -> str:
+    """Return which unit an input is of."""
+    if not unit:
+        return _("all units")
+    hour_class, _colon, name = unit.partition(":")
+    return f"{name} ({HourClass(hour_class).label})"
+
+
+def input_text(said: CostInput) -> str:
+    """Return an input's figure and what it rests on."""
+    return f"{said.value.normalize():f} · {said.basis.label}"
+
+
+def source_of(said: CostInput) -> str:
+    """Return whose figure an input is, and of which day."""
+    told = source_words.told(said.source)
+    return told if said.as_of is None else f"{told} · {said.as_of:%Y-%m-%d}"
+
+
+def of_costs(content: Content, _at: datetime) -> list[ProposalLine]:
+    """Return which inputs a proposed version of costs changes, beside those of the latest."""
+    _number, latest = baselines_selectors.latest_costs()
+    known = baselines_rules.inputs_by_unit(latest)
+    lines = [ProposalLine(_("Version of the costs"), f"v{content['number']}")]
+    for each in baselines_rules.changes_of(content["changes"]):
+        was = known.get((each.unit, each.said.code))
+        name = f"{unit_of(each.unit)}: {INPUTS[each.said.code]}"
+        told = f"{input_text(each.said)} · {each.said.source} · {each.said.as_of}"
+        lines.append(ProposalLine(name, told, now=input_text(was) if was else ""))
+    return [*lines, ProposalLine(_("Reason"), content["reason"])]
 
 
 def of_reference(content: Content, at: datetime) -> list[ProposalLine]:

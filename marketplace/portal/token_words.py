@@ -1,4 +1,4 @@
-"""How tokens of an API are said: prices a million, read and generated, and tokens a minute."""
+"""How tokens of an API are said: prices a million, tokens a minute, and what became of them."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -9,6 +9,7 @@ from identity.contracts import CapacityUnit
 from marketplace.catalog import tokens as catalog_tokens
 from marketplace.catalog.collar import price_text
 from marketplace.portal import figures
+from marketplace.settlement import selectors as settlement_selectors
 from pricing.contracts import RateUnit
 
 THOUSANDS_A_MILLION: Final = 1_000
@@ -30,7 +31,34 @@ def token_terms(listing: Any) -> dict[str, str] | None:
     return {
         "read": f"¥{price_text(price)}",
         "generated": f"¥{price_text(price * weight)}",
-        "counted": _("a generated token counts as %(weight)s read")
-        % {"weight": f"{weight.normalize():f}"},
+        "counted": _counted(weight),
         "a_minute": figures.grouped(a_minute, 0),
     }
+
+
+def used(order: Any) -> dict[str, Any] | None:
+    """Return what became of the tokens of an order; nothing for orders of anything else."""
+    found = settlement_selectors.token_use(order)
+    if found is None:
+        return None
+    rate = next((each for each in order.lines or () if each["unit"] == RateUnit.KTOKEN), None)
+    price = Decimal(rate["unit_price"]) * THOUSANDS_A_MILLION if rate else None
+    return {
+        "committed": figures.grouped(found.committed, 0),
+        "used": figures.grouped(found.used, 0),
+        "left": figures.grouped(found.left, 0),
+        "beyond": figures.grouped(found.beyond, 0) if found.beyond else "",
+        "a_minute": figures.grouped(found.a_minute, 0),
+        "most": "" if found.most_a_minute is None else figures.grouped(found.most_a_minute, 0),
+        "is_kept": found.is_kept,
+        "read": "" if found.read is None else figures.grouped(found.read, 0),
+        "generated": "" if found.generated is None else figures.grouped(found.generated, 0),
+        "counted": _counted(found.weight),
+        "price_read": "" if price is None else f"¥{price_text(price)}",
+        "price_generated": "" if price is None else f"¥{price_text(price * found.weight)}",
+    }
+
+
+def _counted(weight: Decimal) -> str:
+    told = _("a generated token counts as %(weight)s read")
+    return told % {"weight": f"{weight.normalize():f}"}

@@ -263,5 +263,7 @@ def _certificate(values: dict[str, Any]) -> dict[str, Any]:
         ),
         "assessment": Assessment(values["assessment"]),
         "source": values["source"],
+        "model": values.get("model", ""),
+        "aliases": values.get("aliases", ()),
         "period": Period(values["valid_from"], values["valid_to"]),
     }

@@ -21,6 +21,8 @@ from metering import rules
 from metering.chaining import OVERLAP_SECONDS_MAX
 from metering.cloudevents import READING_TYPE
 from metering.contracts import (
+    MODEL_ALIASES_MAX,
+    MODEL_NAME_MAX,
     Assessment,
     ChainFaultKind,
     ComputePath,
@@ -265,6 +267,10 @@ class CertificateReply(serializers.Serializer[Any]):
     value = serializers.DecimalField(max_digits=18, decimal_places=6, normalize_output=True)
     unit = serializers.CharField()
     assessment = serializers.ChoiceField(Assessment.choices)
+    model = serializers.CharField(help_text="what answers so many tokens; else empty")
+    aliases = serializers.ListField(
+        child=serializers.CharField(), help_text="other names of the model, in small letters"
+    )
     source = serializers.CharField()  # type: ignore[assignment]
     verifier_id = serializers.UUIDField()
     valid_from = serializers.DateTimeField()
@@ -282,6 +288,15 @@ class NewCertificate(StrictSerializer):
     value = StrictDecimalField(max_digits=18, decimal_places=6, help_text="of one capacity unit")
     unit = serializers.ChoiceField(["TFLOPS", "TOPS", "tokens/s", "cores"])
     assessment = serializers.ChoiceField(Assessment.choices)
+    model = StrictCharField(
+        max_length=MODEL_NAME_MAX, required=False, help_text="of tokens/s: what answers them"
+    )
+    aliases = serializers.ListField(
+        child=StrictCharField(max_length=MODEL_NAME_MAX),
+        max_length=MODEL_ALIASES_MAX,
+        required=False,
+        help_text="what else the model is called",
+    )
     source = StrictCharField(max_length=500)  # type: ignore[assignment]
     valid_from = MomentField()
     valid_to = MomentField(help_text="exclusive")

@@ -12,6 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from identity.contracts import Actor
 from metering.contracts import (
+    TOKENS_A_SECOND,
+    Assessment,
     CapacityLine,
     ComputePath,
     CountingMeter,
@@ -174,6 +176,26 @@ def capacity_certificates() -> QuerySet[CapacityCertificate]:
     """Return what is certified of resources, the newest first. Certificates are public."""
     whole = CapacityCertificate.objects.select_related("resource", "provider", "verifier")
     return whole.order_by("-certified_at", "-id")
+
+
+def throughput_certificates(*, at: datetime, model: str = "") -> QuerySet[CapacityCertificate]:
+    """
+    Return the measured throughputs in force, in tokens a second, of models that they name.
+
+    With a model, those that name it, or call it so as well; small and capital letters are alike.
+    """
+    found = CapacityCertificate.objects.filter(
+        unit=TOKENS_A_SECOND, assessment=Assessment.MEASURED, valid_from__lte=at, valid_to__gt=at
+    ).exclude(model="")
+    if name := model.strip():
+        found = found.filter(Q(model__iexact=name) | Q(aliases__contains=[name.lower()]))
+    return found
+
+
+def certified_models(*, at: datetime, limit: int) -> list[str]:
+    """Return the models that measured throughputs in force name, by name, up to a number."""
+    named = throughput_certificates(at=at).order_by("model").distinct("model")
+    return list(named.values_list("model", flat=True)[:limit])
 
 
 def certificates_matching(

@@ -1,6 +1,7 @@
 """Reads of usage records: by watermark for charging, by subject for the order's page."""
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -92,6 +93,23 @@ def usage_of_subject(*, subject: UUID, limit: int) -> list[MeasuredUsage]:
     """Return what counts of a subject's usage, superseded records left out, the newest first."""
     records = current_usage().filter(subject=subject)
     return _measured(records.order_by("-starts_at", "-sequence")[:limit])
+
+
+def parts_of_subject(*, subject: UUID, limit: int) -> dict[str, Decimal] | None:
+    """
+    Return what a subject used by the unit of each part that its rule weighs.
+
+    Nothing where the rule weighs no parts, or where it was used in more windows than the limit.
+    """
+    of_subject = current_usage().filter(subject=subject).values_list("parts", flat=True)
+    rows = list(of_subject[: limit + 1])
+    if len(rows) > limit or not any(rows):
+        return None
+    found: dict[str, Decimal] = {}
+    for parts in rows:
+        for each in parts:
+            found[each["unit"]] = found.get(each["unit"], Decimal(0)) + Decimal(each["quantity"])
+    return found
 
 
 def superseded_among(usage_ids: Collection[UUID]) -> set[UUID]:

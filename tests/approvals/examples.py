@@ -54,8 +54,15 @@ from marketplace.assurance.contracts import CLOSING_KIND, RULE_KIND, CaseEffect
 from marketplace.assurance.dispute_contracts import DISPUTE_KIND
 from marketplace.assurance.models import CapacityAudit, Case, SurveillanceRule, TradeDispute
 from marketplace.baselines import services as baselines
-from marketplace.baselines.contracts import REFERENCE_KIND, ReferencePriceTerms
-from marketplace.baselines.models import ReferencePrice
+from marketplace.baselines.contracts import (
+    COSTS_KIND,
+    REFERENCE_KIND,
+    CostInput,
+    InputBasis,
+    InputChange,
+    ReferencePriceTerms,
+)
+from marketplace.baselines.models import CostVersion, ReferencePrice
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog
 from marketplace.catalog.contracts import COLLAR_KIND, REFERENCE_ORDER_KIND, Band
@@ -227,6 +234,18 @@ def a_reference_price(now: datetime) -> Example:
     )
     facts = ("¥3.20", "−20% +30%", "¥2.10", "23:00", "costs fell")
     return Example(proposed, second, facts, ReferencePrice.objects.exists)
+
+
+def costs(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    said = CostInput(
+        "electricity", Decimal("0.55"), InputBasis.PUBLISHED, "Grid tariff 2026", now.date()
+    )
+    proposed = baselines.propose_costs(
+        changes=[InputChange("", said)], reason="a tariff was published", by=first, now=now
+    )
+    facts = ("0.55", "Grid tariff 2026", "a tariff was published")
+    return Example(proposed, second, facts, CostVersion.objects.exists)
 
 
 def a_collar(now: datetime) -> Example:
@@ -879,6 +898,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     ORDER_KIND: an_order,
     JOB_KIND: a_job,
     HALT_KIND: a_halt,
+    COSTS_KIND: costs,
     REFERENCE_KIND: a_reference_price,
     COLLAR_KIND: a_collar,
     REFERENCE_ORDER_KIND: a_reference_order,

@@ -63,6 +63,7 @@ def test_a_price_lies_in_one_place_of_a_reference(price):
     class Said:
         hour_class, reference = "training", Decimal(3)
         low, high, floor = Decimal("2.4"), Decimal("3.9"), Decimal(2)
+        off_peak_from, off_peak_until, off_peak_bp = 23, 7, 3_000
 
     found = rules.beside(price, Said())
     expected = {

@@ -12,6 +12,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.baselines import selectors, services
 from marketplace.baselines.contracts import ReferencePriceRefused, ReferencePriceTerms
+from marketplace.portal import reference_words
 from tests import cast, factories
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,21 @@ def test_everybody_reads_it_beside_offers_and_apart_from_the_index(office):
     for address in (f"/market/{listing.pk}/", f"/market/{listing.pk}/order/", "/market/"):
         shown = buyer.get(address, headers={"accept-language": "en"}).content.decode()
         assert "to the reference price" in shown
+        assert "Off-peak guidance 23:00 to 07:00: 30% less" in shown
+
+    buyer.post(f"/market/{listing.pk}/compare/")
+    shown = buyer.get("/market/compare/", headers={"accept-language": "en"}).content.decode()
+    assert "To the reference price" in shown
+    assert "23:00 to 07:00: 30% less" in shown
+
+
+def test_a_quote_says_how_its_standard_hour_lies_to_it(office):
+    long_ago = clock.now() - 2 * DAY
+    agreed(proposed(office[0], at=long_ago), office[1], at=long_ago)
+    (fact,) = reference_words.of_quote(3_18, Decimal(1), at=clock.now())
+    assert "−0.6%" in fact[1].text
+    assert "¥3.20" in fact[1].note
+    assert reference_words.of_quote(3_18, None, at=clock.now()) == []
 
 
 def test_the_api_tells_it_and_lets_operators_propose(office):

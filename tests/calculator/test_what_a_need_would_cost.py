@@ -14,7 +14,14 @@ from marketplace.calculator import selectors
 from marketplace.calculator.contracts import ComputeNeed, NeedKind, NoFigure
 from marketplace.catalog import services as catalog_services
 from metering import services as metering
-from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision
+from metering.contracts import (
+    Assessment,
+    CapacityLine,
+    CertificateRefused,
+    ComputePath,
+    Density,
+    Precision,
+)
 from tests import cast, factories
 
 ADDRESS = "/api/v1/calculator/offers"
@@ -86,19 +93,53 @@ def test_a_model_is_served_by_measured_certificates_alone(listing):
     )
     assert not selectors.calculate(need, at=clock.now()).offers
 
-    certify(listing, "Nameplate of qwen-72b", Assessment.NAMEPLATE)
+    certify(listing, Assessment.NAMEPLATE)
     assert not selectors.calculate(need, at=clock.now()).offers
 
-    certify(listing, "Bench of Qwen-72B, batch 16", Assessment.MEASURED)
+    certify(listing, Assessment.MEASURED, model="Qwen-72B-Chat")  # Another model.
+    found = selectors.calculate(need, at=clock.now())
+    assert (list(found.offers), found.no_figure) == ([], NoFigure.NO_CERTIFICATE)
+
+    certify(listing, Assessment.MEASURED)
     (offer,) = selectors.calculate(need, at=clock.now()).offers
     # 600 tokens a second of 250 · 0.60: four cards.
     assert (offer.shape.milli, offer.certified) == (4_000, Decimal(250))
 
 
-def test_the_lowest_certificate_counts_however_many_there_are(listing, monkeypatch):
-    monkeypatch.setattr(selectors, "CONSIDERED_MAX", 2)
+def test_a_model_is_found_by_each_of_its_names_and_by_no_part_of_one(listing):
+    certify(listing, Assessment.MEASURED, aliases=["Qwen/Qwen-72B", "通义千问-72B"])
+    said = {"requests": Decimal(2), "tokens_a_request": 300, "hours": Decimal(24)}
+
+    def found(model):
+        need = ComputeNeed(NeedKind.SERVE, model=model, **said)
+        return selectors.calculate(need, at=clock.now())
+
+    for name in ("Qwen-72B", "qwen-72b", "QWEN/qwen-72b", "通义千问-72b"):
+        assert len(found(name).offers) == 1
+    for part in ("Qwen", "72B", "Qwen-72", "%", "Qwen_72B"):
+        assert found(part).no_figure == NoFigure.NO_CERTIFICATE
+    assert selectors.certified_models(at=clock.now()) == ["Qwen-72B"]
+    shown = Client().get("/market/calculator/?need=SERVE").content.decode()
+    assert '<option value="Qwen-72B">' in shown
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("TFLOPS", {"model": "Qwen-72B"}),
+        ("tokens/s", {"model": "", "aliases": ["qwen"]}),
+        ("tokens/s", {"model": "x" * 61}),
+        ("tokens/s", {"model": "a", "aliases": [f"b{n}" for n in range(9)]}),
+    ],
+)
+def test_only_tokens_a_second_are_a_models(listing, unit, said):
+    with pytest.raises(CertificateRefused):
+        certify(listing, Assessment.MEASURED, unit=unit, **said)
+
+
+def test_the_lowest_certificate_counts_however_many_there_are(listing):
     for value in (100, 250, 300, 400):
-        certify(listing, "Bench of Qwen-72B", Assessment.MEASURED, Decimal(value))
+        certify(listing, Assessment.MEASURED, Decimal(value))
     need = ComputeNeed(
         NeedKind.SERVE, model="qwen-72b", requests=Decimal(1), tokens_a_request=60,
         hours=Decimal(24),
@@ -109,18 +150,19 @@ def test_the_lowest_certificate_counts_however_many_there_are(listing, monkeypat
     assert offer.certified == Decimal(100)
 
 
-def certify(listing, source, assessment, value=Decimal(250)):
+def certify(listing, assessment, value=Decimal(250), *, unit="tokens/s", **said):
     home, now = cast.organization("Lab"), clock.now()
     with tenancy.acting_as_platform():
         metering.certify_capacity(
             resource_id=listing.resource_id,
-            line=CapacityLine(Precision.FP16, Density.DENSE, ComputePath.TENSOR, value, "tokens/s"),
+            line=CapacityLine(Precision.FP16, Density.DENSE, ComputePath.TENSOR, value, unit),
             assessment=assessment,
-            source=source,
+            source="Bench, batch 16",
             verifier_id=home.pk,
             verifier_person_id=cast.member(home).pk,
             period=Period(now, now + timedelta(days=90)),
             now=now,
+            **({"model": "Qwen-72B"} | said),
         )
 
 

@@ -69,3 +69,12 @@ def test_the_last_month_is_stated_verified_and_closed(summary):
     assert not any(job["checklist"].values())
     assert job["closing"]["state"] == "CLOSED"
     assert job["closing"]["month"] == job["statements"][0]["starts_on"]
+
+
+def test_tokens_are_committed_metered_and_charged(summary):
+    # 30,000 + 4 · 5,000 = 50,000 in ten seconds: 5,000 a second. Used: 24,000 + 4 · 4,000 = 40,000
+    # at ¥0.02 a thousand: ¥0.80.
+    tokens = summary["job"]["tokens"]
+
+    assert tokens["committed_a_minute"] == 300_000
+    assert tokens["gross_minor"] == 80

@@ -32,6 +32,7 @@ OWN_CLOCK_KEEPERS = {
     "marketplace/demo/main_job.py",  # A client over HTTP.
     "marketplace/demo/money_job.py",  # A client over HTTP.
     "marketplace/demo/policy_job.py",  # A client over HTTP.
+    "marketplace/demo/tokens_job.py",  # A client over HTTP.
 }
 OWN_TABLES = re.compile(r"^\s*(import|from) (csv|xlsxwriter|openpyxl|xlwt)\b", re.MULTILINE)
 OWN_TABLE_KEEPERS = {

@@ -48,6 +48,7 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
         "accelerator-hours-10s",
         "api-tokens",
         "api-tokens-out-4",
+        "api-tokens-out-4-10s",
         "availability",
         "bandwidth-hours",
         "bytes-in",

@@ -169,7 +169,9 @@ def insert(table: str, *, announced, effective, is_worse=True, skip=0) -> None:
     said = f"({change})::{kind}" if is_worse else f"v.{terms}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table]
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " AND is_generated = 'NEVER'",
+            [table],
         )
         columns = [name for (name,) in cursor.fetchall() if name != "ends_at"]
         values = {

@@ -100,7 +100,7 @@ def pages(role: str) -> Iterator[str]:
                      "/approvals/limits/", "/oversight/fees/", "/oversight/roles/", "/rounds/",
                      "/verification/assessors/", "/rounds/new/",
                      "/energy/factors/", "/energy/factors/new/", "/oversight/reference-prices/",
-                     "/oversight/reference-orders/"],
+                     "/oversight/reference-orders/", "/oversight/cost-inputs/"],
     }[role]  # fmt: skip
     yield from kept_pages(role)
     yield from dealt_pages(role)

@@ -155,6 +155,29 @@ def test_a_position_is_told_from_three_other_providers_on():
     assert (found.low, found.middle, found.high) == (10, 11, 11)
 
 
+def test_many_listings_of_one_provider_are_one_voice(django_assert_num_queries):
+    own, two = Market(price="12.00"), [Market(price=price) for price in ("10.00", "11.00")]
+    for price in ("9.00", "9.50", "14.00"):  # More listings, no more providers.
+        Market(provider=two[0].provider, price=price)
+
+    plan_id = own.listing.plan_version.plan_id
+
+    def position():
+        with tenancy.acting_as(own.provider.pk), django_assert_num_queries(2):
+            (found,) = catalog_selectors.market_positions(
+                provider_id=own.provider.pk,
+                plan_id=plan_id,
+                card=card(terms(unit("12.50")) | UTC_ZONE),
+            )
+        return found
+
+    assert position().providers is None
+    Market(price="13.00")
+    found = position()
+    assert (found.providers, found.low, found.middle, found.high) == (3, 9, 11, 11)
+    assert found.cheaper == 2
+
+
 def test_a_price_of_a_unit_hour_adds_standard_hours_by_their_factor():
     both = card(terms(unit("1"), unit("2", unit="standard_hour") | {"code": "more"}))
 

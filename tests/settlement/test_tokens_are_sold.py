@@ -21,6 +21,7 @@ from marketplace.catalog.contracts import OfferRefused
 from marketplace.catalog.tokens import throughput_milli
 from marketplace.orders.models import Order
 from marketplace.orders.rating import LINE_KINDS
+from marketplace.settlement.selectors import token_use
 from marketplace.vouchers.contracts import LineKind
 from pricing import rules as pricing_rules
 from pricing.contracts import RateUnit
@@ -174,3 +175,96 @@ def test_a_throughput_answers_all_and_hardly_more(millions, seconds):
     milli = throughput_milli(Fraction(millions) * 10**6, seconds)
     assert milli * seconds >= millions * 10**9
     assert milli == 1 or (milli - 1) * seconds < millions * 10**9
+
+
+def asked(client, address, **said):
+    starts_at = (clock.now() + timedelta(hours=1)).replace(microsecond=0)
+    body = {
+        "starts_at": starts_at.isoformat(),
+        "ends_at": (starts_at + timedelta(hours=1)).isoformat(),
+        **said,
+    }
+    return client.post(
+        f"/api/v1/{address}",
+        body,
+        content_type="application/json",
+        headers={"idempotency-key": str(uuid4())},
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "milli"),
+    [
+        ({"tokens_in": 2_800_000, "tokens_out": 200_000}, 1_000_000),  # 2.8 + 4 · 0.2 millions
+        ({"tokens_in": 3_600_001}, 1_000_001),
+        ({"tokens_out": 900_001}, 1_000_002),  # up to the next thousandth
+        ({"millions_in": "2.8", "millions_out": "0.2"}, 1_000_000),
+        ({"units_milli": 1_000_000}, 1_000_000),
+    ],
+)
+def test_the_api_takes_tokens_instead_of_a_throughput(said, milli):
+    market = api()
+    buyer = cast.signed_in(cast.member(market.buyer, Role.BUYER))
+    quote = asked(buyer, "quotes", listing_id=str(market.listing.pk), **said)
+    assert quote.status_code == 201, quote.content
+    placed = asked(buyer, "orders", listing_id=str(market.listing.pk), **said)
+    assert placed.status_code == 201, placed.content
+    assert placed.json()["units_milli"] == milli
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"tokens_in": 0},
+        {"tokens_in": 1, "units_milli": 1},
+        {"tokens_in": 1, "millions_out": "1"},
+        {"tokens_in": 1.5},
+        {"tokens_in": -1},
+        {"millions_in": "0.0000001"},
+    ],
+    ids=str,
+)
+def test_two_ways_or_none_of_saying_how_much_are_refused(said):
+    market = api()
+    buyer = cast.signed_in(cast.member(market.buyer, Role.BUYER))
+    refused = asked(buyer, "orders", listing_id=str(market.listing.pk), **said)
+    assert refused.status_code == 400
+
+
+def test_what_sells_no_tokens_is_not_asked_in_tokens():
+    market = Market()
+    buyer = cast.signed_in(cast.member(market.buyer, Role.BUYER))
+    refused = asked(buyer, "orders", listing_id=str(market.listing.pk), tokens_in=1)
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_sold_by_tokens")
+
+
+def test_an_orders_page_says_what_became_of_its_tokens():
+    market = api()
+    order = market.order(cards=1000)
+    assert read(market, order, 1_000_000, "api-token") == []
+    assert read(market, order, 200_000, "api-token-out") == []
+    market.settle()
+
+    with tenancy.acting_as(market.buyer.pk):
+        found = token_use(Order.objects.get(pk=order.pk))
+    assert (found.committed, found.used, found.left) == (3_600_000, 1_800_000, 1_800_000)
+    assert (found.a_minute, found.most_a_minute) == (60_000, 30_000)
+    assert (found.read, found.generated, found.is_kept) == (1_000_000, 200_000, True)
+    buyer = cast.signed_in(cast.member(market.buyer, Role.BUYER))
+    said = buyer.get(f"/api/v1/orders/{order.pk}/tokens").json()
+    assert (said["used"], said["left"], said["most_a_minute"]) == ("1800000", "1800000", "30000")
+    shown = buyer.get(f"/orders/{order.pk}/", headers={"accept-language": "en"}).content.decode()
+    for text in ("1,000,000 read, 200,000 generated", "60,000 tokens a minute", "¥80.00 generated"):
+        assert text in shown
+
+
+def test_more_than_was_committed_is_said_to_be_beyond():
+    market = api()
+    order = market.order(cards=1000)
+    assert read(market, order, 4_000_000, "api-token") == []
+    market.charge()
+    with tenancy.acting_as(market.buyer.pk):
+        found = token_use(Order.objects.get(pk=order.pk))
+    assert (found.used, found.beyond, found.left, found.is_kept) == (3_600_000, 400_000, 0, False)
+    assert found.most_a_minute > found.a_minute

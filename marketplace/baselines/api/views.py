@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,10 +29,16 @@ from marketplace.baselines.contracts import (
     ABOVE_BP_MAX,
     BAND_BP_MIN,
     BELOW_BP_MAX,
+    COST_REASON_MAX,
+    COST_SOURCE_MAX,
     OFF_PEAK_BP_MAX,
     REFERENCE_REASON_MAX,
     CostBaseline,
+    CostInput,
+    CostVersionNotFound,
+    CostVersionSaid,
     InputBasis,
+    InputChange,
     ReferencePriceTerms,
     rounded_price,
 )
@@ -47,6 +53,7 @@ class CostInputReply(serializers.Serializer[Any]):
     value = serializers.CharField()
     basis = serializers.ChoiceField(choices=InputBasis.choices)
     source = serializers.CharField()  # type: ignore[assignment]
+    as_of = serializers.DateField(allow_null=True, help_text="of which day the figure is")
 
 
 class CostStepReply(serializers.Serializer[Any]):
@@ -70,22 +77,119 @@ class CostBaselineReply(serializers.Serializer[Any]):
     per_standard_hour = serializers.CharField()
 
 
+class CostChangeReply(CostInputReply):
+    """An input that differs from the version before; without a unit, of all units."""
+
+    unit = serializers.CharField(allow_blank=True)
+
+
+class CostVersionReply(serializers.Serializer[Any]):
+    """A version of the inputs; the first came with the market and says no days."""
+
+    number = serializers.IntegerField()
+    valid_from = serializers.DateTimeField(allow_null=True)
+    announced_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    changes = CostChangeReply(many=True)
+
+
 class CostBaselinesReply(serializers.Serializer[Any]):
     """All cost baselines; `verify_baseline.py` computes them again from this answer."""
 
     results = CostBaselineReply(many=True)
+    versions = CostVersionReply(many=True, help_text="the latest hundred, the newest first")
+
+
+class InputSaid(StrictSerializer):
+    """Another figure of an input: whose it is, of which day, and what it rests on."""
+
+    unit = StrictCharField(
+        max_length=80,
+        required=False,
+        help_text="with its class, `training:NVIDIA H100 SXM`; none: of all units",
+    )
+    code = serializers.ChoiceField(choices=[*rules.LIMITS])
+    value = StrictDecimalField(max_digits=18, decimal_places=6)
+    basis = serializers.ChoiceField(choices=InputBasis.choices)
+    source = StrictCharField(max_length=COST_SOURCE_MAX)  # type: ignore[assignment]
+    as_of = serializers.DateField()
+
+
+class NewCosts(StrictSerializer):
+    """Inputs that change; all others stay as the latest version says them."""
+
+    changes = InputSaid(many=True, allow_empty=False)
+    reason = StrictCharField(max_length=COST_REASON_MAX)
+
+    def said(self) -> list[InputChange]:
+        """Return what was sent."""
+        return [
+            InputChange(
+                each.get("unit", ""),
+                CostInput(
+                    each["code"],
+                    each["value"],
+                    InputBasis(each["basis"]),
+                    each["source"].strip(),
+                    each["as_of"],
+                ),
+            )
+            for each in self.validated_data["changes"]
+        ]
 
 
 class CostBaselines(APIView):
     """What hours cost to make by a published calculation. No index, and no price of anybody's."""
 
     public = True
+    required_roles: ClassVar = {"POST": frozenset({Role.OPERATOR})}
 
-    @extend_schema(responses=CostBaselinesReply)
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        """Return the newest version, line by line."""
-        found = [_baseline(each) for each in rules.baselines()]
-        return Response({"results": found}, headers={"Cache-Control": "public, max-age=60"})
+    @extend_schema(
+        responses=CostBaselinesReply,
+        parameters=[OpenApiParameter("version", int, description="none: the one that holds")],
+    )
+    def get(self, request: Request) -> Response:
+        """Return a version, line by line, and which others there are."""
+        asked = request.query_params.get("version", "")
+        if not asked:
+            said = selectors.costs_in_force(at=clock.now())
+        elif asked.isascii() and asked.isdigit() and len(asked) < 9:
+            said = selectors.costs_of(int(asked))
+        else:
+            raise CostVersionNotFound
+        return Response(
+            {
+                "results": [_baseline(each) for each in said.baselines],
+                "versions": [_version(each) for each in selectors.cost_versions()],
+            },
+            headers={"Cache-Control": "public, max-age=60"},
+        )
+
+    @extend_schema(request=NewCosts, responses={202: WaitingReply})
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Propose other inputs; they hold a day after another operator approved them."""
+        form = NewCosts(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        return waits(
+            services.propose_costs(
+                changes=form.said(),
+                reason=form.validated_data["reason"],
+                by=Person(actor.person_id, actor.organization_id),
+                now=clock.now(),
+            )
+        )
+
+
+def _version(said: CostVersionSaid) -> dict[str, Any]:
+    return {
+        "number": said.number,
+        "valid_from": said.valid_from,
+        "announced_at": said.announced_at,
+        "reason": said.reason,
+        "changes": [{"as_of": None, **each} for each in rules.changes_json(said.changes)],
+    }
 
 
 def _baseline(each: CostBaseline) -> dict[str, Any]:
@@ -100,6 +204,7 @@ def _baseline(each: CostBaseline) -> dict[str, Any]:
                 "value": decimal_text(line.value),
                 "basis": str(line.basis),
                 "source": line.source,
+                "as_of": None if line.as_of is None else line.as_of.isoformat(),
             }
             for line in each.inputs.values()
         ],

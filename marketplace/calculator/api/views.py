@@ -90,6 +90,9 @@ class AssumptionsReply(serializers.Serializer[Any]):
     formulas = serializers.DictField(child=serializers.CharField())
     assumptions = AssumptionReply(many=True)
     peaks = PeakReply(many=True)
+    models = serializers.ListField(
+        child=serializers.CharField(), help_text="that a measured throughput in force names"
+    )
 
 
 class ChipHoursReply(serializers.Serializer[Any]):
@@ -135,7 +138,13 @@ class NeedEstimateReply(serializers.Serializer[Any]):
     flops = serializers.CharField(allow_null=True)
     chips = ChipHoursReply(many=True)
     offers = NeedOfferReply(many=True)
-    considered = serializers.IntegerField(help_text="listings, the cheapest by list price")
+    considered = serializers.IntegerField(help_text="listings that were priced exactly")
+    is_proved = serializers.BooleanField(
+        help_text="no listing that was not priced can be cheaper than the dearest that is shown"
+    )
+    no_figure = serializers.ChoiceField(
+        choices=NoFigure.choices, allow_null=True, help_text="why nothing can be said of the need"
+    )
     left_out = serializers.DictField(child=serializers.IntegerField())
     as_of = serializers.DateTimeField()
 
@@ -148,7 +157,8 @@ class AssumptionsView(APIView):
     @extend_schema(responses=AssumptionsReply)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
         """Return the version in force."""
-        return Response(assumptions_json(assumptions.in_force()), headers=KEPT)
+        models = selectors.certified_models(at=clock.now())
+        return Response(assumptions_json(assumptions.in_force(), models), headers=KEPT)
 
 
 class OffersView(APIView):
@@ -166,7 +176,7 @@ class OffersView(APIView):
             OpenApiParameter("precision", str, enum=NumberFormat.values),
             OpenApiParameter("requests", str, description="SERVE: a second"),
             OpenApiParameter("tokens_a_request", int, description="SERVE: generated, on average"),
-            OpenApiParameter("model", str, description="SERVE: as its certificates name it"),
+            OpenApiParameter("model", str, description="SERVE: a name that its certificates say"),
             OpenApiParameter("unit_hours", str, description="CARD_HOURS, CORE_HOURS"),
             OpenApiParameter("gb", str, description="GB_MONTHS"),
             OpenApiParameter("months", str, description="GB_MONTHS: of 720 hours"),

@@ -16,11 +16,10 @@ from identity.http.fields import (
 )
 from marketplace.catalog import selectors
 from marketplace.catalog.api.members import member_prices
+from marketplace.catalog.api.token_fields import MILLI_MAX, AmountOrTokens
 from marketplace.catalog.contracts import AllIn, ListingState
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
-
-MILLI_MAX = 10**12
 
 
 class PriceField(serializers.DecimalField):
@@ -203,11 +202,10 @@ class PeriodQuery(StrictSerializer):
     ends_at = MomentField()
 
 
-class NewQuote(StrictSerializer):
+class NewQuote(AmountOrTokens):
     """What a price is asked for."""
 
     listing_id = StrictUUIDField()
-    units_milli = StrictIntegerField(min_value=1, max_value=MILLI_MAX)
     starts_at = MomentField()
     ends_at = MomentField()
     valid_days = StrictIntegerField(

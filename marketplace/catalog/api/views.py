@@ -22,6 +22,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.api import filters, serializers
+from marketplace.catalog.api.token_fields import units_milli
 from marketplace.catalog.contracts import BookNotFound, NewListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
@@ -275,11 +276,12 @@ class QuoteList(generics.ListAPIView[Any]):
         form = serializers.NewQuote(data=request.data)
         form.is_valid(raise_exception=True)
         values = form.validated_data
+        period = Period(values["starts_at"], values["ends_at"])
         quote = services.quote_listing(
             buyer_id=actor_of(request).organization_id,
             listing_id=values["listing_id"],
-            milli=values["units_milli"],
-            period=Period(values["starts_at"], values["ends_at"]),
+            milli=units_milli(values, listing_id=values["listing_id"], period=period),
+            period=period,
             now=clock.now(),
             valid_for=timedelta(days=values["valid_days"])
             if "valid_days" in values

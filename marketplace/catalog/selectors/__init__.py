@@ -26,7 +26,12 @@ from marketplace.catalog.selectors.collars import (
     collars_in_force,
     collars_to_come,
 )
-from marketplace.catalog.selectors.comparable import comparable_listings
+from marketplace.catalog.selectors.comparable import (
+    BoundedListing,
+    listings_by_bound,
+    listings_whole,
+    token_rules,
+)
 from marketplace.catalog.selectors.counting import (
     counts,
     facets,
@@ -63,9 +68,11 @@ from marketplace.catalog.selectors.market import (
 )
 from marketplace.catalog.selectors.positions import MarketPosition, market_positions
 from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
+from marketplace.catalog.selectors.throughput import throughput_of
 
 __all__ = [
     "ORDERS",
+    "BoundedListing",
     "MarketPosition",
     "Sieve",
     "all_in_by_place",
@@ -82,7 +89,6 @@ __all__ = [
     "collars",
     "collars_in_force",
     "collars_to_come",
-    "comparable_listings",
     "count_by_rule",
     "counts",
     "entered_resources",
@@ -96,8 +102,10 @@ __all__ = [
     "listing_of_identifier",
     "listing_of_provider",
     "listings",
+    "listings_by_bound",
     "listings_by_rule",
     "listings_of",
+    "listings_whole",
     "mark_of_book",
     "market",
     "market_page",
@@ -118,6 +126,8 @@ __all__ = [
     "slots_of_book",
     "sortable",
     "terms",
+    "throughput_of",
+    "token_rules",
     "traded",
     "with_all_in",
 ]

@@ -1,46 +1,111 @@
-"""The cheapest open listings of one kind by list price: what a calculation looks at first."""
+"""Open listings of one kind by what a unit of them can cost at the least: what to look at first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DecimalField, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from identity.identifiers import profiles
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
+from pricing.contracts import RateUnit
+
+EXACT: Final = DecimalField(max_digits=40, decimal_places=20)
+TOKEN_RULES_MAX: Final = 1_000
+HOURS_A_MONTH: Final = Decimal(720)
 
 
-def comparable_listings(
+@dataclass(frozen=True, slots=True)
+class BoundedListing:
+    """
+    A listing, and what a unit of it costs at the least in yuan: no order of it is cheaper.
+
+    The unit is an hour of its capacity; where it was asked so, a thousand tokens. With certified
+    throughputs the bound is divided by them: it is of an hour and a token a second.
+    """
+
+    listing_id: UUID
+    least: Decimal
+    certified: Decimal | None = None
+
+
+def listings_by_bound(
     *,
     at: datetime,
+    starts_at: datetime,
     limit: int,
     capacity_unit: str = "",
     chips: Collection[str] = (),
-    headline_units: Collection[str] = (),
-    resource_ids: Collection[UUID] | None = None,
-) -> list[Listing]:
+    of_tokens: bool = False,
+    certificates: QuerySet[Any] | None = None,
+) -> list[BoundedListing]:
     """
-    Return open listings of a kind, the cheapest by list price first; what has none comes last.
+    Return open listings of a kind, first those whose plan in force at `starts_at` may cost least.
 
-    Chips are found under every name that they go by.
+    Chips are found under every name that they go by. `certificates` are those that count: of a
+    resource the lowest, and resources without one are left out.
     """
-    found = _on_offer(at)
-    asked: dict[str, Any] = {}
+    found = _on_offer(at).alias(
+        held=FilteredRelation(
+            "plan_version__plan__versions",
+            condition=Q(plan_version__plan__versions__starts_at__lte=starts_at)
+            & (
+                Q(plan_version__plan__versions__ends_at__isnull=True)
+                | Q(plan_version__plan__versions__ends_at__gt=starts_at)
+            ),
+        )
+    )
     if capacity_unit:
-        asked["capacity_unit"] = capacity_unit
+        found = found.filter(capacity_unit=capacity_unit)
     if chips:
-        asked["chip__in"] = profiles.every_name(chips)
-    if resource_ids is not None:
-        asked["resource_id__in"] = list(resource_ids)
-    order = "price_per_unit_hour"
-    if headline_units:
-        asked["headline_unit__in"] = list(headline_units)
-        order = "headline_price"
-    cheapest = found.filter(**asked).order_by(F(order).asc(nulls_last=True), "id")
-    whole = cheapest.select_related("resource", "provider", "book", "plan_version", "rule_version")
-    return list(whole.defer("search_text", "search_grams")[:limit])
+        found = found.filter(chip__in=profiles.every_name(chips))
+    bound = _least_ktoken() if of_tokens else _least_hour()
+    if of_tokens:
+        found = found.filter(headline_unit=RateUnit.KTOKEN)
+    if certificates is None:
+        rows = found.annotate(bound=bound).order_by("bound", "id").values_list("pk", "bound")
+        return [BoundedListing(pk, least) for pk, least in rows[:limit]]
+    of_each = certificates.filter(resource_id=OuterRef("resource_id")).order_by()
+    lowest = of_each.values("resource_id").annotate(lowest=Min("value")).values("lowest")
+    served = found.filter(resource_id__in=certificates.order_by().values("resource_id"))
+    by_token = served.annotate(certified=Subquery(lowest), bound=bound / F("certified"))
+    told = by_token.order_by("bound", "id").values_list("pk", "bound", "certified")
+    return [BoundedListing(pk, least, certified) for pk, least, certified in told[:limit]]
+
+
+def listings_whole(ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Return listings as a calculation reads them, by id."""
+    whole = Listing.objects.filter(pk__in=ids).select_related(
+        "resource", "provider", "book", "plan_version", "rule_version"
+    )
+    return {each.pk: each for each in whole.defer("search_text", "search_grams")}
+
+
+def token_rules(*, at: datetime) -> list[Mapping[str, Any]]:
+    """Return what the measurement rules say by which open listings of APIs count tokens."""
+    listed = _on_offer(at).filter(headline_unit=RateUnit.KTOKEN)
+    each = listed.order_by("rule_version_id").distinct("rule_version_id")
+    return list(each.values_list("rule_version__definition", flat=True)[:TOKEN_RULES_MAX])
+
+
+def _least_hour() -> Any:
+    """Return the bound of an hour of capacity: by hours, by standard hours, by months of a GB."""
+    return (
+        Coalesce(F("held__least_unit_hour"), Decimal(0), output_field=EXACT)
+        + Coalesce(
+            F("held__least_standard_hour") * F("standard_factor"), Decimal(0), output_field=EXACT
+        )
+        + Coalesce(F("held__least_gb_month"), Decimal(0), output_field=EXACT) / HOURS_A_MONTH
+    )
+
+
+def _least_ktoken() -> Any:
+    return Coalesce(F("held__least_ktoken"), Decimal(0), output_field=EXACT)
 
 
 def _on_offer(at: datetime) -> QuerySet[Listing]:

@@ -1,10 +1,12 @@
 """Where a plan's prices stand among comparable listings of others; nobody is named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
+
+from django.db import connection
 
 from common.money import EXACT
 from marketplace.catalog.contracts import ListingState
@@ -14,6 +16,7 @@ from pricing.rules import headline_price
 
 PROVIDERS_LEAST: Final = 3  # others, before anything is told of their prices
 POSITIONS_MAX: Final = 50
+NOTHING_TOLD: Final = (None, None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,74 @@ class MarketPosition:
     cheaper: int | None  # providers that ask less
 
 
+# Each other provider counts once, by the least that it asks; nothing is told of too few of them.
+_OTHERS: Final = """
+    WITH kinds AS (
+        SELECT * FROM unnest(%(place)s::int[], %(class)s::text[], %(chip)s::text[],
+            %(unit)s::text[], %(price)s::numeric[])
+            AS kind (place, resource_class, chip, capacity_unit, price)
+    ), asked AS (
+        SELECT kinds.place, listing.provider_id, min(listing.price_per_unit_hour) AS price
+        FROM kinds JOIN catalog_listing listing USING (resource_class, chip, capacity_unit)
+        WHERE listing.state = %(open)s AND listing.provider_id <> %(provider)s
+            AND listing.price_per_unit_hour IS NOT NULL
+        GROUP BY kinds.place, listing.provider_id
+    ), sorted AS (
+        SELECT place, array_agg(price ORDER BY price) AS prices FROM asked GROUP BY place
+        HAVING count(*) >= %(least)s
+    )
+    SELECT place, cardinality(prices), prices[(cardinality(prices) - 1) / 4 + 1],
+        prices[(cardinality(prices) - 1) * 2 / 4 + 1],
+        prices[(cardinality(prices) - 1) * 3 / 4 + 1],
+        (SELECT count(*) FROM unnest(prices) AS each WHERE each < kinds.price)
+    FROM sorted JOIN kinds USING (place)
+"""
+
+
 def market_positions(*, provider_id: UUID, plan_id: UUID, card: RateCard) -> list[MarketPosition]:
-    """Return where a card would stand for each kind of resource that a plan's listings sell."""
+    """
+    Return where a card would stand for each kind of resource that a plan's listings sell.
+
+    It reads columns of at most `POSITIONS_MAX` listings, and one statement tells of all others.
+    """
     own = Listing.objects.filter(
         provider_id=provider_id, plan_version__plan_id=plan_id, state=ListingState.OPEN
-    )
-    kinds: dict[tuple[str, str, str], Decimal | None] = {}
-    for listing in own.order_by("seq")[:POSITIONS_MAX]:
-        key = (listing.resource_class, listing.chip, listing.capacity_unit)
-        kinds.setdefault(key, listing.standard_factor)
-    found = []
-    for (resource_class, chip, unit), factor in kinds.items():
+    ).order_by("seq")
+    kinds: dict[tuple[str, str, str], Decimal] = {}
+    for *kind, factor in own.values_list(
+        "resource_class", "chip", "capacity_unit", "standard_factor"
+    )[:POSITIONS_MAX]:
+        resource_class, chip, unit = kind
         price = price_of(card, factor)
         if price is not None:
-            others = _cheapest(provider_id, resource_class, chip, unit)
-            found.append(_position((resource_class, chip, unit), price, others))
-    return found
+            kinds.setdefault((resource_class, chip, unit), price)
+    others = _others(provider_id, kinds)
+    return [
+        MarketPosition(*kind, price, *others.get(place, NOTHING_TOLD))
+        for place, (kind, price) in enumerate(kinds.items())
+    ]
+
+
+def _others(
+    provider_id: UUID, kinds: Mapping[tuple[str, str, str], Decimal]
+) -> dict[int, tuple[int, Decimal, Decimal, Decimal, int]]:
+    """Return by place of its kind: how many others, a low, middle and high price, how many less."""
+    if not kinds:
+        return {}
+    classes, chips, units = zip(*kinds, strict=True)
+    values: dict[str, Any] = {
+        "place": list(range(len(kinds))),
+        "class": list(classes),
+        "chip": list(chips),
+        "unit": list(units),
+        "price": list(kinds.values()),
+        "open": ListingState.OPEN.value,
+        "provider": provider_id,
+        "least": PROVIDERS_LEAST,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS, values)
+        return {place: tuple(told) for place, *told in cursor.fetchall()}
 
 
 def price_of(card: RateCard, factor: Decimal | None) -> Decimal | None:
@@ -61,44 +116,3 @@ def price_of(card: RateCard, factor: Decimal | None) -> Decimal | None:
         if price is not None and times is not None:
             total, is_known = EXACT.add(total, EXACT.multiply(price, times)), True
     return headline_price(total) if is_known else None
-
-
-def _cheapest(provider_id: UUID, resource_class: str, chip: str, unit: str) -> list[Decimal]:
-    """Return the least that each other provider asks, in their order, and no names."""
-    rows = (
-        Listing.objects.filter(
-            state=ListingState.OPEN,
-            resource_class=resource_class,
-            chip=chip,
-            capacity_unit=unit,
-            price_per_unit_hour__isnull=False,
-        )
-        .exclude(provider_id=provider_id)
-        .order_by("provider_id", "price_per_unit_hour")
-        .distinct("provider_id")
-        .values_list("price_per_unit_hour", flat=True)
-    )
-    return sorted(price for price in rows if price is not None)
-
-
-def _position(
-    kind: tuple[str, str, str], price: Decimal, others: Sequence[Decimal]
-) -> MarketPosition:
-    resource_class, chip, unit = kind
-    if len(others) < PROVIDERS_LEAST:
-        return MarketPosition(resource_class, chip, unit, price, None, None, None, None, None)
-    return MarketPosition(
-        resource_class=resource_class,
-        chip=chip,
-        unit=unit,
-        price=price,
-        providers=len(others),
-        low=_at(others, 1),
-        middle=_at(others, 2),
-        high=_at(others, 3),
-        cheaper=sum(each < price for each in others),
-    )
-
-
-def _at(prices: Sequence[Decimal], quarter: int) -> Decimal:
-    return prices[(len(prices) - 1) * quarter // 4]

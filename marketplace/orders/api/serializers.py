@@ -12,6 +12,7 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
+from marketplace.catalog.api.token_fields import AmountOrTokens
 from marketplace.orders.contracts import (
     CHIPS_MAX,
     UNITS_MILLI_MAX,
@@ -46,13 +47,16 @@ class RepeatedSize(StrictSerializer):
     )
 
 
-class NewOrder(StrictSerializer):
+class NewOrder(AmountOrTokens):
     """An order for one listing, or for whatever meets a requirement."""
 
     listing_id = StrictUUIDField(required=False, allow_null=True, default=None)
     requirement = NewRequirement(required=False, allow_null=True, default=None)
     units_milli = StrictIntegerField(
-        min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of the capacity unit"
+        min_value=1,
+        max_value=UNITS_MILLI_MAX,
+        required=False,
+        help_text="thousandths of the capacity unit; of an API tokens may be said instead",
     )
     starts_at = MomentField(help_text="whole seconds")
     ends_at = MomentField(help_text="whole seconds; exclusive")

@@ -3,16 +3,18 @@
 from typing import Any
 
 from common.period import Period
+from marketplace.catalog.api.token_fields import units_milli
 from marketplace.orders.contracts import OrderWish, Repeated, Requirement
 
 
 def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
     """Return the wish of a form that was checked."""
     required = data["requirement"]
+    period = Period(data["starts_at"], data["ends_at"])
     return OrderWish(
         key=key,
-        units_milli=data["units_milli"],
-        period=Period(data["starts_at"], data["ends_at"]),
+        units_milli=units_milli(data, listing_id=data["listing_id"], period=period),
+        period=period,
         listing_id=data["listing_id"],
         requirement=None
         if required is None

@@ -402,7 +402,7 @@ CAPACITY_CERTIFICATES: Final = ListTable(
             "stated_for",
             _("Stated for"),
             value=_stated_for,
-            below=lambda line: line.found.source[:120],
+            below=lambda line: line.found.model or line.found.source[:120],
             phone=Phone.STRIP,
         ),
         ListColumn("days", _("Days"), value=_days),

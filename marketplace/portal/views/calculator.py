@@ -49,7 +49,9 @@ def calculator(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("need", "")
     kind = NeedKind(asked) if asked in NeedKind.values else NeedKind.TRAIN
     is_first = not request.GET.keys() & set(FIELDS[kind])
-    form = NeedForm(first_values(kind) if is_first else request.GET, kind=kind)
+    now = clock.now()
+    models = calculator_selectors.certified_models(at=now) if kind == NeedKind.SERVE else []
+    form = NeedForm(first_values(kind) if is_first else request.GET, kind=kind, models=models)
     actor: Actor | None = getattr(request, "actor", None)
     is_buyer = actor is not None and actor.has_role(Role.BUYER)
     found: NeedEstimate | None = None
@@ -57,11 +59,11 @@ def calculator(request: HttpRequest) -> HttpResponse:
     if (kind != NeedKind.SERVE or not is_first) and form.is_valid():
         buyer_id = actor.organization_id if actor is not None and is_buyer else None
         try:
-            found = calculator_selectors.calculate(form.asked(), at=clock.now(), buyer_id=buyer_id)
+            found = calculator_selectors.calculate(form.asked(), at=now, buyer_id=buyer_id)
         except Refusal as refusal:
             show_refusal(form, refusal)
     elif is_first:
-        form = NeedForm(None, kind=kind)
+        form = NeedForm(None, kind=kind, models=models)
         form.initial = first_values(kind)
     context = {
         "form": form,
@@ -72,9 +74,12 @@ def calculator(request: HttpRequest) -> HttpResponse:
         "shown_assumptions": _assumed(kind),
         "is_calculated": found is not None,
         "considered": found.considered if found else 0,
+        "is_proved": found is None or found.is_proved,
         "chips": _chips(found) if found else [],
         "offers": [_offer(each) for each in found.offers] if found else [],
         "left_out": [(why.label, count) for why, count in found.left_out.items()] if found else [],
+        "no_figure": found.no_figure.label if found and found.no_figure else "",
+        "no_models": kind == NeedKind.SERVE and not models,
         "is_buyer": is_buyer,
     }
     return render(request, "portal/calculator.html", context, status=422 if form.errors else 200)
@@ -124,6 +129,7 @@ def _offer(offer: NeedOffer) -> dict[str, Any]:
         "certified": offer.certified,
         "gross_minor": offer.gross_minor,
         "path_minor": offer.path_minor,
+        "total_minor": offer.total_minor,
         "path_ms": offer.path_ms,
         "voucher_minor": offer.voucher_minor,
         "cash_minor": offer.cash_minor,

@@ -39,7 +39,15 @@ from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from metering import selectors as metering_selectors
 from metering import services as metering_services
-from metering.contracts import Assessment, CapacityLine, ComputePath, Density, Precision
+from metering.contracts import (
+    MODEL_ALIASES_MAX,
+    MODEL_NAME_MAX,
+    Assessment,
+    CapacityLine,
+    ComputePath,
+    Density,
+    Precision,
+)
 
 DAY: Final = timedelta(days=1)
 ATTESTORS: Final = (Role.ISSUER, Role.OPERATOR)
@@ -274,6 +282,18 @@ class CapacityForm(CertificatePeriodForm):
     assessment = forms.ChoiceField(
         label=gettext_lazy("How it is known"), choices=Assessment.choices
     )
+    model = forms.CharField(
+        label=gettext_lazy("Model"),
+        max_length=MODEL_NAME_MAX,
+        required=False,
+        help_text=gettext_lazy("Of tokens/s: the model that answers them, as its makers call it."),
+    )
+    aliases = forms.CharField(
+        label=gettext_lazy("Other names of the model"),
+        max_length=MODEL_NAME_MAX * MODEL_ALIASES_MAX,
+        required=False,
+        help_text=gettext_lazy("With commas between them. The calculator finds it by each."),
+    )
     source = forms.CharField(
         label=gettext_lazy("Source"),
         max_length=500,
@@ -294,7 +314,7 @@ CAPACITY_SECTIONS: Final = (
     desk.Section(gettext_lazy("Resource"), ("identifier",)),
     desk.Section(
         gettext_lazy("Capacity of one unit"),
-        ("value", "unit", "precision", "density", "path", "assessment"),
+        ("value", "unit", "precision", "density", "path", "assessment", "model", "aliases"),
         gettext_lazy(
             "A dense FP16 figure of the tensor units in TFLOPS makes standard hours, where the"
             " measurement rule takes certificates."
@@ -354,6 +374,8 @@ def new_capacity_certificate(request: PortalRequest) -> HttpResponse:
             ),
             assessment=Assessment(typed["assessment"]),
             source=typed["source"],
+            model=typed["model"],
+            aliases=typed["aliases"].replace("，", ",").split(","),
             period=Period(
                 moments.day_period(typed["first_day"]).starts_at,
                 moments.day_period(typed["last_day"]).ends_at,

@@ -191,8 +191,15 @@ def compare(request: PortalRequest) -> HttpResponse:
     asked = catalog_selectors.all_in_of(tray["tray_ids"], groups=own.asked) if tray["tray"] else {}
     is_narrow = request.GET.get("only") == "differences"
     told = told_states(tray["tray"], now=now)
+    reference = baselines_selectors.reference_in_force(at=now)
     table = comparing.table(
-        tray["tray"], free, told, all_in=asked, groups=own.shown, only_differences=is_narrow
+        tray["tray"],
+        free,
+        told,
+        all_in=asked,
+        groups=own.shown,
+        reference=reference,
+        only_differences=is_narrow,
     )
     context = {"table": table, "now": now, "is_narrow": is_narrow}
     return render(request, "portal/compare.html", tray | context)

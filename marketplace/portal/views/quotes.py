@@ -20,7 +20,14 @@ from marketplace.catalog import services as catalog_services
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderWish
-from marketplace.portal import desk, order_form, quote_page, repeating, why_price
+from marketplace.portal import (
+    desk,
+    order_form,
+    quote_page,
+    reference_words,
+    repeating,
+    why_price,
+)
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.lists.quotes import QUOTES, quote_lines, quote_number
 from marketplace.portal.once import once, remember
@@ -123,7 +130,11 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     foreseen = orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now)
     side = [
         desk.Facts(
-            _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
+            _("What is quoted"),
+            [
+                *quote_page.what_for(listing, found.subject, found.standard_hours),
+                *reference_words.of_quote(found.gross_minor, found.standard_hours, at=now),
+            ],
         ),
         *quote_page.of_member(found),
         *quote_page.of_payment(foreseen),

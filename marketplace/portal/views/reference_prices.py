@@ -30,10 +30,11 @@ from marketplace.baselines.contracts import (
     REFERENCE_KIND,
     REFERENCE_REASON_MAX,
     CostBaseline,
+    CostVersionSaid,
     ReferencePriceTerms,
 )
 from marketplace.baselines.rows import ReferenceRow
-from marketplace.portal import desk, reference_words, source_words
+from marketplace.portal import desk, reference_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.references import REFERENCES, reference_line, standing_tag
@@ -58,9 +59,18 @@ def reference_prices(request: HttpRequest) -> HttpResponse:
         for each in baselines_selectors.references_to_come(at=now)
         if each.hour_class == hour_class
     ]
-    of_class = [each for each in baselines_rules.baselines() if each.hour_class == hour_class]
-    main: list[Any] = [_classes(hour_class), _kept_apart(), *_figures(found, of_class)]
+    versions = baselines_selectors.cost_versions()
+    holds = baselines_selectors.costs_in_force(at=now)
+    number = request.GET.get("version", "")
+    said = next((each for each in versions if f"{each.number}" == number), holds)
+    of_class = [each for each in said.baselines if each.hour_class == hour_class]
+    main: list[Any] = [_classes(hour_class, said.number if said != holds else 0), _kept_apart()]
+    if said != holds:
+        told = _("These are costs v%(number)s; v%(holds)s holds now.")
+        main.append(desk.Note(told % {"number": said.number, "holds": holds.number}))
+    main += _figures(found, of_class)
     main += [_worked(each) for each in of_class] or [_no_baseline()]
+    main.append(_versions(versions, hour_class, holds.number, now))
     side: list[Any] = [_price(found, to_come), *([_inputs(of_class[0])] if of_class else [])]
     return desk.show(request, _head(request), main, side)  # type: ignore[arg-type] # a stranger's
 
@@ -76,6 +86,11 @@ def _head(request: HttpRequest) -> desk.Head:
     if actor is not None and actor.has_role(Role.OPERATOR, Role.AUDITOR):
         desk_address = reverse("portal:reference-prices-desk")
         links.append(desk.Link(_("Set a reference price"), desk_address, "scale"))
+        links.append(
+            desk.Link(
+                _("Change cost inputs"), reverse("portal:cost-inputs"), "adjustments-horizontal"
+            )
+        )
     return desk.Head(
         title=_("Reference prices"),
         told=_("What a standard hour costs to make, and what two operators say it should cost."),
@@ -84,13 +99,14 @@ def _head(request: HttpRequest) -> desk.Head:
     )
 
 
-def _classes(chosen: HourClass) -> desk.Choices:
+def _classes(chosen: HourClass, version: int) -> desk.Choices:
+    beside = f"&version={version}" if version else ""
     return desk.Choices(
         rows=[
             (
                 _("Class"),
                 [
-                    desk.Choice(each.label, f"?class={each.value}", each == chosen)
+                    desk.Choice(each.label, f"?class={each.value}{beside}", each == chosen)
                     for each in HourClass
                 ],
             )
@@ -168,10 +184,49 @@ def _inputs(each: CostBaseline) -> desk.Facts:
         [
             (
                 reference_words.INPUTS[code],
-                desk.Cell(f"{said.value} · {said.basis.label}", source_words.told(said.source)),
+                desk.Cell(reference_words.input_text(said), reference_words.source_of(said)),
             )
             for code, said in each.inputs.items()
         ],
+    )
+
+
+def _versions(
+    versions: Sequence[CostVersionSaid], hour_class: str, holds: int, now: datetime
+) -> desk.Sheet:
+    def state(each: CostVersionSaid) -> str:
+        if each.number == holds:
+            return _("holds now")
+        return _("to come") if each.valid_from and each.valid_from > now else _("replaced")
+
+    return desk.Sheet(
+        title=_("Versions of the inputs"),
+        columns=(
+            desk.Column(_("Version")),
+            desk.Column(_("Holds from")),
+            desk.Column(_("What changed")),
+            desk.Column(_("Reason")),
+        ),
+        rows=[
+            (
+                desk.Cell(
+                    f"v{each.number}", state(each), f"?class={hour_class}&version={each.number}"
+                ),
+                desk.Cell(when(each.valid_from) if each.valid_from else "—"),
+                desk.Cell(
+                    "; ".join(
+                        f"{reference_words.unit_of(change.unit)}:"
+                        f" {reference_words.INPUTS[change.said.code]}"
+                        f" {reference_words.input_text(change.said)}"
+                        for change in each.changes
+                    )
+                    or _("the market came with it")
+                ),
+                desk.Cell(each.reason or "—"),
+            )
+            for each in versions
+        ],
+        empty=desk.Empty("", ""),
     )
 
 

@@ -9,6 +9,7 @@ from marketplace.settlement.api import (
     energy,
     holding,
     simulating,
+    tokens,
     views,
 )
 
@@ -26,6 +27,7 @@ urlpatterns = [
     ),
     path("cash-forecast", holding.OwnCashForecast.as_view(), name="cash-forecast"),
     path("orders/<uuid:order_id>/extend", endings.OrderExtension.as_view(), name="order-extend"),
+    path("orders/<uuid:order_id>/tokens", tokens.OrderTokens.as_view(), name="order-tokens"),
     path("orders/<uuid:order_id>/energy", energy.OrderEnergy.as_view(), name="order-energy"),
     path(
         "rate-plan-drafts/<uuid:plan_draft_id>/simulation",

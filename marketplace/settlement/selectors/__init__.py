@@ -96,6 +96,7 @@ from marketplace.settlement.selectors.statements import (
     statements,
     trades_of_month,
 )
+from marketplace.settlement.selectors.token_use import TokenUse, token_use
 
 __all__ = [
     "CashForecast",
@@ -108,6 +109,7 @@ __all__ = [
     "MonthSimulated",
     "ProviderOverview",
     "RunningTotals",
+    "TokenUse",
     "TradeDay",
     "accounts_of",
     "adjustment",
@@ -169,6 +171,7 @@ __all__ = [
     "spent_by_project",
     "spent_on_projects",
     "statements",
+    "token_use",
     "totals_of_orders",
     "trade_record",
     "trade_records",

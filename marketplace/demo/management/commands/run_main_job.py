@@ -115,6 +115,7 @@ def show(console: Console, facts: dict[str, Any], *, base_url: str) -> None:
         ("Payout run", _told(facts["payout_run"], "amount_minor")),
         ("Voucher claim", _told(facts["claim"], "accepted_minor")),
         ("… its evidence", "; ".join(facts["evidence"])),
+        ("Tokens", _tokens(facts["tokens"])),
         ("Demand", _demanded(facts["demand"])),
         ("Call round", _decided(facts["round"])),
         *(
@@ -138,6 +139,12 @@ def _told(record: dict[str, Any], amount: str) -> str:
     if amount not in record:
         return str(record["state"])
     return f"{record['number']}, {Money(record[amount])}, {record['state']}"
+
+
+def _tokens(tokens: dict[str, Any]) -> str:
+    read, generated = tokens["used"].values()
+    gross = Money(tokens["gross_minor"]).decimal()
+    return f"{tokens['order']}, {read:,} read and {generated:,} generated, {gross} CNY"
 
 
 def _demanded(demand: dict[str, Any]) -> str:
