@@ -48,6 +48,7 @@ from marketplace.claims import services as claims_services
 from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.drivers import services as drivers_services
 from marketplace.drivers.job_contracts import JOB_KIND
+from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import services as orders_services
@@ -186,6 +187,12 @@ KINDS: Final = (
         label=_("Order of your organisation"),
         consequence=_("The order is placed at once, at no higher price, and clears in seconds."),
         approve=orders_services.confirm_order,
+    ),
+    ApprovalKind(
+        SCENE_KIND,
+        label=_("Scene of orders"),
+        consequence=_("The scene is public at once; orders may begin with it."),
+        approve=drivers_services.publish_scene,
     ),
     ApprovalKind(
         JOB_KIND,

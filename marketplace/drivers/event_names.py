@@ -21,3 +21,18 @@ class DriverCallEvent(TextChoices):
     """What happens to calls to drivers that somebody has to see to."""
 
     DEAD = "drivers.call.dead", _("Call to a driver given up")
+
+
+@registry.register
+class SceneEvent(TextChoices):
+    """What happens to scenes of orders."""
+
+    PUBLISHED = "drivers.scene.published", _("Scene of orders published")
+
+
+@registry.register
+class OrderTemplateEvent(TextChoices):
+    """What happens to templates that buyers keep."""
+
+    KEPT = "drivers.template.kept", _("Template of an order kept")
+    REMOVED = "drivers.template.removed", _("Template of an order removed")

@@ -18,7 +18,10 @@ from marketplace.drivers.contracts import (
     DriverStep,
     DriverWord,
 )
+from marketplace.drivers.scene_models import OrderScene, OrderTemplate
 from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX
+
+__all__ = ["OrderScene", "OrderTemplate"]
 
 KIND_LENGTH_MAX = 24
 

@@ -14,6 +14,7 @@ from marketplace.portal.views import (
     levels,
     maintenance,
     probes,
+    scenes,
     scores,
 )
 
@@ -37,6 +38,12 @@ urlpatterns = [
         delivery_talk.delivery_talk,
         name="delivery-talk",
     ),
+    path("market/scenes/", scenes.scenes, name="scenes"),
+    path("market/scenes/new/", scenes.propose_scene, name="scene-new"),
+    path("market/scenes/<str:scene_code>/", scenes.scene, name="scene"),
+    path("order-templates/", scenes.order_templates, name="order-templates"),
+    path("order-templates/<uuid:order_template_id>/", scenes.order_template, name="order-template"),
+    path("orders/<uuid:order_id>/template/", scenes.keep_template, name="order-template-keep"),
     path("batch-jobs/", jobs.jobs, name="batch-jobs"),
     path("market/<uuid:listing_id>/job/", jobs.place_job, name="job-place"),
     path("deliveries/desk/", due_desk.due_desk, name="due-desk"),

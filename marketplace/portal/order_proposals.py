@@ -1,5 +1,6 @@
 """How orders and jobs of an organisation read to its second person."""
 
+import shlex
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from common.moments import parse_moment
 from identity.projects import selectors as projects_selectors
 from marketplace.catalog import selectors as catalog_selectors
+from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.portal import driver_words, figures, names
 from marketplace.portal.proposal_lines import Content, ProposalLine
 
@@ -31,6 +33,34 @@ def proposed_order(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
         ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
     ]
+
+
+def proposed_scene(content: Content, _at: datetime) -> list[ProposalLine]:
+    """Return what a second operator reads of a scene, beside the version before it."""
+    former = drivers_scenes.newest(content["code"])
+    before = scene_texts(former.content) if former else {}
+    lines = [ProposalLine(_("Code"), content["code"])]
+    for label, text in scene_texts(content["scene"]).items():
+        lines.append(ProposalLine(label, text, now=before.get(label, "")))
+    return [*lines, ProposalLine(_("Hash"), content["hash"])]
+
+
+def scene_texts(scene: Content) -> dict[str, str]:
+    """Return what a scene says, by label."""
+    defaults = scene["defaults"]
+    job = defaults["job"]
+    return {
+        _("Title"): " · ".join(scene["title"][each] for each in ("zh", "en")),
+        _("Sentence"): " · ".join(scene["sentence"][each] for each in ("zh", "en")),
+        _("Class"): ", ".join(scene["classes"]) or _("any"),
+        _("Form"): ", ".join(scene["forms"]) or _("any"),
+        _("Drivers"): ", ".join(scene["driver_kinds"]) or _("any"),
+        _("Asked for"): ", ".join(scene["asks"]) or "–",
+        _("Quantity"): figures.grouped(Decimal(defaults["units_milli"]) / 1000),
+        _("For"): figures.duration(defaults["seconds"]),
+        _("Command"): shlex.join(job["command"]) if job else _("no job"),
+        _("Image"): (job["image"] if job else "") or "–",
+    }
 
 
 def proposed_job(content: Content, at: datetime) -> list[ProposalLine]:

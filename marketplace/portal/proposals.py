@@ -48,6 +48,7 @@ from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.reimbursement_contracts import ReimbursementState
 from marketplace.claims.selectors import reimbursements
 from marketplace.drivers.job_contracts import JOB_KIND
+from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
@@ -502,6 +503,7 @@ def _dispute(content: Content, _at: datetime) -> list[ProposalLine]:
 KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     DEPOSIT_KIND: _deposit,
     ORDER_KIND: order_proposals.proposed_order,
+    SCENE_KIND: order_proposals.proposed_scene,
     JOB_KIND: order_proposals.proposed_job,
     MATCH_KIND: _match,
     REFUND_KIND: _refund,

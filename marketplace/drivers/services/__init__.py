@@ -17,6 +17,12 @@ from marketplace.drivers.services.jobs import (
     place_or_propose_job,
 )
 from marketplace.drivers.services.planning import plan
+from marketplace.drivers.services.scenes import (
+    keep_template,
+    propose_scene,
+    publish_scene,
+    remove_template,
+)
 
 __all__ = [
     "IssuedDriver",
@@ -26,10 +32,14 @@ __all__ = [
     "change_driver",
     "confirm_job",
     "hear",
+    "keep_template",
     "place_job",
     "place_or_propose_job",
     "plan",
+    "propose_scene",
+    "publish_scene",
     "register_driver",
     "remove_driver",
+    "remove_template",
     "replace_secret",
 ]

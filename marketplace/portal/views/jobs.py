@@ -17,6 +17,7 @@ from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.drivers import job_rules as drivers_job_rules
+from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.drivers import selectors as drivers_selectors
 from marketplace.drivers import services as drivers_services
 from marketplace.drivers.job_contracts import JobWish
@@ -83,14 +84,20 @@ def place_job(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 
 
 def _job_again(request: PortalRequest) -> JobWish | None:
-    """Return the buyer's own earlier job that the form begins with, if the address names one."""
+    """Return the job that the form begins with, if the address names one: own, or a scene's."""
+    own = request.actor.organization_id
     try:
+        if scene := request.GET.get("scene"):
+            content = drivers_scenes.scene(scene).content["defaults"]["job"]
+            return drivers_job_rules.job_from(content) if content else None
+        if template := request.GET.get("template"):
+            row = drivers_scenes.template(UUID(template), organization_id=own)
+            return drivers_job_rules.job_from(row.content["job"]) if row.content["job"] else None
         order_id = UUID(request.GET.get("again", ""))
-        own = request.actor.organization_id
-        row = drivers_selectors.job_of_party(order_id, organization_id=own)
+        found = drivers_selectors.job_of_party(order_id, organization_id=own)
     except (ValueError, Refusal):
         return None
-    return drivers_job_rules.job_from(drivers_selectors.kept_of(row))
+    return drivers_job_rules.job_from(drivers_selectors.kept_of(found))
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: JobForm) -> HttpResponse:

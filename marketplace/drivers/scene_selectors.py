@@ -1,0 +1,110 @@
+"""Reads of scenes, which everybody may read, and of templates, which are their buyer's."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from common import tenancy
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.rows import ListingRow
+from marketplace.drivers import registry, scene_rules
+from marketplace.drivers.models import ProviderDriver
+from marketplace.drivers.scene_contracts import SceneNotFound, TemplateNotFound
+from marketplace.drivers.scene_models import OrderScene, OrderTemplate
+
+LOOKED_AT_MAX = 500
+
+
+def scenes() -> QuerySet[OrderScene]:
+    """Return the newest version of each scene, by code."""
+    newest = OrderScene.objects.filter(code=OuterRef("code")).order_by("-version").values("pk")
+    return OrderScene.objects.filter(pk=Subquery(newest[:1])).order_by("code")
+
+
+def newest(code: str) -> OrderScene | None:
+    """Return the newest version of a scene; none if it was never published."""
+    return OrderScene.objects.filter(code=code).order_by("-version").first()
+
+
+def scene(code: str) -> OrderScene:
+    """
+    Return the newest version of a scene.
+
+    :raises SceneNotFound: if none was published under the code
+    """
+    found = newest(code)
+    if found is None:
+        raise SceneNotFound
+    return found
+
+
+def versions_of(code: str) -> QuerySet[OrderScene]:
+    """Return every version of a scene, the newest first."""
+    return OrderScene.objects.filter(code=code).order_by("-version")
+
+
+def fitting_listings(row: OrderScene, *, limit: int) -> list[tuple[ListingRow, str]]:
+    """
+    Return open listings that serve a scene, the cheapest standard hour first, and their drivers.
+
+    At most 500 of the classes and forms are looked at for their drivers.
+    """
+    found = catalog_selectors.offered().filter(state=ListingState.OPEN)
+    if row.content["classes"]:
+        found = found.filter(resource_class__in=row.content["classes"])
+    if row.content["forms"]:
+        found = found.filter(form__in=row.content["forms"])
+    listed = list(
+        found.select_related("provider", "resource").order_by("sort_price", "id")[:LOOKED_AT_MAX]
+    )
+    kinds = _kinds_of(listed)
+    fitting = [
+        (listing, kinds[listing.pk])
+        for listing in listed
+        if scene_rules.does_fit(
+            row.content,
+            resource_class=listing.resource_class,
+            form=listing.form,
+            driver_kind=kinds[listing.pk],
+        )
+    ]
+    return fitting[:limit]
+
+
+def _kinds_of(listings: Sequence[ListingRow]) -> dict[UUID, str]:
+    """Return which kind of driver carries out orders of listings, by one statement."""
+    with tenancy.acting_as_platform():
+        rows = ProviderDriver.objects.filter(
+            provider_id__in={each.provider_id for each in listings}, removed_at__isnull=True
+        )
+        known = {
+            (provider_id, resource_id): kind
+            for provider_id, resource_id, kind in rows.values_list(
+                "provider_id", "resource_id", "kind"
+            )
+        }
+    usual = {each.pk: known.get((each.provider_id, None), registry.MANUAL) for each in listings}
+    return {
+        each.pk: known.get((each.provider_id, each.resource_id), usual[each.pk])
+        for each in listings
+    }
+
+
+def templates_of(organization_id: UUID) -> QuerySet[OrderTemplate]:
+    """Return what an organisation keeps, by name."""
+    found = OrderTemplate.objects.filter(organization_id=organization_id)
+    return found.select_related("listing").order_by("name", "id")
+
+
+def template(template_id: UUID, *, organization_id: UUID) -> OrderTemplate:
+    """
+    Return one template.
+
+    :raises TemplateNotFound: if there is none, or it is someone else's (the two look alike)
+    """
+    row = templates_of(organization_id).filter(pk=template_id).first()
+    if row is None:
+        raise TemplateNotFound
+    return row

@@ -1,0 +1,326 @@
+"""Scenes of orders, for everybody; their publication; and the templates that buyers keep."""
+
+import json
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common import clock
+from identity.approvals.contracts import Person
+from identity.contracts import Actor, ResourceClass, ResourceForm, Role
+from marketplace.catalog.least import units as least_units
+from marketplace.drivers import registry as drivers_registry
+from marketplace.drivers import scene_selectors as drivers_scenes
+from marketplace.drivers import services as drivers_services
+from marketplace.drivers.scene_contracts import CODE_LENGTH_MAX, TITLE_LENGTH_MAX
+from marketplace.orders import selectors as orders_selectors
+from marketplace.portal import desk, figures, names
+from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import OnceForm
+from marketplace.portal.once import once
+
+LISTINGS_SHOWN: Final = 50
+CONTENT_LENGTH_MAX: Final = 20_000
+BLANK: Final = {
+    "title": {"zh": "", "en": ""},
+    "sentence": {"zh": "", "en": ""},
+    "classes": [],
+    "forms": [],
+    "driver_kinds": [],
+    "asks": [],
+    "defaults": {"units_milli": 1000, "seconds": 3600, "job": None},
+}
+
+
+class SceneForm(OnceForm):
+    """The next version of a scene."""
+
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=CODE_LENGTH_MAX)
+    content = forms.JSONField(
+        label=gettext_lazy("Content"),
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}),
+        help_text=gettext_lazy("As JSON: what it is called, what it needs, what it begins with."),
+    )
+
+
+class TemplateNameForm(OnceForm):
+    """What a template is called."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=TITLE_LENGTH_MAX)
+
+
+@require_safe
+def scenes(request: HttpRequest) -> HttpResponse:
+    """Show the scenes; nobody needs to sign in for it."""
+    actor: Actor | None = getattr(request, "actor", None)
+    links = []
+    if actor is not None and actor.has_role(Role.OPERATOR):
+        links.append(desk.Link(_("Propose a scene"), reverse("portal:scene-new"), "file-text"))
+    if actor is not None and actor.has_role(Role.BUYER):
+        links.append(
+            desk.Link(_("My templates"), reverse("portal:order-templates"), "list-details")
+        )
+    head = desk.Head(
+        _("Order by scene"),
+        _("What is usually ordered, with a beginning that fits."),
+        crumbs=[(_("Compute market"), reverse("portal:market"))],
+        links=links,
+    )
+    columns = [
+        desk.Column(_("Scene")),
+        desk.Column(_("For")),
+        desk.Column(_("Begins with")),
+        desk.Column(_("Version")),
+    ]
+    rows = [
+        [
+            desk.Cell(
+                worded(row.content["title"]),
+                worded(row.content["sentence"]),
+                address=reverse("portal:scene", args=[row.code]),
+            ),
+            desk.Cell(_classes(row.content)),
+            desk.Cell(_begins(row.content)),
+            desk.Cell(f"v{row.version}", figures.moment(row.published_at)),
+        ]
+        for row in drivers_scenes.scenes()
+    ]
+    empty = desk.Empty(
+        _("No scenes yet"), _("Two operators publish them; orders need none."), "list-details"
+    )
+    shown: Any = request
+    return desk.show(shown, head, [desk.Sheet(_("Scenes"), columns, rows, empty)])
+
+
+@require_safe
+def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
+    """Show one scene, and the listings that serve it."""
+    row = drivers_scenes.scene(scene_code)
+    content = row.content
+    job = content["defaults"]["job"]
+    facts = desk.Facts(
+        _("What it begins with"),
+        [
+            (_("Class"), desk.Cell(_classes(content))),
+            (_("Form"), desk.Cell(_named(content["forms"], ResourceForm))),
+            (_("Drivers"), desk.Cell(", ".join(_kinds(content["driver_kinds"])) or _("any"))),
+            (_("Quantity and time"), desk.Cell(_begins(content))),
+            (_("Command"), desk.Cell(" ".join(job["command"]) if job else _("no job"))),
+            (_("Hash"), desk.Cell(row.content_hash, is_code=True, copied=row.content_hash)),
+        ],
+    )
+    columns = [
+        desk.Column(_("Listing")),
+        desk.Column(_("Provider")),
+        desk.Column(_("Driver")),
+        desk.Column(""),
+    ]
+    target = "portal:job-place" if job else "portal:order-place"
+    rows = [
+        [
+            desk.Cell(
+                names.named(listing, "title"),
+                listing.number,
+                address=reverse("portal:listing", args=[listing.pk]),
+            ),
+            desk.Cell(names.named(listing.provider)),
+            desk.Cell(str(drivers_registry.KINDS[kind].label)),
+            desk.Cell(
+                links=[
+                    desk.Link(
+                        _("Order"),
+                        f"{reverse(target, args=[listing.pk])}?{query_of(content)}&scene={row.code}",
+                        about=listing.number,
+                    )
+                ]
+            ),
+        ]
+        for listing, kind in drivers_scenes.fitting_listings(row, limit=LISTINGS_SHOWN)
+    ]
+    empty = desk.Empty(_("Nothing on the market serves it now"), "", "building-store")
+    head = desk.Head(
+        worded(content["title"]),
+        worded(content["sentence"]),
+        crumbs=[
+            (_("Compute market"), reverse("portal:market")),
+            (_("Order by scene"), reverse("portal:scenes")),
+        ],
+        tags=[desk.Cell(f"v{row.version}")],
+    )
+    shown: Any = request
+    listed = desk.Sheet(_("Listings that serve it"), columns, rows, empty)
+    return desk.show(shown, head, [listed], [facts])
+
+
+@page(Role.OPERATOR)
+@require_http_methods(["GET", "POST"])
+@once
+def propose_scene(request: PortalRequest) -> HttpResponse:
+    """Propose the next version of a scene to another operator."""
+    former = drivers_scenes.newest(request.GET.get("scene", ""))
+    content = json.loads(json.dumps(former.content if former else BLANK))
+    form = SceneForm(
+        request.POST or None,
+        initial={"code": former.code if former else "", "content": content},
+    )
+    if form.is_bound and form.is_valid():
+        said = form.values()
+        act = partial(
+            drivers_services.propose_scene,
+            code=said["code"],
+            content=said["content"] if isinstance(said["content"], dict) else {},
+            by=Person(request.actor.person_id, request.actor.organization_id),
+            now=clock.now(),
+        )
+        inputs = dict.fromkeys(
+            ("title", "sentence", "classes", "forms", "driver_kinds", "asks", "defaults"), "content"
+        )
+        if desk.is_done(form, act, inputs):
+            messages.info(request, _("The scene waits until another operator approves it."))
+            return redirect("portal:scenes")
+    head = desk.Head(
+        _("Propose a scene"),
+        _("Another operator reads and publishes it. It replaces the version before."),
+        crumbs=[(_("Order by scene"), reverse("portal:scenes"))],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Propose"))])
+
+
+@page(Role.BUYER)
+def order_templates(request: PortalRequest) -> HttpResponseBase:
+    """Show what an organisation keeps of its orders."""
+    columns = [
+        desk.Column(_("Name")),
+        desk.Column(_("Listing")),
+        desk.Column(_("Begins with")),
+        desk.Column(""),
+    ]
+    rows = []
+    for row in drivers_scenes.templates_of(request.actor.organization_id):
+        acts = []
+        if row.listing is not None:
+            target = "portal:job-place" if row.content["job"] else "portal:order-place"
+            address = reverse(target, args=[row.listing_id])
+            query = f"{_query(row.content)}&template={row.pk}"
+            acts.append(desk.Link(_("Order"), f"{address}?{query}", about=row.name))
+        acts.append(
+            desk.Link(_("Remove"), reverse("portal:order-template", args=[row.pk]), about=row.name)
+        )
+        rows.append(
+            [
+                desk.Cell(row.name, figures.moment(row.made_at)),
+                desk.Cell(names.named(row.listing, "title") if row.listing else "–"),
+                desk.Cell(_quantity(row.content)),
+                desk.Cell(links=acts),
+            ]
+        )
+    empty = desk.Empty(
+        _("No templates"), _("On the page of an order, keep it as a template."), "list-details"
+    )
+    head = desk.Head(
+        _("My templates"),
+        _("What your organisation orders again and again. Nobody else sees it."),
+        crumbs=[(_("Order by scene"), reverse("portal:scenes"))],
+    )
+    return desk.show(request, head, [desk.Sheet(_("Templates"), columns, rows, empty)])
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+@once
+def keep_template(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Keep what an order asked for under a name."""
+    own = request.actor.organization_id
+    order = orders_selectors.order(order_id=order_id, organization_id=own)
+    form = TemplateNameForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        act = partial(
+            drivers_services.keep_template,
+            order_id=order_id,
+            organization_id=own,
+            name=form.cleaned_data["name"],
+            by_id=request.actor.person_id,
+            now=clock.now(),
+        )
+        if desk.is_done(form, act):
+            messages.success(request, _("The order is kept as a template."))
+            return redirect("portal:order-templates")
+    head = desk.Head(
+        _("Keep as a template"),
+        _("Quantity, time and the job are kept; its start and its price are not."),
+        crumbs=[
+            (_("Orders"), reverse("portal:orders")),
+            (order.number, reverse("portal:order", args=[order_id])),
+        ],
+    )
+    return desk.show(request, head, [desk.FormBlock(form, _("Keep it"))])
+
+
+@page(Role.BUYER)
+@require_http_methods(["GET", "POST"])
+@once
+def order_template(request: PortalRequest, order_template_id: UUID) -> HttpResponse:
+    """Say which template goes, and forget it."""
+    own = request.actor.organization_id
+    row = drivers_scenes.template(order_template_id, organization_id=own)
+    form = OnceForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        drivers_services.remove_template(
+            template_id=order_template_id, organization_id=own, now=clock.now()
+        )
+        messages.success(request, _("The template is removed."))
+        return redirect("portal:order-templates")
+    head = desk.Head(
+        row.name,
+        _quantity(row.content),
+        crumbs=[(_("My templates"), reverse("portal:order-templates"))],
+    )
+    block = desk.FormBlock(
+        form, _("Remove it"), told=_("Orders that were placed by it stay."), tone="danger"
+    )
+    return desk.show(request, head, [block])
+
+
+def worded(said: dict[str, str]) -> str:
+    """Return what is said in the reader's language."""
+    return said["zh"] if (get_language() or "").startswith("zh") else said["en"]
+
+
+def query_of(content: dict[str, Any]) -> str:
+    """Return what the form of an order reads of a scene from its address."""
+    return _query(content["defaults"])
+
+
+def _query(defaults: dict[str, Any]) -> str:
+    units = least_units(defaults["units_milli"])
+    return f"units={units}&seconds={defaults['seconds']}"
+
+
+def _begins(content: dict[str, Any]) -> str:
+    return _quantity(content["defaults"])
+
+
+def _quantity(defaults: dict[str, Any]) -> str:
+    units = least_units(defaults["units_milli"])
+    return f"{units} × {figures.duration(defaults['seconds'])}"
+
+
+def _classes(content: dict[str, Any]) -> str:
+    return _named(content["classes"], ResourceClass)
+
+
+def _named(values: list[str], among: Any) -> str:
+    return ", ".join(str(among(each).label) for each in values) or _("any")
+
+
+def _kinds(values: list[str]) -> list[str]:
+    return [str(drivers_registry.KINDS[each].label) for each in values]
