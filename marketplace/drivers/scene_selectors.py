@@ -45,7 +45,7 @@ def versions_of(code: str) -> QuerySet[OrderScene]:
     return OrderScene.objects.filter(code=code).order_by("-version")
 
 
-def fitting_listings(row: OrderScene, *, limit: int) -> list[tuple[ListingRow, str]]:
+def fitting_listings(row: OrderScene, *, limit: int) -> Sequence[tuple[ListingRow, str]]:
     """
     Return open listings that serve a scene, the cheapest standard hour first, and their drivers.
 
@@ -79,7 +79,7 @@ def _kinds_of(listings: Sequence[ListingRow]) -> dict[UUID, str]:
         rows = ProviderDriver.objects.filter(
             provider_id__in={each.provider_id for each in listings}, removed_at__isnull=True
         )
-        known = {
+        known: dict[tuple[UUID, UUID | None], str] = {
             (provider_id, resource_id): kind
             for provider_id, resource_id, kind in rows.values_list(
                 "provider_id", "resource_id", "kind"

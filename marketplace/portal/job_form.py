@@ -1,6 +1,7 @@
 """The form of a batch job: what it runs, beside how much and for how long."""
 
 import shlex
+from collections.abc import Collection
 from typing import Any, Final
 
 from django import forms
@@ -12,12 +13,14 @@ from common.errors import Refusal
 from marketplace.drivers import job_rules as drivers_job_rules
 from marketplace.drivers.contracts import DriverKind
 from marketplace.drivers.job_contracts import REFERENCE_LENGTH_MAX, WALL_SECONDS_MAX, JobWish
+from marketplace.drivers.scene_rules import ASKABLE
 from marketplace.portal import figures
 from marketplace.portal.forms import WholeField
 from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, OrderForm
 
 TEXT_LENGTH_MAX: Final = 20_000
 PLAIN: Final = {"autocomplete": "off", "spellcheck": "false"}
+DRAWN: Final = ("command", "image", "data_reference", "result_reference", "wall", "wall_unit")
 # The inputs that a job's refusals are about.
 JOB_FIELDS: Final = {"wall_seconds": "wall"}
 
@@ -81,7 +84,12 @@ class JobForm(OrderForm):
     )
 
     def __init__(
-        self, *args: Any, kind: DriverKind, job: JobWish | None = None, **options: Any
+        self,
+        *args: Any,
+        kind: DriverKind,
+        job: JobWish | None = None,
+        asks: Collection[str] = ASKABLE,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.kind = kind
@@ -91,6 +99,10 @@ class JobForm(OrderForm):
         elif kind.needs_image:
             told = _("The provider's driver runs containers alone.")
         self.fields["image"].help_text = told
+        for name in set(ASKABLE) - set(asks):
+            self.fields[name].widget = forms.HiddenInput()
+        if "wall" not in asks:
+            self.fields["wall_unit"].widget = forms.HiddenInput()
         if job is not None:
             self.initial.update(typed(job))
 
@@ -132,6 +144,19 @@ class JobForm(OrderForm):
             told = self.at_its_field(refusal)
             self.add_error(told.field, ValidationError(str(told), code=told.code))
         return cleaned
+
+    @property
+    def shown_fields(self) -> list[tuple[Any, bool]]:
+        """Return the fields of the job that are asked for, and whether each has a whole row."""
+        wide = {"command", "environment", "sealed_names"}
+        named = (*DRAWN, "environment", "sealed_names")
+        return [(self[name], name in wide) for name in named if not self[name].is_hidden]
+
+    @property
+    def unseen_fields(self) -> list[Any]:
+        """Return the fields of the job that stay as a scene says."""
+        named = (*DRAWN, "environment", "sealed_names")
+        return [self[name] for name in named if self[name].is_hidden]
 
     @property
     def job(self) -> JobWish:

@@ -72,7 +72,8 @@ from marketplace.claims.contracts import CLAW_BACK_KIND
 from marketplace.claims.models import ClawBack
 from marketplace.drivers import services as drivers
 from marketplace.drivers.job_contracts import JOB_KIND, JobWish
-from marketplace.drivers.models import BatchJob
+from marketplace.drivers.models import BatchJob, OrderScene
+from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import POLICY_KIND
 from marketplace.fulfilment.models import DeliveryPolicy
@@ -191,6 +192,22 @@ def a_job(now: datetime) -> Example:
         )
     assert isinstance(proposed, Proposed)
     return Example(proposed, second, ("train --fast", "train:1"), BatchJob.objects.exists)
+
+
+def a_scene(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    content = {
+        "title": {"zh": "渲染", "en": "Rendering of frames"},
+        "sentence": {"zh": "渲染。", "en": "It renders."},
+        "classes": ["AI"],
+        "forms": [],
+        "driver_kinds": [],
+        "asks": [],
+        "defaults": {"units_milli": 1_000, "seconds": 3_600, "job": None},
+    }
+    proposed = drivers.propose_scene(code="rendering", content=content, by=first, now=now)
+    facts = ("rendering", "Rendering of frames")
+    return Example(proposed, second, facts, OrderScene.objects.exists)
 
 
 def _of_a_book(now: datetime, reason: str, *, is_halted: bool) -> tuple[Proposed, User, Any]:
@@ -897,6 +914,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,
     JOB_KIND: a_job,
+    SCENE_KIND: a_scene,
     HALT_KIND: a_halt,
     COSTS_KIND: costs,
     REFERENCE_KIND: a_reference_price,

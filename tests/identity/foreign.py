@@ -118,6 +118,15 @@ def a_delivery_change(owner: Organization) -> str:
     return str(made.pk)
 
 
+def an_order_template(owner: Organization) -> str:
+    order = orders.place(owner, orders.wish(supply.listed()))
+    with tenancy.acting_as(owner.pk):
+        made = drivers_services.keep_template(
+            order_id=order.pk, organization_id=owner.pk, name="kept", by_id=None, now=clock.now()
+        )
+    return str(made.pk)
+
+
 def a_driver(owner: Organization) -> str:
     person = cast.member(owner, Role.PROVIDER)
     with tenancy.acting_as(owner.pk):
@@ -758,6 +767,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     ),
     "order_delivery_id": an_order_delivery,
     "driver_id": a_driver,
+    "order_template_id": an_order_template,
     "handover_key_id": a_handover_key,
     "delivery_change_id": a_delivery_change,
     "maintenance_id": a_maintenance,
@@ -801,6 +811,7 @@ PUBLIC = {
     "quote_token",  # Whoever has it reads what the quote says.
     "proved_quote_id",  # Anybody may ask whether a hash is a quote's.
     "digest",  # What is signed for everybody.
+    "scene_code",  # Scenes are the market's.
     "node_code",  # Nodes are no organisation's.
     "before",
     "table_version_id",

@@ -1,5 +1,6 @@
 """Batch jobs: the list of them, and the form that orders one."""
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.drivers import selectors as drivers_selectors
 from marketplace.drivers import services as drivers_services
 from marketplace.drivers.job_contracts import JobWish
+from marketplace.drivers.scene_rules import ASKABLE, does_fit
 from marketplace.portal import desk, quoting
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import show_refusal
@@ -59,6 +61,7 @@ def place_job(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Order a listing for a job: every change asks for a quote, the order names the one seen."""
     listing = catalog_selectors.listing(listing_id)
     kind = drivers_selectors.kind_for_listing(listing_id)
+    job, asks = _beginning(request, listing, kind.name)
     form = JobForm(
         request.POST or None,
         listing=listing,
@@ -66,7 +69,8 @@ def place_job(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         again=quoting.order_again(request),
         projects=quoting.projects_of(request),
         kind=kind,
-        job=_job_again(request),
+        job=job,
+        asks=asks,
     )
     form.initial.update(prefilled(request.GET))
     context = quoting.order_context(request, listing, form) | {"kind": kind}
@@ -83,21 +87,31 @@ def place_job(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     return render(request, template, context, status=status)
 
 
-def _job_again(request: PortalRequest) -> JobWish | None:
-    """Return the job that the form begins with, if the address names one: own, or a scene's."""
-    own = request.actor.organization_id
+def _beginning(
+    request: PortalRequest, listing: ListingRow, kind: str
+) -> tuple[JobWish | None, Collection[str]]:
+    """Return the job that the form begins with, if the address names one, and what it asks for."""
+    own, job = request.actor.organization_id, None
+    asks: Collection[str] = ASKABLE
     try:
-        if scene := request.GET.get("scene"):
-            content = drivers_scenes.scene(scene).content["defaults"]["job"]
-            return drivers_job_rules.job_from(content) if content else None
-        if template := request.GET.get("template"):
+        if code := request.GET.get("scene"):
+            content = drivers_scenes.scene(code).content
+            if does_fit(
+                content,
+                resource_class=listing.resource_class,
+                form=listing.form,
+                driver_kind=kind,
+            ):
+                job, asks = content["defaults"]["job"], content["asks"]
+        elif template := request.GET.get("template"):
             row = drivers_scenes.template(UUID(template), organization_id=own)
-            return drivers_job_rules.job_from(row.content["job"]) if row.content["job"] else None
-        order_id = UUID(request.GET.get("again", ""))
-        found = drivers_selectors.job_of_party(order_id, organization_id=own)
+            job = row.content["job"]
+        elif order_id := request.GET.get("again"):
+            found = drivers_selectors.job_of_party(UUID(order_id), organization_id=own)
+            job = drivers_selectors.kept_of(found)
     except (ValueError, Refusal):
-        return None
-    return drivers_job_rules.job_from(drivers_selectors.kept_of(found))
+        return None, ASKABLE
+    return (drivers_job_rules.job_from(job), asks) if job else (None, ASKABLE)
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: JobForm) -> HttpResponse:

@@ -125,6 +125,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
         desk.Column(""),
     ]
     target = "portal:job-place" if job else "portal:order-place"
+    query = f"{_query(content['defaults'])}&scene={row.code}"
     rows = [
         [
             desk.Cell(
@@ -138,7 +139,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
                 links=[
                     desk.Link(
                         _("Order"),
-                        f"{reverse(target, args=[listing.pk])}?{query_of(content)}&scene={row.code}",
+                        f"{reverse(target, args=[listing.pk])}?{query}",
                         about=listing.number,
                     )
                 ]
@@ -293,11 +294,6 @@ def order_template(request: PortalRequest, order_template_id: UUID) -> HttpRespo
 def worded(said: dict[str, str]) -> str:
     """Return what is said in the reader's language."""
     return said["zh"] if (get_language() or "").startswith("zh") else said["en"]
-
-
-def query_of(content: dict[str, Any]) -> str:
-    """Return what the form of an order reads of a scene from its address."""
-    return _query(content["defaults"])
 
 
 def _query(defaults: dict[str, Any]) -> str:
