@@ -23,7 +23,7 @@ def scenes() -> QuerySet[OrderScene]:
     return OrderScene.objects.filter(pk=Subquery(newest[:1])).order_by("code")
 
 
-def newest(code: str) -> OrderScene | None:
+def newest_scene(code: str) -> OrderScene | None:
     """Return the newest version of a scene; none if it was never published."""
     return OrderScene.objects.filter(code=code).order_by("-version").first()
 
@@ -34,7 +34,7 @@ def scene(code: str) -> OrderScene:
 
     :raises SceneNotFound: if none was published under the code
     """
-    found = newest(code)
+    found = newest_scene(code)
     if found is None:
         raise SceneNotFound
     return found

@@ -37,7 +37,7 @@ def proposed_order(content: Content, _at: datetime) -> list[ProposalLine]:
 
 def proposed_scene(content: Content, _at: datetime) -> list[ProposalLine]:
     """Return what a second operator reads of a scene, beside the version before it."""
-    former = drivers_scenes.newest(content["code"])
+    former = drivers_scenes.newest_scene(content["code"])
     before = scene_texts(former.content) if former else {}
     lines = [ProposalLine(_("Code"), content["code"])]
     for label, text in scene_texts(content["scene"]).items():

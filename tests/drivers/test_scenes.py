@@ -128,7 +128,7 @@ def test_an_order_begins_with_a_scene(client):
 def test_an_operator_proposes_a_scene_on_a_page():
     operator = signed_in(people.organization("Desk"), Role.OPERATOR)
     page = operator.get("/market/scenes/new/")
-    sent = {"key": key_of(page), "code": "rendering", "content": "{}"}
+    sent = {"key": key_of(page), "code": "rendering", "content": '{"a": 1}'}
     refused = operator.post("/market/scenes/new/", sent)
     assert refused.status_code == 422
     assert "other members than a scene" in refused.content.decode()

@@ -43,7 +43,7 @@ def propose_scene(*, code: str, content: Mapping[str, Any], by: Person, now: dat
     """
     scene_rules.check_scene(code, content)
     said = plain(content)
-    latest = scene_selectors.newest(code)
+    latest = scene_selectors.newest_scene(code)
     if latest is not None and latest.content == said:
         raise SceneUnchanged(field="code")
     draft = Draft(
@@ -80,7 +80,7 @@ def publish_scene(
     scene_rules.check_scene(code, content)
     with tenancy.acting_as_platform():
         take_turns(f"drivers.scene.{code}")
-        latest = scene_selectors.newest(code)
+        latest = scene_selectors.newest_scene(code)
         row = OrderScene.objects.create(
             id=made,
             code=code,

@@ -167,7 +167,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
 @once
 def propose_scene(request: PortalRequest) -> HttpResponse:
     """Propose the next version of a scene to another operator."""
-    former = drivers_scenes.newest(request.GET.get("scene", ""))
+    former = drivers_scenes.newest_scene(request.GET.get("scene", ""))
     content = json.loads(json.dumps(former.content if former else BLANK))
     form = SceneForm(
         request.POST or None,
