@@ -65,7 +65,11 @@ def market_desk(*, now: datetime) -> list[DeskItem]:
 
 
 def desk_count(provider_id: UUID, *, now: datetime) -> int:
-    """Return how much waits on the desk of a provider, service levels left out; one statement."""
+    """
+    Return how much waits on the desk of a provider, service levels left out; one statement.
+
+    Whoever calls acts for that provider.
+    """
     until = now + DESK_RULES[NEWEST_DESK].ready_ahead
     own = dispute_selectors.disputes().filter(provider_id=provider_id)
     to_appeal = own.filter(
@@ -86,8 +90,7 @@ def desk_count(provider_id: UUID, *, now: datetime) -> int:
             to_appeal,
         )
     ]
-    with tenancy.acting_as_platform():
-        return parts[0].union(*parts[1:], all=True).count()
+    return parts[0].union(*parts[1:], all=True).count()
 
 
 def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:
