@@ -7,7 +7,9 @@ import pytest
 from common import tenancy
 from identity import services as identity
 from identity.contracts import ResourceStatus
+from pricing import selectors as pricing_selectors
 from tests import cast, gateway_vectors
+from tests.catalog import supply
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,17 @@ def test_everybody_reads_a_passport(client):
         assert told in text
     assert acme.uscc not in text.replace(found.identifier, "")
     assert f"/api/gateway/v1/resolve?code={found.identifier}&amp;proof=1" in text
+
+
+def test_a_passport_tells_what_was_asked_for_it(client):
+    listing = supply.listed()
+
+    shown = client.get(f"/r/{listing.resource.identifier}/", headers={"accept-language": "en"})
+
+    text = shown.content.decode()
+    version = pricing_selectors.versions().get(pk=listing.plan_version_id)
+    assert "List prices" in text
+    assert version.content_hash in text
 
 
 @pytest.mark.parametrize("code", gateway_vectors.MISTAKES.values(), ids=gateway_vectors.MISTAKES)

@@ -28,6 +28,7 @@ from identity.uscc import masked
 from marketplace.assurance import score_selectors as assurance_scores
 from marketplace.portal import figures, level_words, names, score_words, standing, state_sheet
 from marketplace.portal.lists.metering import capacity
+from marketplace.portal.price_history import price_steps
 from marketplace.portal.qr import passport_address, qr_picture
 from marketplace.portal.views.scores import SCRIPT as SCORE_SCRIPT
 from metering.energy import selectors as energy_selectors
@@ -62,6 +63,7 @@ def passport(request: HttpRequest, code: str) -> HttpResponse:
         "said": _said(found, read.profile, code),
         "now": _now(found, clock.now()),
         "proven": _proven(found),
+        "prices": price_steps(found.pk, now=clock.now()),
         "quality": _quality(found),
         "quality_file": reverse("portal:passport-quality", args=[found.identifier]),
         "steps": [
@@ -165,10 +167,10 @@ def _said(found: Any, profile: str, code: str) -> list[Line]:
 
 
 def _owner(found: Any) -> str:
-    """Return the owner's name, with its credit code; masked where the compute code holds none."""
+    """Return the owner's name; with its masked credit code where the compute code has none."""
     uscc = found.provider.uscc
-    shown = uscc if uscc in found.identifier else masked(uscc)
-    return f"{names.named(found.provider)} · {shown}"
+    name = names.named(found.provider)
+    return name if uscc in found.identifier else f"{name} · {masked(uscc)}"
 
 
 def _industry(code: str, registered_at: datetime) -> str:
