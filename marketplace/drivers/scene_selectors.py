@@ -40,11 +40,6 @@ def scene(code: str) -> OrderScene:
     return found
 
 
-def versions_of(code: str) -> QuerySet[OrderScene]:
-    """Return every version of a scene, the newest first."""
-    return OrderScene.objects.filter(code=code).order_by("-version")
-
-
 def fitting_listings(row: OrderScene, *, limit: int) -> Sequence[tuple[ListingRow, str]]:
     """
     Return open listings that serve a scene, the cheapest standard hour first, and their drivers.
