@@ -30,7 +30,8 @@ def nothing_kept(request):
     kept_answers.forget()
 
 
-def test_the_same_bytes_go_out_again_for_one_statement(resource):  # noqa: F811
+def test_the_same_bytes_go_out_again_for_one_statement(resource, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(kept_answers, "REUSED_FOR", timedelta(minutes=1))  # However slow it is.
     first = resolved(resource)
     with CaptureQueriesContext(connection) as asked:
         kept = kept_answers.kept_answer(resource.identifier)
