@@ -25,7 +25,7 @@ REFUSED: Final = {
 }
 
 
-class ProblemWorker(ThreadWorker):
+class ProblemWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """A worker of threads that refuses in the market's own form."""
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:

@@ -257,11 +257,6 @@ def members_for(actor: Actor, organization_id: UUID) -> QuerySet[Membership]:
     )
 
 
-def signed_in_once(person_ids: Collection[int]) -> int:
-    """Return how many of some people have signed in at least once."""
-    return User.objects.filter(pk__in=person_ids, last_login__isnull=False).count()
-
-
 def people_of(organization_id: UUID) -> list[int]:
     """Return who may act for an organisation, each person once; asked for the market."""
     held = Membership.objects.filter(organization_id=organization_id, user__is_active=True)

@@ -1,9 +1,11 @@
-"""Where organisations of the register stand."""
+"""Where organisations of the register stand, and who acts for them."""
+
+from collections.abc import Collection
 
 from django.db.models import QuerySet
 
 from identity.contracts import OrganizationStanding
-from identity.models import Organization
+from identity.models import Organization, User
 
 
 def organizations_standing(
@@ -31,3 +33,8 @@ def standing_of_organization(found: Organization) -> OrganizationStanding:
         if found.onboarding_since is None
         else OrganizationStanding.ONBOARDING
     )
+
+
+def signed_in_once(person_ids: Collection[int]) -> int:
+    """Return how many of some people have signed in at least once."""
+    return User.objects.filter(pk__in=person_ids, last_login__isnull=False).count()

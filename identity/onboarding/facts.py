@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from identity import selectors
+from identity import selectors, standings
 from identity.files import selectors as files_selectors
 from identity.forms import selectors as forms_selectors
 
@@ -30,7 +30,7 @@ def hold_for(organization_id: UUID, *, now: datetime) -> frozenset[str]:
         "file": files_selectors.present(now=now).filter(organization_id=organization_id).exists(),
         "second_factor": any(map(selectors.has_second_factor, people)),
         # An invited address is nobody yet: who acts has signed in once.
-        "two_people": selectors.signed_in_once(people) > 1,
+        "two_people": standings.signed_in_once(people) > 1,
         "resource": selectors.registered_resources().filter(provider=organization_id).exists(),
     }
     holds |= {name: fact(organization_id, now) for name, fact in _known.items()}

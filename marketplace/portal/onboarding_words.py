@@ -26,7 +26,7 @@ FORM: Final = "onboarding"
 
 def where(line: ChecklistLine, organization_id: UUID) -> str:
     """Return the address of the page on which an organisation does a line; else the empty text."""
-    pages = {
+    pages: dict[str, tuple[str, list[Any]]] = {
         "about": ("portal:form-answer", [FORM]),
         "evidence": ("portal:form-answer", [FORM]),
         "second_factor": ("mfa_index", []),
