@@ -48,4 +48,6 @@ def score_resources(**_: object) -> None:
     for _run in range(RUNS_MAX):
         if not services.score_resources(now=clock.now()):
             break
-    services.stop_listings(now=clock.now())
+    for _run in range(RUNS_MAX):
+        if not services.stop_listings(now=clock.now()):
+            return

@@ -42,6 +42,7 @@ from metering import selectors as metering_selectors
 from metering.verifying import selectors as verifying_selectors
 
 SCORED_MAX: Final = 2_000  # listings of one run
+STOPPED_MAX: Final = 500  # likewise
 STOP_RULE: Final = "unlist-1"
 KNOWN_PPM: Final = 100_000  # a tenth of the days has to be told of before anything is stopped
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -254,8 +255,8 @@ def _end(stop: ListingStop, listing: Any, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def stop_listings(*, now: datetime) -> int:
-    """Take listings off the market whose warning is over; return how many."""
+def stop_listings(*, now: datetime, limit: int = STOPPED_MAX) -> int:
+    """Take listings off the market whose warning is over, the longest first; return how many."""
     with tenancy.acting_as_platform():
         due = ListingStop.objects.filter(
             ended_at__isnull=True,
@@ -264,9 +265,9 @@ def stop_listings(*, now: datetime) -> int:
             listing__state=ListingState.OPEN,
         )
         found = list(
-            due.select_related("listing").select_for_update(
-                of=("self",), skip_locked=True, no_key=True
-            )
+            due.select_related("listing")
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)
+            .order_by("stops_at", "pk")[:limit]
         )
         for stop in found:
             catalog_services.stop_by_rule(listing_id=stop.listing_id)
