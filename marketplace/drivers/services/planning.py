@@ -96,11 +96,13 @@ def _follow(now: datetime, limit: int) -> int:
             return 0
         suspended = identity_services.suspended(providers)  # Asked before anything is locked.
         found = due.filter(provider_id__in=providers)
-        locked = found.select_for_update(of=("self",), skip_locked=True, no_key=True)
-        # Read anew once they are locked: what ends from now on makes them due again.
-        held_rows = DrivenDelivery.objects.filter(
-            pk__in=list(locked.values_list("pk", flat=True)[:limit])
+        # Deliveries first, then what is beside them: one that moves this moment is left for later.
+        free = fulfilment_selectors.locked_free(list(found.values_list("pk", flat=True)[:limit]))
+        locked = found.filter(pk__in=free).select_for_update(
+            of=("self",), skip_locked=True, no_key=True
         )
+        # Read anew once they are locked: what ends from now on makes them due again.
+        held_rows = DrivenDelivery.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
         rows = list(
             held_rows.select_related(
                 "driver", "delivery", "delivery__order", "delivery__order__listing"

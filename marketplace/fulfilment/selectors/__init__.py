@@ -92,6 +92,16 @@ def deliveries_to_prepare(*, provider_ids: Collection[UUID]) -> QuerySet[Compute
     return found.order_by("next_at", "id")
 
 
+def locked_free(delivery_ids: Collection[UUID]) -> list[UUID]:
+    """
+    Lock those deliveries that nobody moves this moment, until the transaction ends.
+
+    Whoever writes beside a delivery locks it first, as everybody does who moves it.
+    """
+    found = ComputeDelivery.objects.filter(pk__in=delivery_ids).order_by("pk")
+    return list(found.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+
+
 def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
     """Return what runs late: not ready at its start, or interrupted; the longest first."""
     waits = Q(state__in=BEFORE_READY, starts_at__lt=now)
