@@ -86,6 +86,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has
         """Return the link of a letter: under the market's address, whoever asked for it."""
         return addresses.public(super().get_email_confirmation_url(request, emailconfirmation))
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,  # noqa: ARG002
+        email: str | None = None,
+    ) -> None:
+        """Tell a person what became of the ways in; of addresses the room of entry tells."""
+        if template_prefix in letters.ACCOUNT_CHANGES:
+            language = user.language or translation.get_language()
+            letters.account_changed(
+                email=email or user.email, language=language, change=template_prefix
+            )
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a letter in which every address is the market's own."""
         domain = urlsplit(settings.PUBLIC_URL).netloc

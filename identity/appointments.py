@@ -13,6 +13,7 @@ from django.db import transaction
 
 from common.errors import Forbidden
 from identity import selectors
+from identity import services as identity_services
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import Actor, Role
@@ -50,7 +51,9 @@ def propose_role(
     everyone: it tells nobody who is known.
 
     :raises NotFound: if there is no such organisation
+    :raises OrganizationClosed: if it was closed
     """
+    identity_services.require_open(organization_id)
     organization = selectors.organization(organization_id)
     address = email.strip().lower()
     person = User.objects.filter(email=address).first() or User.objects.create_user(address)
@@ -74,6 +77,7 @@ def give_role(
     """
     Give a role that another operator proposed, and tell the person by a letter.
 
+    :raises OrganizationClosed: if it was closed meanwhile
     :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
     """
     agreed = approvals.settle(

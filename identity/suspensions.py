@@ -58,9 +58,11 @@ def propose_suspension(
     :raises SuspensionReasonMissing: if it isn't said why
     :raises SecondPersonRequired: if who proposes belongs to it
     :raises AlreadySuspended: if it is
+    :raises OrganizationClosed: if it was closed
     :raises ProposalWaits: if another proposal to suspend it waits
     """
     content = {"organization_id": str(organization_id), "reason": _reason(reason)}
+    services.require_open(organization_id)
     organization = _of_others(organization_id, by)
     if organization.suspended_at is not None:
         raise AlreadySuspended
@@ -76,7 +78,7 @@ def suspend(
 
     What it has begun in open transactions ends first; what begins afterwards is refused.
 
-    :raises AlreadySuspended: if that happened meanwhile
+    :raises AlreadySuspended, OrganizationClosed: if that happened meanwhile
     :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
     """
     made = uuid7()
@@ -91,6 +93,7 @@ def suspend(
     subject = UUID(agreed.content["organization_id"])
     with tenancy.acting_as_platform():
         _take_standing(subject)
+        services.require_open(subject)
         if in_force(subject) is not None:
             raise AlreadySuspended
         suspension = Suspension.objects.create(

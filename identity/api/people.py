@@ -187,7 +187,7 @@ class MemberDetail(APIView):
             organization_id=organization_id, membership_id=membership_id
         )
         appointments.require_may_grant(actor, Role(membership.role))
-        services.remove_member(
+        services.take_role(
             organization_id=organization_id,
             user_id=membership.user_id,
             role=Role(membership.role),

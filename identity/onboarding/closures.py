@@ -13,13 +13,14 @@ from django.db import connection, transaction
 from common import tenancy
 from common.errors import InvalidInput
 from common.ids import uuid7
+from identity import letters
 from identity import selectors as identity
 from identity import services as identity_services
 from identity.approvals import services as approvals
 from identity.approvals.contracts import Draft, Person, Proposed
 from identity.contracts import KeyKind, Role
 from identity.events import services as events
-from identity.models import Membership, MeteringAgent, Organization
+from identity.models import Membership, MeteringAgent, Organization, User
 from identity.onboarding import leaving
 from identity.onboarding.contracts import (
     CLOSURE_KIND,
@@ -98,6 +99,7 @@ def close_organization(
             agreed_by_id=agreed.decided_by_id,
             proposal_id=agreed.id,
         )
+        identity_services.end_grants_of(organization_id=subject, now=now)
         event = events.Event(
             name=OnboardingEvent.CLOSED,
             object_kind="organization",
@@ -140,6 +142,11 @@ def _end_people(organization_id: UUID, *, now: datetime) -> list[list[object]]:
             organization_id=organization_id, user_id=user_id, role=Role(role)
         )
     people = {user_id for user_id, _role in members}
+    organization = Organization.objects.get(pk=organization_id)
+    for person in User.objects.filter(pk__in=people, is_active=True).order_by("id"):
+        letters.organization_closed(
+            email=person.email, language=person.language, organization=organization
+        )
     elsewhere = Membership.objects.filter(user_id__in=people).values_list("user_id", flat=True)
     for user_id in sorted(people - set(elsewhere)):
         identity_services.end_other_devices(user_id=user_id, session_key="")

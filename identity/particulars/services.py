@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from common import tenancy
+from identity import services as identity_services
 from identity.events import services as events
 from identity.identifiers import regions
 from identity.particulars.contracts import (
@@ -40,7 +41,9 @@ def record_place(
 
     :raises InvalidPlace: if it has no address, a branch no name, or the region is none
     :raises PlaceHeld: if the organisation has one of the kind that lasts
+    :raises OrganizationClosed: if it was closed
     """
+    identity_services.require_open(organization_id)
     texts = [each.strip() for each in (name, name_en, address, address_en)]
     called, called_en, said, said_en = texts
     is_long = max(len(called), len(called_en)) > NAME_MAX or max(map(len, texts)) > TEXT_MAX

@@ -32,6 +32,7 @@ from identity.services.grants import (
     GrantOverlap,
     GrantReasonMissing,
     LimitsExceeded,
+    end_grants_of,
     expire_grants,
     grant_prefix,
     move_grant,
@@ -55,16 +56,19 @@ from identity.services.organizations import (
     InvalidRegion,
     OperatorsThere,
     OrganizationExists,
+    TooFewOperators,
     UnknownZone,
     add_member,
     appoint_operator,
     close_accounts,
     create_organization,
     create_person,
+    holders,
     invite_member,
     open_account,
     remember_organization,
     remove_member,
+    take_role,
     update_organization,
     update_person,
 )
@@ -98,7 +102,7 @@ from identity.services.resources import (
     rename_resource,
     set_verification_levels,
 )
-from identity.services.standing import require_standing, suspended
+from identity.services.standing import require_open, require_standing, suspended
 from identity.services.ties import InvalidTie, TieOverlaps, end_tie, record_tie
 
 __all__ = [
@@ -134,6 +138,7 @@ __all__ = [
     "SerialTaken",
     "SmeCriteriaNotMet",
     "TieOverlaps",
+    "TooFewOperators",
     "UnknownZone",
     "add_member",
     "allot_aliases",
@@ -149,6 +154,7 @@ __all__ = [
     "create_person",
     "end_agent_later",
     "end_device",
+    "end_grants_of",
     "end_other_devices",
     "end_tie",
     "expire_grants",
@@ -156,6 +162,7 @@ __all__ = [
     "grant_prefix",
     "hardware_named",
     "hold_role",
+    "holders",
     "invite_member",
     "is_to_be_noted",
     "issue_sme_certificate",
@@ -178,6 +185,7 @@ __all__ = [
     "rename_code",
     "rename_resource",
     "renew_grant",
+    "require_open",
     "require_outsider",
     "require_standing",
     "revoke_agent",
@@ -187,6 +195,7 @@ __all__ = [
     "rotate_api_key",
     "set_verification_levels",
     "suspended",
+    "take_role",
     "update_organization",
     "update_person",
     "use_profile",

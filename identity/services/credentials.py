@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import ed25519, tenancy
 from common.errors import Forbidden, InvalidInput, NotFound, Refusal
+from identity import letters
 from identity.contracts import KeyKind, Role
 from identity.event_names import IdentityEvent
 from identity.events import services as events
@@ -109,6 +110,13 @@ def create_api_key(
         )
         record_credential(
             IdentityEvent.KEY_CREATED, key, roles=key.roles, scopes=key.scopes, kind=key.kind
+        )
+        letters.key_made(
+            email=key.created_by.email,
+            language=key.created_by.language,
+            name=key.name,
+            prefix=key.prefix,
+            until=key.expires_at,
         )
     return IssuedKey(key, secret)
 

@@ -24,6 +24,7 @@ REGISTERING: Final = ("answer", "register")
 NODE_RIGHTS: Final = ("allot", "answer", "register")
 EXPIRED_MAX: Final = 200
 EXPIRED: Final = "expired"
+OWNER_CLOSED: Final = "owner closed"
 MOVES: Final = {
     (GrantState.ACTIVE, GrantState.SUSPENDED),
     (GrantState.SUSPENDED, GrantState.ACTIVE),
@@ -183,6 +184,23 @@ def expire_grants(*, now: datetime) -> int:
             if grant.pk != grant_id:
                 continue  # Somebody renewed or ended it meanwhile.
             made = next_grant(grant, state=GrantState.ENDED, reason=EXPIRED, now=now)
+            record_grant(IdentityEvent.GRANT_CHANGED, made)
+            ended += 1
+    return ended
+
+
+@transaction.atomic
+def end_grants_of(*, organization_id: UUID, now: datetime) -> int:
+    """End what an organisation holds that was closed, the longest prefix first; return how many."""
+    with tenancy.acting_as_platform():
+        held = IdentifierGrant.objects.filter(organization_id=organization_id, is_current=True)
+        lasting = held.exclude(state=GrantState.ENDED).order_by("-depth", "prefix")
+        ended = 0
+        for grant_id in list(lasting.values_list("pk", flat=True)):
+            grant = locked_grant(grant_id)
+            if grant.state == GrantState.ENDED:
+                continue
+            made = next_grant(grant, state=GrantState.ENDED, reason=OWNER_CLOSED, now=now)
             record_grant(IdentityEvent.GRANT_CHANGED, made)
             ended += 1
     return ended

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common import moments, seals, tenancy
@@ -17,6 +18,7 @@ from identity.event_names import IdentityEvent
 from identity.events import services as events
 from identity.identifiers import industries, regions
 from identity.models import Membership, Organization, User
+from identity.services.standing import require_open
 from identity.uscc import require_uscc
 
 FIRST_OPERATORS: Final = 2  # As many as it takes to approve each further one.
@@ -56,6 +58,13 @@ class OperatorsThere(Refusal):
 
     code = "operators_there"
     sentence = _("The market has two operators: one proposes another one, the other approves.")
+
+
+class TooFewOperators(Refusal):
+    """What two operators agree on could be decided by nobody any more."""
+
+    code = "too_few_operators"
+    sentence = _("Two other operators must be left: appoint one first, which two agree on.")
 
 
 def create_organization(
@@ -120,7 +129,9 @@ def update_organization(
 
     :raises NotFound: if there is none
     :raises InvalidRegion, InvalidIndustry: if a code is wrong
+    :raises OrganizationClosed: if it was closed
     """
+    require_open(organization_id)
     organization = (
         Organization.objects.select_for_update(no_key=True).filter(pk=organization_id).first()
     )
@@ -138,8 +149,13 @@ def update_organization(
 
 
 def add_member(*, organization_id: UUID, user_id: int, role: Role) -> Membership:
-    """Give a person a role in an organisation; a role held already stays as it is."""
+    """
+    Give a person a role in an organisation; a role held already stays as it is.
+
+    :raises OrganizationClosed: if it was closed
+    """
     with tenancy.acting_as_platform():
+        require_open(organization_id)
         membership, created = Membership.objects.get_or_create(
             organization_id=organization_id, user_id=user_id, role=role
         )
@@ -195,15 +211,23 @@ def appoint_operator(*, email: str, uscc: str, name: str, on: date) -> Membershi
 
 def _require_first(email: str) -> None:
     """Let whoever runs the machine appoint the first two operators alone; they take turns."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_CLASS])
+    _take_turns()
     with tenancy.acting_as_platform():
-        others = Membership.objects.filter(role=Role.OPERATOR, user__is_active=True).exclude(
-            user__email=email.strip().lower()
-        )
-        count = others.values("user_id").distinct().count()
+        found = holders(Role.OPERATOR).exclude(user__email=email.strip().lower())
+        count = found.values("user_id").distinct().count()
     if count >= FIRST_OPERATORS:
         raise OperatorsThere
+
+
+def _take_turns() -> None:
+    """Let one transaction at a time change how many operators there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [LOCK_CLASS])
+
+
+def holders(role: Role) -> QuerySet[Membership]:
+    """Return who holds a role, in whichever organisation, and may sign in; asked for the market."""
+    return Membership.objects.filter(role=role, user__is_active=True)
 
 
 def update_person(*, user_id: int, changes: dict[str, str]) -> None:
@@ -275,3 +299,28 @@ def remove_member(*, organization_id: UUID, user_id: int, role: Role) -> None:
         if membership is None or not found.delete()[0]:  # Somebody else was quicker.
             raise NotFound
         _record_of(IdentityEvent.MEMBER_REMOVED, membership)
+
+
+@transaction.atomic
+def take_role(*, organization_id: UUID, user_id: int, role: Role) -> None:
+    """
+    Take a role from a person as somebody decided, and tell the person by a letter.
+
+    :raises NotFound: if the person does not hold it there
+    :raises TooFewOperators: if fewer than two operators were left
+    """
+    with tenancy.acting_as_platform():
+        if role == Role.OPERATOR:
+            _take_turns()
+            here = Q(organization_id=organization_id, user_id=user_id)
+            left = holders(role).exclude(here).values("user_id").distinct().count()
+            if left < FIRST_OPERATORS:
+                raise TooFewOperators(field="role")
+        remove_member(organization_id=organization_id, user_id=user_id, role=role)
+        person = User.objects.get(pk=user_id)
+        letters.role_taken(
+            email=person.email,
+            language=person.language,
+            organization=Organization.objects.get(pk=organization_id),
+            role=role,
+        )

@@ -18,6 +18,7 @@ from identity.models import IdentifierProfile, Organization
 from identity.register_models import IdentifierGrant, OwnerCode, Pool
 from identity.services.grants import GrantDraft, LimitsExceeded, grant_prefix
 from identity.services.resources import Allotted
+from identity.services.standing import require_open
 
 POOL_PROFILE: Final = "2"
 CODE_LENGTH: Final = 4
@@ -55,6 +56,7 @@ def allot_pool(
     `limits` may narrow the pool to `regions` (beginnings of their codes) and `classes`.
 
     :raises NotFound: if there is no such organisation
+    :raises OrganizationClosed: if it was closed
     :raises InvalidInput: if the pool would hold nothing, or too much
     :raises LimitsExceeded: if all codes of four characters are given, or the node's grant is full
     :raises GrantHalted: if a grant above it does not hold
@@ -65,6 +67,7 @@ def allot_pool(
     profile = profiles.layout(IdentifierProfile.objects.get(version=POOL_PROFILE).definition)
     profile.field("node").require(node, None)
     with transaction.atomic(), tenancy.acting_as_platform():
+        require_open(organization_id)
         organization = Organization.objects.filter(pk=organization_id).first()
         if organization is None:
             raise NotFound

@@ -21,6 +21,20 @@ def suspended(organization_ids: Collection[UUID]) -> frozenset[UUID]:
     return frozenset(row[0] if row else ())
 
 
+def require_open(organization_id: UUID) -> None:
+    """
+    Let something of an organisation change: its entry, its people, what it is allotted.
+
+    It is not closed before the transaction ends; ask before anything is locked.
+
+    :raises OrganizationClosed: if it was closed
+    """
+    if not suspended([organization_id]):
+        return
+    if Organization.objects.filter(pk=organization_id, closed_at__isnull=False).exists():
+        raise OrganizationClosed
+
+
 def require_standing(organization_id: UUID) -> None:
     """
     Let an organisation begin something new: an order, an offer, a voucher, a key.

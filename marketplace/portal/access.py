@@ -49,6 +49,32 @@ def page(*roles: Role) -> Callable[[Page], Callable[..., HttpResponseBase]]:
     return decorate
 
 
+def own_page(view: Page) -> Callable[..., HttpResponseBase]:
+    """
+    Open a page of a person's own to whoever is signed in, members of no organisation too.
+
+    The request has no actor then: `person_of` tells who reads.
+    """
+
+    @login_required
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    guarded.required_roles = frozenset()  # type: ignore[attr-defined]
+    return guarded
+
+
+def person_of(request: HttpRequest) -> int:
+    """Return who is signed in, in whichever organisation, or in none."""
+    return int(request.user.pk or 0)
+
+
+def belongs_somewhere(request: HttpRequest) -> bool:
+    """Return whether who is signed in acts for an organisation."""
+    return getattr(request, "actor", None) is not None
+
+
 def address_if_open(actor: Actor, name: str) -> str:
     """Return the address of a page of the portal; nothing where the actor could not open it."""
     address = reverse(f"portal:{name}")
@@ -57,18 +83,22 @@ def address_if_open(actor: Actor, name: str) -> str:
 
 
 def or_stranger(
-    members: Callable[..., HttpResponseBase], strangers: Callable[..., HttpResponseBase]
+    members: Callable[..., HttpResponseBase],
+    strangers: Callable[..., HttpResponseBase],
+    *,
+    is_home: bool = False,
 ) -> Callable[..., HttpResponseBase]:
     """
     Return the view of an address that shows members one page and strangers another.
 
     The page for strangers is asked for in the scope of nobody: row-level security shows it public
-    rows and no others. A browser may keep it for a short while.
+    rows and no others. A browser may keep it for a short while. Who is signed in and belongs to no
+    organisation reads what strangers do, but for the home page, which says how that is.
     """
 
     @wraps(members)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.user.is_authenticated:
+        if belongs_somewhere(request) or (is_home and request.user.is_authenticated):
             return members(request, *args, **kwargs)
         return for_strangers(strangers)(request, *args, **kwargs)
 

@@ -33,9 +33,9 @@ class HelpTopic:
     name: str
     roles: frozenset[Role] = frozenset()
 
-    def is_for(self, actor: Actor) -> bool:
+    def is_for(self, actor: Actor | None) -> bool:
         """Return whether a member needs it."""
-        return not self.roles or actor.has_role(*self.roles)
+        return not self.roles or (actor is not None and actor.has_role(*self.roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,12 @@ TOPICS: Final = (
 )
 
 
-def topics_for(actor: Actor) -> list[HowTo]:
+def topics_for(actor: Actor | None) -> list[HowTo]:
     """Return the how-tos that a member needs, in the reader's language."""
     return [how_to(topic.name) for topic in TOPICS if topic.is_for(actor)]
 
 
-def find(actor: Actor, text: str) -> list[HowTo]:
+def find(actor: Actor | None, text: str) -> list[HowTo]:
     """Return the how-tos of a member that hold every word of a text, titles first."""
     words = text.lower().split()
     found = [each for each in topics_for(actor) if _holds(each, words)]
@@ -136,6 +136,6 @@ def _address(target: str) -> str:
     return reverse("portal:help")
 
 
-def neighbours(actor: Actor, name: str) -> Iterator[HowTo]:
+def neighbours(actor: Actor | None, name: str) -> Iterator[HowTo]:
     """Yield the member's other how-tos."""
     return (each for each in topics_for(actor) if each.name != name)

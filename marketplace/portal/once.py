@@ -10,7 +10,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 
 from common import clock
 from identity import services as identity_services
-from marketplace.portal.access import Page, PortalRequest
+from marketplace.portal.access import Page, PortalRequest, belongs_somewhere
 
 PREFIX: Final = "form:"
 UNSIGNED: Final = frozenset({"csrfmiddlewaretoken"})
@@ -27,7 +27,9 @@ def once(view: Page) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def guarded(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "POST" or not request.POST.get("key"):
+        is_sent = request.method == "POST" and request.POST.get("key")
+        # Replies are kept by organisation; what persons without one may do, they may do twice.
+        if not is_sent or not belongs_somewhere(request):
             return view(request, *args, **kwargs)
         earlier = sent_before(request)
         if earlier is not None:

@@ -107,7 +107,7 @@ urlpatterns = [
     *verification_urls.urlpatterns,
     *audit_urls.urlpatterns,
     *dispute_urls.urlpatterns,
-    path("", or_stranger(home.home, landing.landing), name="home"),
+    path("", or_stranger(home.home, landing.landing, is_home=True), name="home"),
     path("home/", homes.own_home, name="own-home"),
     path("market/", or_stranger(market.market, strangers.market), name="market"),
     path("prices/", or_stranger(prices.prices, strangers.prices), name="prices"),

@@ -151,6 +151,8 @@ def _facts(found: Any, *, may: bool) -> desk.Facts:
 
 
 def _reason(row: Any) -> str:
+    if row.reason == "owner closed":
+        return _("Its owner was closed.")
     return _("Its time is over.") if row.reason == "expired" else row.reason
 
 

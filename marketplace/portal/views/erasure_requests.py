@@ -18,7 +18,7 @@ from identity.rights import selectors as rights_selectors
 from identity.rights import services as rights_services
 from identity.rights.contracts import REASON_MAX, ErasureRequestState
 from marketplace.portal import desk, figures
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, own_page, page, person_of
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.portal.views.privacy import crumbs
@@ -48,12 +48,12 @@ class RefuseErasureForm(OnceForm):
     )
 
 
-@page()
+@own_page
 @require_http_methods(["GET", "POST"])
 @once
 def own_erasure(request: PortalRequest) -> HttpResponse:
     """Ask to be erased, or take it back while it waits."""
-    person = request.actor.person_id
+    person = person_of(request)
     with tenancy.acting_as_platform():
         rows = list(rights_selectors.own_erasure_requests(person)[:SHOWN_MAX])
     waits = bool(rows) and rows[0].state == ErasureRequestState.WAITING

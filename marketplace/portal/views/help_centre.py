@@ -6,12 +6,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from marketplace.portal import how_tos
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, own_page
 
 TEXT_MAX: Final = 80
 
 
-@page()
+@own_page
 def help_centre(request: PortalRequest) -> HttpResponse:
     """List the how-tos of the member's roles, or those that hold some words."""
     text = "".join(filter(str.isprintable, request.GET.get("q", ""))).strip()[:TEXT_MAX]
@@ -19,7 +19,7 @@ def help_centre(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/help.html", {"topics": found, "text": text})
 
 
-@page()
+@own_page
 def topic(request: PortalRequest, name: str) -> HttpResponse:
     """Show one how-to. Whoever has the address may read it: nothing in it is anybody's alone."""
     if not how_tos.is_known(name):

@@ -1,14 +1,13 @@
 """The front door."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-
-from identity.contracts import Actor
+from django.shortcuts import redirect, render
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead a member to the home of their roles and everyone else to the sign-in page."""
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None:
-        return redirect("portal:developers" if request.user.is_authenticated else "account_login")
+    """Lead a member to the home of their roles; say it to who is signed in and is no member."""
+    if getattr(request, "actor", None) is None:
+        if not request.user.is_authenticated:
+            return redirect("account_login")
+        return render(request, "portal/no_organization.html", status=403)
     return redirect("portal:own-home")

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common import clock
+from common import clock, tenancy
 from common.errors import NotFound
 from identity import appointments
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.appointments import TRADERS
 from identity.approvals.contracts import REASON_LENGTH_MAX, Person
-from identity.contracts import Actor, Role
+from identity.contracts import PLATFORM_ROLES, Actor, Role
 from identity.entry import services as entry_services
 from marketplace.portal import desk, names
 from marketplace.portal.access import PortalRequest, page
@@ -29,6 +29,7 @@ from marketplace.portal.lists.register import MEMBERS, MemberLine
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 
+TWO: Final = 2  # As many as agree on what takes a second person.
 KEEPERS: Final = (Role.PROVIDER, Role.BUYER, Role.OPERATOR)
 
 
@@ -65,7 +66,7 @@ def members(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     found = identity_selectors.organization_for(actor, organization_id)
     if request.method == "POST":
         identity_selectors.require_kept_by(actor, found.pk)
-    keeps = may_keep(actor, found.pk)
+    keeps = may_keep(actor, found.pk) and found.closed_at is None
     form = MemberForm(
         request.POST or None, actor=actor, initial={"email": desk.asked(request, "email")}
     )
@@ -177,7 +178,7 @@ def remove_member(
     back = reverse("portal:members", args=[organization_id])
 
     def remove() -> None:
-        identity_services.remove_member(
+        identity_services.take_role(
             organization_id=organization_id, user_id=found.user_id, role=role
         )
 
@@ -194,8 +195,25 @@ def remove_member(
         " was done in it stays as it is."
     )
     notes = [_own_role()] if found.user_id == actor.person_id else []
+    notes += _left_with(role, found.user_id)
     block = desk.FormBlock(form, _("Yes, take it away"), back, told=told, tone="danger")
     return desk.show(request, head, [*notes, block])
+
+
+def _left_with(role: Role, user_id: int) -> list[desk.Note]:
+    """Warn where a duty is left with fewer than the two who must agree."""
+    if role not in PLATFORM_ROLES:
+        return []
+    with tenancy.acting_as_platform():
+        others = identity_services.holders(role).exclude(user_id=user_id)
+        left = others.values("user_id").distinct().count()
+    if left >= TWO:
+        return []
+    told = _(
+        "After it %(left)s of this duty is left. What two of them agree on waits until another"
+        " person has the duty, and two operators give it."
+    )
+    return [desk.Note(told % {"left": left}, "warning")]
 
 
 def _own_role() -> desk.Note:

@@ -119,7 +119,7 @@ def _watching(request: PortalRequest) -> list[desk.Link]:
 def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show an organisation of the register to its members and to those with a duty."""
     found = identity_selectors.organization_for(request.actor, organization_id)
-    keeps = may_keep(request.actor, found.pk)
+    keeps = may_keep(request.actor, found.pk) and found.closed_at is None
     change = desk.Link(
         _("Change"),
         reverse("portal:organization-change", args=[found.pk]),

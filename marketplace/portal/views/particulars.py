@@ -56,7 +56,8 @@ class PlaceEndForm(OnceForm):
 def particulars(request: PortalRequest, organization_id: UUID) -> HttpResponse:
     """Show names and places of an organisation; its keepers record further places."""
     found = identity_selectors.organization_for(request.actor, organization_id)
-    form, keeps = PlaceForm(request.POST or None), may_keep(request.actor, found.pk)
+    form = PlaceForm(request.POST or None)
+    keeps = may_keep(request.actor, found.pk) and found.closed_at is None
 
     def record() -> None:
         identity_selectors.require_kept_by(request.actor, found.pk)

@@ -21,7 +21,7 @@ from identity.privacy import services as privacy_services
 from identity.privacy.contracts import OBJECT_MAX, REASON_MAX, HeldKind
 from identity.rights import selectors as rights_selectors
 from marketplace.portal import desk, figures
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, belongs_somewhere, own_page, page, person_of
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.privacy import HOLDS, SEEN, SEEN_OF_ME, hold_state
 from marketplace.portal.once import once
@@ -364,20 +364,25 @@ def seen(request: PortalRequest) -> HttpResponseBase:
     return desk.show(request, head, [desk.Listed(table, empty)])
 
 
-@page()
+@own_page
 def seen_of_me(request: PortalRequest) -> HttpResponseBase:
     """Show a person who of others opened what is about them."""
+    if not belongs_somewhere(request):  # Who belongs nowhere any more reads of every organisation.
+        with tenancy.acting_as_platform():
+            return _seen_of(request, _("In every organisation that you belonged to."))
+    return _seen_of(request, _("In the organisation that you act for."))
+
+
+def _seen_of(request: PortalRequest, told: str) -> HttpResponseBase:
     head = desk.Head(
         _("Who saw data about me"),
-        _("In the organisation that you act for."),
+        told,
         crumbs=[(_("Profile"), reverse("portal:profile"))],
     )
     empty = desk.Empty(
         _("Nobody looked"), _("Whoever opens something about you by duty stands here."), "user"
     )
-    table = SEEN_OF_ME.read(
-        request, Queried(privacy_selectors.seen_of_person(request.actor.person_id))
-    )
+    table = SEEN_OF_ME.read(request, Queried(privacy_selectors.seen_of_person(person_of(request))))
     return desk.show(request, head, [desk.Listed(table, empty)])
 
 

@@ -29,7 +29,7 @@ from identity.rights.contracts import (
     TimelineKind,
 )
 from marketplace.portal import desk, figures
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, own_page, page, person_of
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.rights import ERASURES, INCIDENTS, OF_SEVERITY, incident_state
 from marketplace.portal.once import once
@@ -54,12 +54,12 @@ def _at(typed: datetime) -> datetime:
     return moments.local_moment(typed.replace(tzinfo=None, microsecond=0))
 
 
-@page()
+@own_page
 @require_http_methods(["GET", "POST"])
 @once
 def own_data(request: PortalRequest) -> HttpResponse:
     """Show a person's exports of what is kept about them, and ask for one."""
-    person, form = request.actor.person_id, OnceForm(request.POST or None)
+    person, form = person_of(request), OnceForm(request.POST or None)
 
     def ask() -> None:
         rights_services.ask_export(person_id=person, now=clock.now())
@@ -109,12 +109,12 @@ def _file_cell(row: Any) -> desk.Cell:
     return desk.Cell(_("Download"), address=reverse("portal:own-data-file", args=[row.pk]))
 
 
-@page()
+@own_page
 def own_data_file(request: PortalRequest, own_export_id: UUID) -> HttpResponse:
     """Give a person the file of their own data."""
     with tenancy.acting_as_platform():
         content = rights_selectors.own_export_file(
-            person_id=request.actor.person_id, export_id=own_export_id, now=clock.now()
+            person_id=person_of(request), export_id=own_export_id, now=clock.now()
         )
     return zipped(content)
 

@@ -1,0 +1,1 @@
+DROP TRIGGER closed_takes_no_grant ON identity_grant;
