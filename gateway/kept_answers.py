@@ -65,12 +65,13 @@ def kept_answer(code: str) -> KeptAnswer | None:
     :raises InvalidIdentifier: naming the slip
     :raises KeyUnusable: if this node has no key to answer with
     """
-    identity_selectors.require_identifier(code)
+    name = (own_code(), code)
+    kept = _kept.get(name)
+    if kept is None:  # Of what is kept the writing was checked.
+        identity_selectors.require_identifier(code)
     facts = _facts(code)
     if facts is None or facts[2] is None or facts[6] == RENAMED:
         return None
-    name = (own_code(), code)
-    kept = _kept.get(name)
     if kept is not None and kept.facts == facts and time.monotonic() < kept.holds_until:
         return kept
     if len(_kept) >= KEPT_MAX:

@@ -80,12 +80,12 @@ def test_a_suspension_and_a_new_word_count_at_their_commit(resource):  # noqa: F
 def test_an_answer_ends_with_the_word_that_it_rests_on(resource):  # noqa: F811
     told(resource, free=3_000)
     with tenancy.acting_as_platform():
-        SourceState.objects.update(fresh_until=clock.now() + timedelta(milliseconds=120))
+        SourceState.objects.update(fresh_until=clock.now() + timedelta(milliseconds=400))
     kept = kept_answers.kept_answer(resource.identifier)
     assert kept is not None
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.15)")
+        cursor.execute("SELECT pg_sleep(0.45)")
     later = kept_answers.kept_answer(resource.identifier)
 
     assert later is not None
