@@ -29,6 +29,7 @@ KEPT: Final = (
     *("command", "image", "data_reference", "result_reference"),
     *("environment", "sealed_names", "wall_seconds"),
 )
+REFERENCES: Final = ("image", "data_reference", "result_reference")
 
 
 def check_job(job: JobWish, *, seconds: int) -> None:

@@ -51,7 +51,7 @@ def _problems(code: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str]
         if (
             not isinstance(said, Mapping)
             or set(said) != LANGUAGES
-            or not all(isinstance(each, str) and 0 < len(each) <= most for each in said.values())
+            or not all(_is_text(each) and len(each) <= most for each in said.values())
         ):
             yield name, _("it is said in both languages, and not at length")
     for name, known in (
@@ -60,8 +60,9 @@ def _problems(code: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str]
         ("driver_kinds", list(registry.KINDS)),
         ("asks", list(ASKABLE)),
     ):
-        if not isinstance(content[name], list) or not set(content[name]) <= set(known):
-            yield name, _("it names what nobody knows")
+        named = content[name]
+        if not _are_texts(named) or len(set(named)) < len(named) or not set(named) <= set(known):
+            yield name, _("it names what nobody knows, or something twice")
     yield from _problems_of_defaults(content["defaults"])
 
 
@@ -79,21 +80,41 @@ def _problems_of_defaults(defaults: Any) -> Iterator[tuple[str, str]]:
     try:
         job = job_of_content(defaults["job"])
         job_rules.check_job(job, seconds=defaults["seconds"])
-    except (KeyError, TypeError):
+    except KeyError:
         yield "defaults", _("the job has other members than one")
     except Refusal as refusal:
         yield "defaults", str(refusal)
 
 
-def job_of_content(content: Mapping[str, Any]) -> JobWish:
+def job_of_content(content: Any) -> JobWish:
     """
     Return the job that a scene or a template proposes.
 
-    :raises KeyError, TypeError: if it has another shape
+    :raises KeyError: if it has another shape
     """
-    if set(content) != set(job_rules.KEPT):
+    if not isinstance(content, Mapping) or set(content) != set(job_rules.KEPT):
+        raise KeyError
+    named, wall = content["environment"], content["wall_seconds"]
+    is_one = (
+        _are_texts(content["command"])
+        and _are_texts(content["sealed_names"])
+        and isinstance(named, Mapping)
+        and _are_texts([*named.values()])
+        and all(isinstance(content[each], str) for each in job_rules.REFERENCES)
+        and isinstance(wall, int)
+        and not isinstance(wall, bool)
+    )
+    if not is_one:
         raise KeyError
     return job_rules.job_from(content)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and value.isprintable()
 
 
 def does_fit(

@@ -86,17 +86,22 @@ def job_panel(order: Any, *, is_buyer: bool) -> dict[str, Any] | None:
 
 def job_proposed(content: Mapping[str, Any]) -> list[ProposalLine]:
     """Return what a second person reads of a job before it runs."""
-    said = content["job"]
+    lines = [ProposalLine(label, text) for label, text in job_texts(content["job"]).items()]
+    return [*lines, ProposalLine(_("Hash of what runs"), content["job_hash"])]
+
+
+def job_texts(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return all that a job runs, by label; a value with spaces or signs stands in quotes."""
     named = [f"{name}={value}" for name, value in said["environment"].items()]
-    return [
-        ProposalLine(_("Command"), shlex.join(said["command"])),
-        ProposalLine(_("Image"), said["image"] or "–"),
-        ProposalLine(_("Data comes from"), said["data_reference"] or "–"),
-        ProposalLine(_("Results go to"), said["result_reference"] or "–"),
-        ProposalLine(_("Variables"), ", ".join([*named, *said["sealed_names"]]) or "–"),
-        ProposalLine(_("Runs at most"), figures.duration(said["wall_seconds"])),
-        ProposalLine(_("Hash of what runs"), content["job_hash"]),
-    ]
+    return {
+        _("Command"): shlex.join(said["command"]),
+        _("Image"): said["image"] or "–",
+        _("Data comes from"): said["data_reference"] or "–",
+        _("Results go to"): said["result_reference"] or "–",
+        _("Variables"): shlex.join(named) or "–",
+        _("Secret variables"): " ".join(said["sealed_names"]) or "–",
+        _("Runs at most"): figures.duration(said["wall_seconds"]),
+    }
 
 
 def job(order_id: Any) -> list[desk.Facts]:

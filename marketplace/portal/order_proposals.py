@@ -1,6 +1,5 @@
 """How orders and jobs of an organisation read to its second person."""
 
-import shlex
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -46,7 +45,7 @@ def proposed_scene(content: Content, _at: datetime) -> list[ProposalLine]:
 
 
 def scene_texts(scene: Content) -> dict[str, str]:
-    """Return what a scene says, by label."""
+    """Return all that a scene says, by label."""
     defaults = scene["defaults"]
     job = defaults["job"]
     return {
@@ -58,8 +57,7 @@ def scene_texts(scene: Content) -> dict[str, str]:
         _("Asked for"): ", ".join(scene["asks"]) or "–",
         _("Quantity"): figures.grouped(Decimal(defaults["units_milli"]) / 1000),
         _("For"): figures.duration(defaults["seconds"]),
-        _("Command"): shlex.join(job["command"]) if job else _("no job"),
-        _("Image"): (job["image"] if job else "") or "–",
+        **(driver_words.job_texts(job) if job else {_("Command"): _("no job")}),
     }
 
 

@@ -1,6 +1,7 @@
 """Scenes are data that two operators publish; templates are their buyer's own."""
 
 import copy
+import html
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from common import tenancy
+from common import clock, tenancy
 from common.errors import Refusal
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
@@ -59,6 +60,32 @@ def test_the_drafts_of_the_release_are_scenes(code):
         ("units_milli", {"defaults": {"units_milli": 0, "seconds": 60, "job": None}}),
         ("defaults", {"defaults": {"units_milli": 1, "seconds": 60, "job": {"command": []}}}),
         ("content", {"more": 1}),
+        ("title", {"title": {"zh": " ", "en": "x"}}),
+        ("title", {"title": {"zh": "x", "en": "x\u0000"}}),
+        ("classes", {"classes": [{}]}),
+        ("asks", {"asks": [["command"]]}),
+        ("asks", {"asks": ["command", "command"]}),
+        ("forms", {"forms": "AI"}),
+        *(
+            ("defaults", {"defaults": DRAFTS["training-job"]["defaults"] | {"job": job}})
+            for job in (
+                *("x", 5, []),
+                *(
+                    DRAFTS["training-job"]["defaults"]["job"] | each
+                    for each in (
+                        {"command": "python train.py"},
+                        {"command": [1]},
+                        {"environment": ""},
+                        {"environment": [["a"]]},
+                        {"environment": {"A": 1}},
+                        {"sealed_names": "AB"},
+                        {"wall_seconds": True},
+                        {"wall_seconds": 1.5},
+                        {"image": None},
+                    )
+                ),
+            )
+        ),
     ],
 )
 def test_what_is_no_scene_is_refused(field, change):
@@ -132,8 +159,33 @@ def test_an_operator_proposes_a_scene_on_a_page():
     refused = operator.post("/market/scenes/new/", sent)
     assert refused.status_code == 422
     assert "other members than a scene" in refused.content.decode()
+    for text in ("", "[" * 2_000, '{"title": 1e999}', '{"a": "\\u0000"}', '"x"', "1", " " * 20_001):
+        assert operator.post("/market/scenes/new/", sent | {"content": text}).status_code == 422
     sent["content"] = json.dumps(DRAFTS["rendering"])
     assert operator.post("/market/scenes/new/", sent).status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_second_operator_reads_all_that_a_scene_would_run():
+    desk, content = people.organization("Desk"), copy.deepcopy(DRAFTS["training-job"])
+    first, second = (people.member(desk, Role.OPERATOR) for _n in range(2))
+    content["defaults"]["job"] |= {
+        "environment": {"SEED": "7 SEALED=8"},
+        "data_reference": "s3://in",
+        "result_reference": "s3://out",
+        "sealed_names": ["DB_PASSWORD"],
+        "wall_seconds": 1_380,
+    }
+    with tenancy.acting_as(desk.pk):
+        proposed = services.propose_scene(
+            code="training-job", content=content, by=Person(first.pk, desk.pk), now=clock.now()
+        )
+    page = people.signed_in(second).get(
+        f"/approvals/{proposed.id}/", headers={"accept-language": "en"}
+    )
+    text = html.unescape(page.content.decode())
+    for told in ("'SEED=7 SEALED=8'", "s3://in", "s3://out", "DB_PASSWORD", "23 minutes"):
+        assert told in text
 
 
 @pytest.mark.django_db

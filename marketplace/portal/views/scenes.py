@@ -2,21 +2,25 @@
 
 import json
 from functools import partial
+from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from rest_framework.exceptions import ParseError
 
 from common import clock
 from identity.approvals.contracts import Person
 from identity.contracts import Actor, ResourceClass, ResourceForm, Role
+from identity.http.bodies import StrictJSONParser
 from marketplace.catalog.least import units as least_units
 from marketplace.drivers import registry as drivers_registry
 from marketplace.drivers import scene_selectors as drivers_scenes
@@ -41,12 +45,25 @@ BLANK: Final = {
 }
 
 
+class SceneContentField(forms.CharField):
+    """What a scene says, read as strictly as a body of the API."""
+
+    def clean(self, value: Any) -> Any:
+        """Return what was typed; a text that is no such JSON, or too long, is refused."""
+        text = super().clean(value)
+        try:
+            return StrictJSONParser().parse(BytesIO(text.encode()))
+        except (ValueError, ParseError) as error:
+            raise ValidationError(forms.JSONField.default_error_messages["invalid"]) from error
+
+
 class SceneForm(OnceForm):
     """The next version of a scene."""
 
     code = forms.CharField(label=gettext_lazy("Code"), max_length=CODE_LENGTH_MAX)
-    content = forms.JSONField(
+    content = SceneContentField(
         label=gettext_lazy("Content"),
+        max_length=CONTENT_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}),
         help_text=gettext_lazy("As JSON: what it is called, what it needs, what it begins with."),
     )
@@ -168,7 +185,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
 def propose_scene(request: PortalRequest) -> HttpResponse:
     """Propose the next version of a scene to another operator."""
     former = drivers_scenes.newest_scene(request.GET.get("scene", ""))
-    content = json.loads(json.dumps(former.content if former else BLANK))
+    content = json.dumps(former.content if former else BLANK, ensure_ascii=False, indent=2)
     form = SceneForm(
         request.POST or None,
         initial={"code": former.code if former else "", "content": content},
