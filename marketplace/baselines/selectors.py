@@ -1,6 +1,7 @@
 """Reads of costs and reference prices. Everybody reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from marketplace.baselines import rules
 from marketplace.baselines.contracts import (
     COST_VERSIONS_TOLD,
+    CostBaseline,
     CostVersionNotFound,
     CostVersionSaid,
 )
@@ -69,21 +71,27 @@ def latest_costs() -> tuple[int, Mapping[str, Any]]:
 
 
 def cost_versions() -> list[CostVersionSaid]:
-    """Return the latest versions of costs, the newest first, up to `COST_VERSIONS_TOLD`."""
-    rows = CostVersion.objects.order_by("-number")[: COST_VERSIONS_TOLD - 1]
-    return [*map(_said, rows), _first()]
+    """
+    Return the latest versions of costs, the newest first, up to `COST_VERSIONS_TOLD`.
+
+    What changed and why, without the calculations: `costs_of` has those of one.
+    """
+    rows = CostVersion.objects.order_by("-number").defer("content")[: COST_VERSIONS_TOLD - 1]
+    return [*(_said(row, ()) for row in rows), replace(_first(), baselines=())]
 
 
 def _first() -> CostVersionSaid:
     return CostVersionSaid(rules.FIRST_COSTS, None, None, "", (), rules.baselines())
 
 
-def _said(row: CostVersion) -> CostVersionSaid:
+def _said(row: CostVersion, baselines: Sequence[CostBaseline] | None = None) -> CostVersionSaid:
+    if baselines is None:
+        baselines = rules.baselines_of(row.number, row.content)
     return CostVersionSaid(
         number=row.number,
         valid_from=row.valid_from,
         announced_at=row.announced_at,
         reason=row.reason,
         changes=rules.changes_of(row.changes),
-        baselines=rules.baselines_of(row.number, row.content),
+        baselines=baselines,
     )

@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from common import clock, tenancy
+from common.ids import uuid7
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
 from marketplace.baselines import rules, selectors, services, verify_baseline
@@ -170,6 +171,43 @@ def test_no_sql_changes_what_was_agreed_on(office, statement):
         cursor.execute(statement)
 
 
+def test_no_sql_says_that_costs_were_announced_before(office):
+    """Announced a day ago, they would hold at once: the database has a clock of its own."""
+    proposal = proposed(office[0])
+    insert = (
+        "INSERT INTO baselines_costversion (id, number, content, changes, reason, announced_at,"
+        " valid_from, proposed_by_id, agreed_by_id, proposal_id)"
+        " SELECT result_id, 2, content -> 'content', content -> 'changes', content ->> 'reason',"
+        " now() - interval '1 day', now(), proposed_by_id, decided_by_id, id"
+        " FROM approvals_proposal WHERE id = %s"
+    )
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE approvals_proposal SET state = 'APPROVED', decided_by_id = %s,"
+            " decided_for_id = %s, decided_at = now(), result_id = %s WHERE id = %s",
+            [office[1].id, office[1].organization_id, uuid7(), proposal.id],
+        )
+        with pytest.raises(DatabaseError, match="announced now"), transaction.atomic():
+            cursor.execute(insert, [proposal.id])
+
+
+def test_lists_of_versions_compute_the_one_that_is_read_alone(office, monkeypatch):
+    for value in ("0.55", "0.56", "0.57"):
+        agreed(proposed(office[0], change(value=value)), office[1])
+    computed = []
+    usual = rules.baselines_of
+    monkeypatch.setattr(
+        rules,
+        "baselines_of",
+        lambda number, content: computed.append(number) or usual(number, content),
+    )
+    said = Client().get("/api/v1/cost-baselines?version=3").json()
+    page = Client().get("/prices/reference/?version=2")
+    assert (len(said["versions"]), said["results"][0]["version"]) == (4, 3)
+    assert page.status_code == 200
+    assert computed == [3, 2]
+
+
 def test_operators_propose_on_the_page_and_everybody_reads_the_versions(office):
     operator = cast.signed_in(cast.member(cast.organization("Operators"), Role.OPERATOR))
     english = {"accept-language": "en"}
@@ -188,6 +226,11 @@ def test_operators_propose_on_the_page_and_everybody_reads_the_versions(office):
     }
     wrong = operator.post(address, typed | {"value_1": "101"}, headers=english)
     assert "a number from 0 to 100" in wrong.content.decode()
+    for empty in ("basis_1", "value_1", "source_1", "as_of_1"):
+        assert operator.post(address, typed | {empty: ""}).status_code == 422
+    second = {"input_2": "|space", "basis_2": "", "source_2": "Lease", "as_of_2": "2026-01-01"}
+    assert operator.post(address, typed | second | {"value_2": "0"}).status_code == 422
+    typed |= second | {"value_2": "0", "basis_2": "MEASURED"}
     assert operator.post(address, typed, headers=english).status_code == 302
     assert "wait" in operator.get(address, headers=english).content.decode()
 

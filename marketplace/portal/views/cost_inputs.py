@@ -82,7 +82,7 @@ class CostInputsForm(OnceForm):
                 label=_("What it rests on"),
                 choices=InputBasis.choices,
                 initial=InputBasis.PUBLISHED,
-                required=False,
+                required=is_first,
             )
             self.fields[f"source_{row}"] = forms.CharField(
                 label=_("Source"), max_length=COST_SOURCE_MAX, required=is_first
@@ -99,9 +99,9 @@ class CostInputsForm(OnceForm):
         said = super().clean() or {}
         for row in ROWS[1:]:
             if said.get(f"input_{row}"):
-                for part in ("value", "source", "as_of"):
+                for part in PARTS[1:]:
                     name = f"{part}_{row}"
-                    if not said.get(name) and name not in self.errors:
+                    if said.get(name) in (None, "") and name not in self.errors:
                         self.add_error(name, self.fields[name].error_messages["required"])
         return said
 

@@ -62,7 +62,8 @@ def reference_prices(request: HttpRequest) -> HttpResponse:
     versions = baselines_selectors.cost_versions()
     holds = baselines_selectors.costs_in_force(at=now)
     number = request.GET.get("version", "")
-    said = next((each for each in versions if f"{each.number}" == number), holds)
+    known = next((each.number for each in versions if f"{each.number}" == number), holds.number)
+    said = holds if known == holds.number else baselines_selectors.costs_of(known)
     of_class = [each for each in said.baselines if each.hour_class == hour_class]
     main: list[Any] = [_classes(hour_class, said.number if said != holds else 0), _kept_apart()]
     if said != holds:
