@@ -24,7 +24,7 @@ from gateway.sensing.selectors import FREE_NOW
 from identity.contracts import ResourceStatus
 
 PAGE_MAX: Final = 200
-COUNTED_MAX: Final = 10_000
+COUNTED_MAX: Final = 1_000  # of what is free, too, which each row has to be asked for
 CURSOR_SECONDS: Final = 24 * 3600
 _SALT: Final = "gateway.search"
 # How each order is walked: what comes first, and whether it falls.

@@ -115,7 +115,7 @@ class FoundCodes(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.JSONField())
     next = StrictCharField(allow_blank=True)
     facets = serializers.JSONField(allow_null=True)
-    is_capped = serializers.BooleanField(help_text="More than 10,000 were found.")
+    is_capped = serializers.BooleanField(help_text="More than 1,000 were found.")
     stale = serializers.ListField(
         child=serializers.JSONField(), help_text="Nodes whose rows here are not live, and how."
     )
