@@ -54,10 +54,12 @@ EXAMPLES: Final[Mapping[NeedKind, Mapping[str, Any]]] = {
 }
 
 
-def _exact(label: Any, most: Decimal | int, digits: int = 6, **options: Any) -> ExactField:
+def _exact(
+    label: Any, most: Decimal | int, digits: int = 6, *, takes_zero: bool = False, **options: Any
+) -> ExactField:
     return ExactField(
         label=label,
-        min_value=Decimal(0),
+        min_value=Decimal(0) if takes_zero else Decimal(1).scaleb(-digits),
         max_value=Decimal(most),
         max_digits=24,
         decimal_places=digits,
@@ -101,8 +103,8 @@ class NeedForm(forms.Form):
     unit_hours = _exact(_("Hours"), UNIT_HOURS_MAX)
     gb = _exact(_("Gigabytes"), GB_MAX, 3)
     months = _exact(_("Months of 720 hours"), MONTHS_MAX, 4)
-    tokens_in = _exact(_("Tokens read, in millions"), 100_000_000_000)
-    tokens_out = _exact(_("Tokens generated, in millions"), 100_000_000_000)
+    tokens_in = _exact(_("Tokens read, in millions"), 100_000_000_000, takes_zero=True)
+    tokens_out = _exact(_("Tokens generated, in millions"), 100_000_000_000, takes_zero=True)
     hours = _exact(_("Done within hours"), HOURS_MAX, 4)
     utilisation = _exact(_("Utilisation"), 1, 4, required=False)
     load = _exact(_("Load"), 1, 4, required=False)

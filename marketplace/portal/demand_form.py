@@ -26,6 +26,7 @@ from marketplace.demands.contracts import (
     Preference,
     PriceLimit,
 )
+from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.portal import figures, names
 from marketplace.portal.forms import ExactField, MoneyField, OnceForm, WholeField
 from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, LOCAL, project_choices
@@ -119,7 +120,12 @@ class DemandForm(OnceForm):
     resource_form = forms.ChoiceField(
         label=gettext_lazy("Form"), choices=[ANY, *ResourceForm.choices], required=False
     )
-    units = _exact(gettext_lazy("How much"), required=True, min_value=Decimal("0.001"))
+    units = _exact(
+        gettext_lazy("How much"),
+        required=True,
+        min_value=Decimal("0.001"),
+        max_value=UNITS_MILLI_MAX // 1000,
+    )
     chips = _names_field(
         gettext_lazy("Chips"), gettext_lazy("Any of these, with commas between. Empty: any chip.")
     )

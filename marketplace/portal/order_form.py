@@ -50,6 +50,7 @@ class OrderForm(OnceForm):
     units = ExactField(
         label=gettext_lazy("How much"),
         min_value=Decimal("0.001"),
+        max_value=UNITS_MILLI_MAX // 1000,
         max_digits=12,
         decimal_places=3,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
