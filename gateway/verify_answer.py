@@ -24,7 +24,7 @@ from typing import Any
 FORMAT = "suanpan-statement/1"
 SIGNATURES_MAX, VERIFICATIONS_MAX, STATEMENTS_MAX, RENAMES_MAX = 4, 96, 24, 4
 CHAIN_STATEMENTS_MAX, CHAIN_LINES_MAX, KEYS_MAX, DEPTH_MAX = 12, 16, 16, 4
-PAST_MAX = 64
+PAST_MAX, KEY_BYTES = 64, 32
 # After how many parts of a code its scheme lets a prefix be granted; others: after every part.
 BOUNDARIES = {"SP1": (2, 3, 4), "SP2": (2, 3, 4)}
 STATES = ("active", "suspended", "ended")
@@ -347,6 +347,8 @@ def find_authority(
     believe(keys, keysets, roots, at)
     if any(not code.startswith(each.body["prefix"] + "-") for each in grants):
         raise FaultError("a grant does not cover the code")
+    if "chain" in answer and sorted(answer["chain"]) != sorted(each.digest for each in grants):
+        raise FaultError("the chain names other grants than the file holds", "other_chain")
     authority, standing = follow(keys, keysets, grants, roots, code, at, answer)
     if standing != "active" and row["status"]["value"] == "ACTIVE":
         raise FaultError(f"the code is ACTIVE, and a grant above it is {standing}")
@@ -549,19 +551,25 @@ def check_record(
     return record.digest, owner
 
 
+def pinned(text: str) -> tuple[str, bytes]:
+    """Return a node and its root key, as `--root` names them."""
+    node, _equals, encoded = text.partition("=")
+    key = base64.b64decode(encoded, validate=True)
+    if len(key) != KEY_BYTES:
+        raise ValueError
+    return node, key
+
+
 def main(arguments: list[str]) -> int:
     """Verify one file; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[1])
     parser.add_argument("file")
-    parser.add_argument("--root", action="append", required=True, metavar="NODE=KEY")
+    parser.add_argument("--root", action="append", required=True, metavar="NODE=KEY", type=pinned)
     parser.add_argument("--code", default="")
     parser.add_argument("--chain", action="store_true", help="the file holds a chain of grants")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    roots = {}
-    for pin in options.root:
-        node, _equals, encoded = pin.partition("=")
-        roots[node] = base64.b64decode(encoded)
+    roots = dict(options.root)
     try:
         answer = json.loads(Path(options.file).read_text(encoding="utf-8"))
         if options.chain:
@@ -570,16 +578,16 @@ def main(arguments: list[str]) -> int:
             found = verify(answer, roots, options.code)
     except FaultError as fault:
         found = {"ok": False, "fault": str(fault), "rule": fault.rule}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         found = {"ok": False, "fault": f"the file cannot be read: {type(error).__name__}"}
     else:
         found = {"ok": True, **found}
     if options.json:
         sys.stdout.write(json.dumps(found) + "\n")
     elif found["ok"]:
-        sys.stdout.write(
-            f"Verified: {found['code']} is {found['status']}, says {found['authority']}.\n"
-        )
+        # An answer says how it was then; what has become of it since another one tells.
+        told = f"was {found['status']} at {found['at']}" if "at" in found else "is granted"
+        sys.stdout.write(f"Verified: {found['code']} {told}, says {found['authority']}.\n")
     else:
         sys.stdout.write(f"NOT verified: {found['fault']}.\n")
     return 0 if found["ok"] else 1

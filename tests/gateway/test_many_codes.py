@@ -336,3 +336,4 @@ def test_the_script_verifies_an_answer_and_finds_each_spoilt_part(client, tmp_pa
     assert not check(tmp_path, whole | {"keysets": []})["ok"]
     assert not check(tmp_path, whole, root=keys.newest_key(KeyPurpose.ANSWER).public_key)["ok"]
     assert not check(tmp_path, whole | {"record": None})["ok"]
+    assert check(tmp_path, whole | {"chain": ["sha256:" + "0" * 64]})["rule"] == "other_chain"
