@@ -1,25 +1,12 @@
 """Endpoints, deliveries and tries as pages show them: plain values."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from identity.events import registry
-
-# What people read in place of a code; what has none is shown as it is.
-ERRORS: Final = {
-    "outbound_address_invalid": gettext_lazy("The address cannot be called"),
-    "outbound_address_refused": gettext_lazy("The address leads into a private network"),
-    "outbound_name_unknown": gettext_lazy("The name of the server is not known"),
-    "outbound_unreachable": gettext_lazy("Nobody takes the connection"),
-    "outbound_tls_failed": gettext_lazy("The certificate is not valid"),
-    "outbound_timed_out": gettext_lazy("No answer in time"),
-    "outbound_reply_unreadable": gettext_lazy("The answer cannot be read"),
-    "outbound_redirected": gettext_lazy("A redirect, which is not followed"),
-    "unexpected": gettext_lazy("A fault of the market"),
-}
+from marketplace.portal.outbound_words import error_text
 
 
 def endpoint(found: Any) -> dict[str, Any]:
@@ -68,7 +55,7 @@ def attempt(found: Any) -> dict[str, Any]:
         "duration_ms": found.duration_ms,
         "status": found.status,
         "is_taken": not found.error,
-        "error": "" if is_status else str(ERRORS.get(found.error, found.error)),
+        "error": "" if is_status else error_text(found.error),
         "reply": found.reply,
     }
 

@@ -172,3 +172,25 @@ def test_the_page_binds_agents_and_takes_an_address(beating):
     with tenancy.acting_as(beating.provider.pk):
         assert selectors.bound_agents(beating.resource.pk) == [beating.agent.chain_id]
         assert selectors.endpoint_of(beating.resource.pk).url == ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "The name of the server is not known"), ("zh-hans", "应答过大")]
+)
+def test_pages_say_in_words_why_an_address_gave_no_answer(beating, monkeypatch, language, said):
+    refusal = outbound.NameUnknown if language == "en" else outbound.ReplyTooLarge
+
+    def deliver(request, limits):
+        raise refusal
+
+    monkeypatch.setattr(outbound, "deliver", deliver)
+    watch(beating, endpoint=ADDRESS)
+    services.probe_due(now=clock.now())
+    browser = cast.signed_in(cast.member(beating.provider, Role.PROVIDER))
+    resource = beating.resource.pk
+    pages = ("/deliveries/probes/", f"/deliveries/probes/{resource}/")
+
+    for address in (*pages, f"/supply/resources/{resource}/watch/"):
+        text = browser.get(address, headers={"Accept-Language": language}).text
+        assert said in text, address
+        assert "outbound_" not in text, address

@@ -27,6 +27,7 @@ from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
+from marketplace.portal.outbound_words import probe_answer
 from marketplace.portal.state_sheet import TONES
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR)
@@ -92,9 +93,7 @@ def _row(each: Any, beside: ProbeAgreement) -> list[desk.Cell]:
 
 
 def _answer(each: Any) -> str:
-    if each.status is None:
-        return each.problem or "–"
-    return f"{each.status} · {each.took_ms} ms"
+    return probe_answer(each.status, each.took_ms, each.problem)
 
 
 def _health(health: Health | None) -> desk.Cell:

@@ -22,6 +22,7 @@ from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
+from marketplace.portal.outbound_words import probe_answer
 from marketplace.portal.state_sheet import told_state
 
 # The inputs that the rooms' refusals are about.
@@ -105,7 +106,7 @@ def _asked(asked: Any) -> desk.Facts:
     title = _("The market's own look")
     if asked is None or not asked.url:
         return desk.Facts(title, [(_("Address"), desk.Cell(_("none")))])
-    answer = f"{asked.status} · {asked.took_ms} ms" if asked.status else asked.problem or "—"
+    answer = probe_answer(asked.status, asked.took_ms, asked.problem)
     when = figures.moment(asked.asked_at) if asked.asked_at else _("not yet")
     return desk.Facts(
         title,
