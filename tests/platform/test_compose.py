@@ -158,5 +158,16 @@ def test_the_image_runs_as_an_ordinary_user_and_checks_its_health():
     assert "\nHEALTHCHECK " in final
 
 
+def test_the_image_serves_as_the_rest_is_tried():
+    """Heads that are too long are refused there as `bin/serve` refuses them."""
+    final = (ROOT / "Dockerfile").read_text().rsplit("FROM ", 1)[1]
+    command = json.loads(final.rsplit("\nCMD ", 1)[1])
+    served = (ROOT / "embedded" / "services.py").read_text()
+
+    for option in ("--worker-class=config.web.ProblemWorker", "--limit-request-line=8190"):
+        assert option in command
+        assert option in served
+
+
 def test_scripts_that_containers_run_may_be_run():
     assert os.access(ROOT / "deploy" / "postgres" / "20-passwords.sh", os.X_OK)

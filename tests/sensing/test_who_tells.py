@@ -194,3 +194,18 @@ def test_pages_say_in_words_why_an_address_gave_no_answer(beating, monkeypatch, 
         text = browser.get(address, headers={"Accept-Language": language}).text
         assert said in text, address
         assert "outbound_" not in text, address
+
+
+def test_what_one_address_answered_is_not_shown_of_the_next(beating, monkeypatch):
+    monkeypatch.setattr(outbound, "deliver", lambda request, limits: outbound.Reply(200, {}, b""))
+    watch(beating, endpoint=ADDRESS)
+    services.probe_due(now=clock.now())
+    with tenancy.acting_as(beating.provider.pk):
+        before = selectors.endpoint_of(beating.resource.pk)
+
+    watch(beating, endpoint="https://other.example.com/health")
+
+    with tenancy.acting_as(beating.provider.pk):
+        after = selectors.endpoint_of(beating.resource.pk)
+    assert (before.status, after.status) == (200, None)
+    assert (after.asked_at, after.took_ms, after.problem) == (None, None, "")

@@ -103,6 +103,10 @@ def _ask(resource_id: UUID, provider_id: UUID, address: str, now: datetime) -> N
             "provider_id": provider_id,
             "url": address,
             "next_at": now if address else None,
+            # What another address answered is not this one's answer.
+            "asked_at": None,
+            "status": None,
+            "took_ms": None,
             "failures": 0,
             "problem": "",
         },
