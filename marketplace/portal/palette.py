@@ -23,11 +23,12 @@ from marketplace.catalog.contracts import MarketFilter
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import how_tos, names, shell
 from marketplace.portal.order_page import whose_orders
+from marketplace.portal.qr import passport_of
 from marketplace.portal.views.orders import ORDER_READERS
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
 
-TEXT_MAX: Final = 80
+TEXT_MAX: Final = 96
 OF_A_KIND_MAX: Final = 5
 SHOWN_MAX: Final = 24
 NUMBER_LENGTH_MIN: Final = 3
@@ -133,8 +134,10 @@ def _records(actor: Actor, text: str) -> Iterator[PaletteLine]:
     if len(number) >= NUMBER_LENGTH_MIN:
         for prefix, look in NUMBERED.items():
             if number.startswith(prefix):
-                yield from look(actor, number)
-                return
+                named = list(look(actor, number))
+                yield from named
+                if named or prefix != "SP":
+                    return
     yield from _listings(text)
 
 
@@ -208,6 +211,12 @@ def _applications(actor: Actor, number: str) -> Iterator[PaletteLine]:
             yield PaletteLine(row.number, state, address, "file-search")
 
 
+def _codes(_actor: Actor, code: str) -> Iterator[PaletteLine]:
+    """Lead from a whole code to its passport, whether anything of it is offered or not."""
+    if address := passport_of(code):
+        yield PaletteLine(code, _("Passport"), address, "file-text")
+
+
 NUMBERED: Final[dict[str, Callable[[Actor, str], Iterator[PaletteLine]]]] = {
     "L-": _listing,
     "O-": _orders,
@@ -215,4 +224,5 @@ NUMBERED: Final[dict[str, Callable[[Actor, str], Iterator[PaletteLine]]]] = {
     "T-": _trades,
     "V-": _vouchers,
     "A-": _applications,
+    "SP": _codes,
 }

@@ -15,6 +15,7 @@ from marketplace import accounts
 from marketplace.catalog.models import Listing
 from marketplace.orders.models import Order
 from marketplace.payments.models import Deposit
+from marketplace.portal.scope_words import told_scope
 from metering import selectors as metering
 from tests import cast
 from tests.catalog import supply
@@ -149,8 +150,19 @@ def test_an_api_key_is_made_once_and_its_secret_shown_once():
     second = person.post(reverse("portal:developers"), form)
 
     assert first.context["issued"].secret in first.content.decode()
+    assert f'data-copy="{ApiKey.objects.get().pk}"' in first.text  # the client_id of OAuth
+    assert "grant_type=client_credentials" in first.text
     assert second.status_code == 302
     assert ApiKey.objects.count() == 1
+    revoke = reverse("portal:api-key-revoke", args=[ApiKey.objects.get().pk])
+    assert person.get(revoke).status_code == 200  # asked first
+    assert ApiKey.objects.get().revoked_at is None
+    assert person.post(revoke).status_code == 302
+    assert ApiKey.objects.get().revoked_at
+
+
+def test_every_scope_says_what_it_allows():
+    assert {scope for scope in known_scopes() if told_scope(scope) == scope} == set()
 
 
 # --- Orders ------------------------------------------------------------------------------------

@@ -42,6 +42,17 @@ def test_a_listing_is_found_by_its_number_and_its_compute_identifier(reader):
     assert found(reader, "L-999999") == market("L-999999")
 
 
+def test_a_code_that_nobody_offers_leads_to_its_passport_and_an_offer_links_to_its_own(reader):
+    code = cast.resource(cast.organization("Quiet")).identifier
+    listing = supply.listed()
+
+    assert found(reader, code) == f"/r/{code}/"
+    assert found(reader, f"{code}X") == market(f"{code}X")
+    assert f'data-address="/r/{code}/"' in reader.get(reverse("portal:palette"), {"q": code}).text
+    page = reader.get(reverse("portal:listing", args=[listing.pk])).text
+    assert f'href="/r/{listing.resource.identifier}/"' in page
+
+
 @pytest.mark.parametrize("place", ["Zhongwei", "ningxia", "中卫", "ningxia zhong"])
 def test_the_market_is_searched_by_place_in_both_languages(reader, place):
     listing = supply.listed(region="640500")

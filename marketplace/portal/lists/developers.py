@@ -44,7 +44,15 @@ def dated_keys(found: Sequence[Any]) -> list[DatedKey]:
     return [DatedKey(key, now) for key in found]
 
 
-def _key_columns(acts: str) -> tuple[ListColumn, ...]:
+CLIENT_ID: Final = ListColumn(
+    "client_id",
+    "client_id",
+    Shows.IDENTIFIER,
+    value=lambda row: str(row.pk),
+)
+
+
+def _key_columns(acts: str, *more: ListColumn) -> tuple[ListColumn, ...]:
     return (
         ListColumn(
             "name",
@@ -54,6 +62,7 @@ def _key_columns(acts: str) -> tuple[ListColumn, ...]:
             phone=Phone.KEY,
             is_fixed=True,
         ),
+        *more,
         ListColumn(
             "scopes",
             _("May"),
@@ -85,7 +94,7 @@ def _key_columns(acts: str) -> tuple[ListColumn, ...]:
 KEYS: Final = ListTable(
     name="api-keys",
     title=_("API keys"),
-    columns=_key_columns("portal/list/key_acts.html"),
+    columns=_key_columns("portal/list/key_acts.html", CLIENT_ID),
     size=50,
 )
 TOKENS: Final = ListTable(

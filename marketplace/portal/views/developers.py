@@ -27,6 +27,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.lists.developers import KEYS, TOKENS, dated_keys
 from marketplace.portal.once import remember, sent_before
+from marketplace.portal.scope_words import told_scope
 from marketplace.portal.tables import ListTable, Queried
 
 LIFETIMES = (
@@ -66,7 +67,9 @@ class KeyForm(OnceForm):
         super().__init__(*args, **options)
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(scope, scope) for scope in sorted(scopes_of_roles(frozenset(roles)))]
+        field.choices = [
+            (scope, told_scope(scope)) for scope in sorted(scopes_of_roles(frozenset(roles)))
+        ]
 
 
 @page()

@@ -1,7 +1,7 @@
 """A key gets a new secret, ends, or all end at once."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -20,7 +20,7 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import KeyKind
 from marketplace.portal import desk
-from marketplace.portal.access import PortalRequest, form_only, page
+from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, show_refusal
 from marketplace.portal.once import once, remember, sent_before
 
@@ -75,10 +75,24 @@ def rotate_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
     return render(request, "portal/key_rotate.html", context, status=status)
 
 
+def _end_one(request: PortalRequest, key: Any, back: str, called: str) -> HttpResponse:
+    """Ask before one key ends."""
+    if key is None:
+        raise NotFound
+    head = desk.Head(_("Revoke"), f"{key.name} · {key.prefix}…", crumbs=[(called, reverse(back))])
+    told = _("Whatever program uses it is refused at once. It does not come back.")
+    form = EndingForm()
+    block = desk.FormBlock(form, _("Revoke"), reverse(back), told=told, tone="danger", symbol="x")
+    return desk.show(request, head, [block])
+
+
 @page()
-@form_only
+@require_http_methods(["GET", "POST"])
 def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
-    """End an API key at once."""
+    """End an API key at once, after it was asked."""
+    if request.method == "GET":
+        found = identity_selectors.api_keys(request.actor.organization_id).filter(pk=key_id)
+        return _end_one(request, found.first(), "portal:developers", _("API keys"))
     key = identity_services.revoke_api_key(
         organization_id=request.actor.organization_id, key_id=key_id, now=clock.now()
     )
@@ -87,9 +101,15 @@ def revoke_key(request: PortalRequest, key_id: UUID) -> HttpResponse:
 
 
 @page()
-@form_only
+@require_http_methods(["GET", "POST"])
 def revoke_token(request: PortalRequest, token_id: UUID) -> HttpResponse:
-    """End one of the reader's own tokens at once."""
+    """End one of the reader's own tokens at once, after it was asked."""
+    if request.method == "GET":
+        mine = identity_selectors.personal_tokens(
+            person_id=request.actor.person_id, organization_id=request.actor.organization_id
+        )
+        found = mine.filter(pk=token_id).first()
+        return _end_one(request, found, "portal:tokens", _("My access tokens"))
     token = identity_services.revoke_api_key(
         organization_id=request.actor.organization_id,
         key_id=token_id,

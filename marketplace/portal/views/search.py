@@ -15,6 +15,7 @@ from marketplace.catalog.contracts import MarketFilter
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.order_page import whose_orders
+from marketplace.portal.qr import passport_of
 from marketplace.portal.views.orders import ORDER_READERS
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -78,8 +79,10 @@ def _voucher(actor: Actor, number: str) -> str:
 
 
 def _resource(_actor: Actor, identifier: str) -> str:
-    found = catalog_selectors.listing_of_identifier(identifier)
-    return reverse("portal:listing", args=[found.pk]) if found else ""
+    """Find an offer of the resource with a code, or the passport of a code that is not offered."""
+    if found := catalog_selectors.listing_of_identifier(identifier):
+        return reverse("portal:listing", args=[found.pk])
+    return passport_of(identifier)
 
 
 LOOKS: Final[tuple[Callable[[Actor, str], str], ...]] = (_listing, _order, _voucher, _resource)
