@@ -192,13 +192,14 @@ def _by_bound(
             gb_hours = Fraction(need.gb) * Fraction(need.months) * rules.MONTH
             return found(gb_hours, capacity_unit=CapacityUnit.GB)
         case NeedKind.TOKENS:
-            weight = min([Decimal(1), *_weights(at)])
+            weight = min([Decimal(1), *_weights(at, starts_at)])
             tokens = need.tokens_in + need.tokens_out * Fraction(weight)
             return found(tokens / THOUSAND, of_tokens=True)
 
 
-def _weights(at: datetime) -> Iterator[Decimal]:
-    return map(catalog_tokens.generated_weight, catalog_selectors.token_rules(at=at))
+def _weights(at: datetime, starts_at: datetime) -> Iterator[Decimal]:
+    rules_said = catalog_selectors.token_rules(at=at, starts_at=starts_at)
+    return map(catalog_tokens.generated_weight, rules_said)
 
 
 def _orders_of(

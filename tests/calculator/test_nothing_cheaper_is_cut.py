@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from common import clock, tenancy
 from marketplace.calculator import rules, selectors
 from marketplace.calculator.contracts import ComputeNeed, NeedKind
+from marketplace.catalog import services as catalog
 from pricing import plan_terms, services
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateUnit
 from tests import factories
+from tests.catalog.supply import offer
 from tests.pricing.cards import graduated
 from tests.pricing.timed_plans import card, plans, stretches
 
@@ -111,14 +113,17 @@ def tiers(*said):
     return [{"code": "compute", "unit": "unit_hour", "tiers": priced}]
 
 
-def opened(now, *said):
+def opened(now, *said, available_from=None):
     """Return an open listing whose plan asks so by the card-hour."""
     provider = factories.OrganizationFactory(stem="Provider")
     version = factories.RatePlanVersionFactory(
         provider=provider, components=tiers(*said), at=now - timedelta(hours=3)
     )
     return factories.ListingFactory(
-        provider=provider, version=version, at=now, available_from=now - timedelta(hours=2)
+        provider=provider,
+        version=version,
+        at=now,
+        available_from=available_from or now - timedelta(hours=2),
     )
 
 
@@ -181,3 +186,43 @@ def test_a_cut_that_holds_when_the_order_would_begin_comes_first(monkeypatch):
 
     assert [offer.gross_minor for offer in found.offers] == [80_00]
     assert (found.considered, found.is_proved) == (1, True)
+
+
+@pytest.mark.django_db
+def test_a_listing_that_bears_a_version_to_come_is_found_by_it(monkeypatch):
+    now = clock.now()
+    opened(now, ("0", "10"))
+    dear = opened(now, ("0", "20"))
+    with tenancy.acting_as(dear.provider_id):
+        cut = services.publish_version(
+            provider_id=dear.provider_id,
+            plan_id=dear.plan_version.plan_id,
+            components=tiers(("0", "1")),
+            starts_at=clock.now() + timedelta(days=2),
+            now=clock.now(),
+        )
+        resource = factories.ResourceFactory(provider=dear.provider)
+        catalog.open_listing(
+            provider_id=dear.provider_id,
+            offer=replace(offer(resource.pk, cut.id), available_from=now - timedelta(hours=2)),
+            now=clock.now(),
+        )
+    monkeypatch.setattr(selectors, "AT_ONCE", 1)
+    monkeypatch.setattr(selectors, "OFFERS_MAX", 1)
+
+    found = selectors.calculate(NEED, at=clock.now())
+
+    assert ([each.gross_minor for each in found.offers], found.is_proved) == ([80_00], True)
+
+
+@pytest.mark.django_db
+def test_what_is_offered_from_the_moment_on_when_the_order_begins_is_found():
+    now = clock.now()
+    begins = now.replace(minute=0, second=0, microsecond=0) + selectors.HOUR
+    opened(now, ("0", "10"))
+    opened(now, ("0", "1"), available_from=begins)
+    opened(now, ("0", "0.5"), available_from=begins + timedelta(seconds=1))
+
+    found = selectors.calculate(NEED, at=now)
+
+    assert [offer.gross_minor for offer in found.offers] == [80_00, 800_00]

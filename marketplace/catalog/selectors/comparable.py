@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import DecimalField, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from identity.identifiers import profiles
 from marketplace.catalog.contracts import ListingState
@@ -50,7 +50,7 @@ def listings_by_bound(
     Chips are found under every name that they go by. `certificates` are those that count: of a
     resource the lowest, and resources without one are left out.
     """
-    found = _on_offer(at).alias(
+    found = _on_offer(at, starts_at).alias(
         held=FilteredRelation(
             "plan_version__plan__versions",
             condition=Q(plan_version__plan__versions__starts_at__lte=starts_at)
@@ -64,7 +64,7 @@ def listings_by_bound(
         found = found.filter(capacity_unit=capacity_unit)
     if chips:
         found = found.filter(chip__in=profiles.every_name(chips))
-    bound = _least_ktoken() if of_tokens else _least_hour()
+    bound = _least(RateUnit.KTOKEN) if of_tokens else _least_hour()
     if of_tokens:
         found = found.filter(headline_unit=RateUnit.KTOKEN)
     if certificates is None:
@@ -86,9 +86,9 @@ def listings_whole(ids: Collection[UUID]) -> dict[UUID, Listing]:
     return {each.pk: each for each in whole.defer("search_text", "search_grams")}
 
 
-def token_rules(*, at: datetime) -> list[Mapping[str, Any]]:
+def token_rules(*, at: datetime, starts_at: datetime) -> list[Mapping[str, Any]]:
     """Return what the measurement rules say by which open listings of APIs count tokens."""
-    listed = _on_offer(at).filter(headline_unit=RateUnit.KTOKEN)
+    listed = _on_offer(at, starts_at).filter(headline_unit=RateUnit.KTOKEN)
     each = listed.order_by("rule_version_id").distinct("rule_version_id")
     return list(each.values_list("rule_version__definition", flat=True)[:TOKEN_RULES_MAX])
 
@@ -96,21 +96,26 @@ def token_rules(*, at: datetime) -> list[Mapping[str, Any]]:
 def _least_hour() -> Any:
     """Return the bound of an hour of capacity: by hours, by standard hours, by months of a GB."""
     return (
-        Coalesce(F("held__least_unit_hour"), Decimal(0), output_field=EXACT)
-        + Coalesce(
-            F("held__least_standard_hour") * F("standard_factor"), Decimal(0), output_field=EXACT
-        )
-        + Coalesce(F("held__least_gb_month"), Decimal(0), output_field=EXACT) / HOURS_A_MONTH
+        _least("unit_hour")
+        + Coalesce(_least("standard_hour") * F("standard_factor"), Decimal(0), output_field=EXACT)
+        + _least("gb_month") / HOURS_A_MONTH
     )
 
 
-def _least_ktoken() -> Any:
-    return Coalesce(F("held__least_ktoken"), Decimal(0), output_field=EXACT)
+def _least(unit: RateUnit | str) -> Any:
+    """
+    Return the least of a unit by the version in force then, or by the one that the listing bears.
+
+    A listing may bear a version that begins later, by which it is ordered already.
+    """
+    said = (F(f"{version}__least_{unit}") for version in ("held", "plan_version"))
+    return Coalesce(Least(*said), Decimal(0), output_field=EXACT)
 
 
-def _on_offer(at: datetime) -> QuerySet[Listing]:
+def _on_offer(at: datetime, starts_at: datetime) -> QuerySet[Listing]:
+    """Return the open listings that are offered when an order would begin."""
     return Listing.objects.filter(
         Q(available_until__isnull=True) | Q(available_until__gt=at),
         state=ListingState.OPEN,
-        available_from__lte=at,
+        available_from__lte=starts_at,
     )
