@@ -4,14 +4,16 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from common import clock, tenancy
+from identity.contracts import Role
 from marketplace.catalog import selectors
 from marketplace.catalog.contracts import MarketFilter, MarketSort
 from pricing import group_selectors
 from pricing import services as pricing
 from pricing.group_contracts import PriceGroup
-from tests import factories
+from tests import cast, factories
 from tests.catalog.supply import listed, listed_under_terms
 from tests.pricing.timed_plans import unit
 
@@ -61,6 +63,23 @@ def test_a_member_is_shown_and_sorted_by_its_price_and_strangers_by_the_list(db)
     found = selectors.all_in_of([dear.pk, cheap.pk], groups=groups_of(member))
     assert (found[dear.pk].price_group, found[dear.pk].list_per_standard_hour) == ("inside", 4)
     assert (found[cheap.pk].price_group, found[cheap.pk].list_per_standard_hour) == ("", None)
+
+
+def test_a_member_reads_how_its_price_is_computed_and_strangers_the_list_price_alone(db):
+    dear = dear_one()
+    member, stranger = entered(dear), factories.OrganizationFactory(stem="Stranger")
+    address, english = f"/market/all-in/?listing={dear.pk}", {"accept-language": "en"}
+
+    def read(client):
+        return client.get(address, headers=english).content.decode()
+
+    of_member = read(cast.signed_in(cast.member(member, Role.BUYER)))
+    others = [read(Client()), read(cast.signed_in(cast.member(stranger, Role.BUYER)))]
+
+    assert "Your price: Inside" in of_member
+    assert "¥2.0000" in of_member
+    assert "¥4.0000" in of_member
+    assert not any("Your price" in page or "¥2.0000" in page for page in others)
 
 
 def test_a_member_of_one_provider_pays_the_list_price_of_another(db):

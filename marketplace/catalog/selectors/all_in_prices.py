@@ -66,9 +66,9 @@ def all_in_of(ids: Collection[UUID], *, place: str = "", groups: Groups = ()) ->
     }
 
 
-def all_in_by_place(listing_id: UUID) -> dict[str, AllIn]:
-    """Return what the reference order comes to at a listing, by the buyer's place."""
-    rows = AllInPrice.objects.filter(listing_id=listing_id, price_group="")
+def all_in_by_place(listing_id: UUID, *, group: str = "") -> dict[str, AllIn]:
+    """Return what the reference order comes to at a listing, by the buyer's place; in a group."""
+    rows = AllInPrice.objects.filter(listing_id=listing_id, price_group=group)
     rows = rows.order_by("place")
     return {row.place: as_all_in(row) for row in rows}
 

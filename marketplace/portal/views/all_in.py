@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +18,8 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import AllIn, ComparedOrder
 from marketplace.portal import desk, figures, names
 from marketplace.portal import reference_order_words as words
+from marketplace.portal.access import PortalRequest
+from marketplace.portal.member_prices import own_groups
 from pricing import wording
 from pricing.contracts import RateUnit
 
@@ -33,6 +35,7 @@ def all_in_page(request: HttpRequest) -> HttpResponse:
     blocks: list[Any] = []
     if listing is not None:
         blocks += _of_listing(listing, now)
+        blocks += _of_member(request, listing, now)
     blocks += [_method(reference), words.reference_versions(now)]
     head = desk.Head(
         _("All-in price"),
@@ -98,9 +101,28 @@ def _conversions() -> desk.Facts:
 
 
 def _of_listing(listing: Any, now: datetime) -> Iterator[Any]:
-    by_place = catalog_selectors.all_in_by_place(listing.pk)
-    lines = catalog_selectors.reference_rated(listing, at=now)
     title = f"{listing.number} · {names.named(listing, 'title')}"
+    yield from _rated(listing, title, now)
+
+
+def _of_member(request: HttpRequest, listing: Any, now: datetime) -> Iterator[Any]:
+    """Yield what the reader pays in its price group, where the market shows it such a price."""
+    if getattr(request, "actor", None) is None:
+        return
+    own = own_groups(cast("PortalRequest", request), now)
+    member = own.by_provider.get(listing.provider_id)
+    if member is None:
+        return
+    if not catalog_selectors.all_in_by_place(listing.pk, group=member.group):
+        return
+    name = own.shown[listing.provider_id].name
+    title = _("Your price: %(group)s") % {"group": name}
+    yield from _rated(listing, title, now, group=member.group)
+
+
+def _rated(listing: Any, title: str, now: datetime, *, group: str = "") -> Iterator[Any]:
+    by_place = catalog_selectors.all_in_by_place(listing.pk, group=group)
+    lines = catalog_selectors.reference_rated(listing, at=now, group=group)
     here = by_place.get("")
     yield desk.Sheet(
         title=title,
