@@ -11,7 +11,6 @@ from common.outbound.contracts import Limits, Reply, Request
 from common.outbound.refusals import (
     AddressInvalid,
     AddressRefused,
-    HostNotAscii,
     InsideTransaction,
     NameUnknown,
     OutboundRefused,
@@ -27,7 +26,6 @@ from common.outbound.sending import ask, check_address, deliver
 __all__ = [
     "AddressInvalid",
     "AddressRefused",
-    "HostNotAscii",
     "InsideTransaction",
     "Limits",
     "NameUnknown",

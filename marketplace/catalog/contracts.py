@@ -56,6 +56,25 @@ class ListingEvent(StrEnum):
     CLOSED = "CLOSED"
 
 
+class RoundAbsence(TextChoices):
+    """Why a listing takes part in no call round. Codes are API: stable, never reused."""
+
+    NO_FACTOR = (
+        "round_no_standard_hours",
+        _(
+            "It takes part in no call round: its chip has no standard hours, and a round has one"
+            " price by them."
+        ),
+    )
+    OTHER_UNIT = (
+        "round_other_unit",
+        _(
+            "It takes part in no call round: its plan charges by tokens or gigabytes, which an"
+            " order of a round does not state."
+        ),
+    )
+
+
 class AllocationState(TextChoices):
     """Whether capacity is set aside for an order."""
 

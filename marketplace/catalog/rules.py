@@ -23,6 +23,7 @@ from marketplace.catalog.contracts import (
     OutsideAvailability,
     OwnListing,
     RefusedRequest,
+    RoundAbsence,
 )
 from marketplace.catalog.least import Least
 from marketplace.catalog.timeline import Slot, Timeline
@@ -263,6 +264,13 @@ def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
         "price_per_standard_hour": by_standard,
         "price_per_unit_hour": by_unit,
     }
+
+
+def round_absence(factor: Decimal | None, by_standard: Decimal | None) -> RoundAbsence | None:
+    """Return why a listing of such figures takes part in no call round, if it does not."""
+    if factor is None:
+        return RoundAbsence.NO_FACTOR
+    return RoundAbsence.OTHER_UNIT if by_standard is None else None
 
 
 # --- Search ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from common.errors import Refusal
 from marketplace.catalog.least import units
 from marketplace.portal import drawing, figures, names, round_words
+from marketplace.rounds import pricing
 from marketplace.rounds import selectors as rounds_selectors
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import PriceKind, RoundOrderState, RoundState
@@ -36,6 +37,7 @@ def context(row: Any, *, own_of: Any, at: datetime) -> dict[str, Any]:
         "phases": phases(row, prices, at=at),
         "price": round_words.price_words(row.price_minor),
         "volume": figures.grouped(row.volume_milli_hours // 1000),
+        "rule": document["rule"] if document else pricing.NAME,
         "bound": round_words.bound(row.bound_permille),
         "curves": curves(document) if document else None,
         "indicative": indicative(prices),

@@ -56,12 +56,12 @@ def by_price(room: Room, prices: Sequence[Sequence[int]]) -> list[int]:
 def _ratio(
     room: Room, order: AskedOrder, choice: BinChoice, prices: npt.NDArray[np.int64], sums: Floats
 ) -> float:
-    bins = room.sets[choice.where]
+    bins = room.bins(choice)
     if not bins.size:
         return 0.0
     asked = _asked(choice, bins, prices, sums)
     factor = room.factor[bins] * float(choice.scale * (100 - choice.rank))
-    worth = factor * (order.limit - room.ask[bins])
+    worth = factor * (order.limit - room.asks(choice)[bins])
     return float((worth / np.maximum(asked, 1.0)).max())
 
 
@@ -82,12 +82,12 @@ def _beyond(
     room: Room, order: AskedOrder, choice: BinChoice, prices: npt.NDArray[np.int64], sums: Floats
 ) -> float:
     """Return what a choice is worth at most beyond the prices of the room that it takes."""
-    bins = room.sets[choice.where]
+    bins = room.bins(choice)
     if not bins.size:
         return 0.0
     asked = _asked(choice, bins, prices, sums)
     factor = room.factor[bins] * float(choice.scale * (100 - choice.rank))
-    return float((factor * (order.limit - room.ask[bins]) - asked).max()) * choice.most
+    return float((factor * (order.limit - room.asks(choice)[bins]) - asked).max()) * choice.most
 
 
 def _alike(room: Room) -> Iterator[tuple[AskedOrder, int]]:
@@ -106,11 +106,12 @@ class _Relaxed:
         self._room, self._rows = room, milp.Rows()
         kinds: dict[tuple[object, ...], list[int]] = {}
         of_sets: list[list[int]] = [[] for _ in room.puzzle.bins]
-        for number, bins in enumerate(room.sets):
-            for bin_ in bins.tolist():
+        for number, bins in enumerate(room.puzzle.sets):
+            for bin_ in bins:
                 of_sets[bin_].append(number)
         for number, each in enumerate(room.puzzle.bins):
-            kind = (each.ask, each.factor, tuple(of_sets[number]))
+            limits = (each.low, each.high)
+            kind = (each.ask, each.asks, limits, each.factor, tuple(of_sets[number]))
             kinds.setdefault(kind, []).append(number)
         self._kinds = list(kinds.values())
         self._kind_of = {bin_: kind for kind, bins in enumerate(self._kinds) for bin_ in bins}
@@ -163,7 +164,7 @@ class _Relaxed:
         return scale
 
     def _of(self, choice: BinChoice) -> Sequence[int]:
-        return sorted({self._kind_of[each] for each in self._room.sets[choice.where].tolist()})
+        return sorted({self._kind_of[each] for each in self._room.bins(choice).tolist()})
 
     def _add(
         self, order: AskedOrder, count: int, choice: BinChoice, once: int, scale: float

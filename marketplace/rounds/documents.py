@@ -51,6 +51,7 @@ def sealed(case: RoundCase, *, seed: str, seed_hash: str, number: str) -> dict[s
         "tags": [each.tag for each in case.orders],
         "turns": [terms.document_of(each) for each in case.turns],
         "listings": puzzles.as_document(case.supply, case.puzzle.bins),
+        "priced": [list(each) for each in case.priced],
         "puzzle": terms.document_of(case.puzzle),
         "left_out": {str(each.tag): case.left_out[each.pk] for each in case.aside},
     }

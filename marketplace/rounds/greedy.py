@@ -6,7 +6,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from marketplace.rounds.packing import PARTS_MAX, AskedOrder, BinChoice, Placed, Puzzle
+from marketplace.rounds.packing import (
+    NEVER,
+    PARTS_MAX,
+    AskedOrder,
+    BinChoice,
+    Placed,
+    Puzzle,
+    ask_of,
+)
 
 Integers = npt.NDArray[np.int64]
 NOBODY: Final[Integers] = np.zeros(0, dtype=np.int64)
@@ -22,12 +30,33 @@ class Room:
         if not puzzle.bins:
             self.free = np.zeros((0, 1), dtype=np.int64)
         self._whole = np.maximum(self.free, 1).astype(np.float64)
-        self.ask = _column(each.ask for each in puzzle.bins)
         self.factor = _column(each.factor for each in puzzle.bins)
         self.least = _column(each.least for each in puzzle.bins)
         self.step = _column(each.step for each in puzzle.bins)
-        sells = np.asarray([_sells(each, price) for each in puzzle.bins], dtype=bool)
-        self.sets = [_sorted(each, sells, self.ask) for each in puzzle.sets]
+        self._is_by_choice = any(each.asks for each in puzzle.bins)
+        self._asks: dict[int, Integers] = {}
+        self._sells: dict[int, npt.NDArray[np.bool_]] = {}
+        self._sets: dict[tuple[int, int], Integers] = {}
+
+    def asks(self, choice: BinChoice) -> Integers:
+        """Return what each bin asks for a choice."""
+        place = choice.priced if self._is_by_choice else 0
+        if place not in self._asks:
+            self._asks[place] = _column(ask_of(each, choice) for each in self.puzzle.bins)
+        return self._asks[place]
+
+    def bins(self, choice: BinChoice) -> Integers:
+        """Return the bins that may serve a choice at the price, those that ask least first."""
+        place = choice.priced if self._is_by_choice else 0
+        if (choice.where, place) not in self._sets:
+            asks = self.asks(choice)
+            if place not in self._sells:
+                pairs = zip(self.puzzle.bins, asks.tolist(), strict=True)
+                sells = [_sells(bin_, ask, self.price) for bin_, ask in pairs]
+                self._sells[place] = np.asarray(sells, dtype=bool)
+            places = self.puzzle.sets[choice.where]
+            self._sets[choice.where, place] = _sorted(places, self._sells[place], asks)
+        return self._sets[choice.where, place]
 
     def may_serve(self, order: AskedOrder) -> bool:
         """Tell whether an order bids enough for the price."""
@@ -45,7 +74,7 @@ class Room:
     def find(self, order: AskedOrder) -> tuple[int, tuple[tuple[int, int], ...]] | None:
         """Return the first choice of an order for which there is room, and of which bins."""
         for number, choice in enumerate(order.choices):
-            bins = self.sets[choice.where]
+            bins = self.bins(choice)
             if bins.size:
                 parts = self.spread(choice, bins) if choice.is_spread else self._one(choice, bins)
                 if parts:
@@ -66,7 +95,8 @@ class Room:
         found = bins[fits]
         if not found.size:
             return ()
-        cheap = found[self.ask[found] == self.ask[found[0]]]
+        asks = self.asks(choice)
+        cheap = found[asks[found] == asks[found[0]]]
         if cheap.size > 1:
             window = self.free[cheap, choice.first : choice.last]
             # Columns of unlike kinds are compared by what is left of the whole of each.
@@ -79,7 +109,7 @@ class Room:
         """Return as much as there is, up to the most, of a few bins; the cheapest first."""
         fits = self.fits(choice, bins)
         left, parts = choice.most, list[tuple[int, int]]()
-        for place in np.lexsort((-fits, self.ask[bins])):
+        for place in np.lexsort((-fits, self.asks(choice)[bins])):
             bin_ = int(bins[place])
             units = min(int(fits[place]), left)
             units -= units % int(self.step[bin_])
@@ -117,7 +147,7 @@ def _more(room: Room, placed: Placed) -> Placed:
     if not choice.is_spread or placed.units >= choice.most:
         return placed
     room.take(choice, placed.parts, sign=1)
-    again = room.spread(choice, room.sets[choice.where])
+    again = room.spread(choice, room.bins(choice))
     better = Placed(placed.order, placed.choice, again)
     chosen = better if better.units > placed.units else placed
     room.take(choice, chosen.parts)
@@ -134,10 +164,10 @@ def short(room: Room, placed: Sequence[Placed]) -> Iterator[int]:
                 yield number
 
 
-def _sells(bin_: Any, price: int | None) -> bool:
+def _sells(bin_: Any, ask: int, price: int | None) -> bool:
     if price is None:
-        return True
-    return bin_.ask <= price and bin_.low <= price and (bin_.high is None or price <= bin_.high)
+        return ask != NEVER
+    return ask <= price and bin_.low <= price and (bin_.high is None or price <= bin_.high)
 
 
 def _sorted(places: Sequence[int], sells: npt.NDArray[np.bool_], ask: Integers) -> Integers:

@@ -135,7 +135,7 @@ class Neighbourhood:
         return float(max(values, default=1)) or 1.0
 
     def _of(self, choice: BinChoice) -> list[int]:
-        return [bin_ for bin_ in self._room.sets[choice.where].tolist() if bin_ in self._bins]
+        return [bin_ for bin_ in self._room.bins(choice).tolist() if bin_ in self._bins]
 
     def _add(self, order: int) -> None:
         asked = self._room.puzzle.orders[order]

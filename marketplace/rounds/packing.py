@@ -9,12 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 PARTS_MAX: Final = 8  # bins that a choice which may be spread is put together from
+NEVER: Final = 2**40  # asked where a listing does not serve a choice: nobody bids as much
+UNPRICED: Final = -1  # the place of what no plan was asked: only bins with one ask serve it
 RANK_STEP: Final = 100  # an alternative counts one in a hundred less than the one before it
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """What one listing has left in each column, and what it asks at least."""
+    """
+    What one listing has left in each column, and what it asks at least.
+
+    Where what it asks depends on the order, `asks` has it by the place of what a choice is priced
+    as (`BinChoice.priced`), and `ask` is the least of them.
+    """
 
     free: tuple[int, ...]
     ask: int = 0
@@ -23,6 +30,7 @@ class Bin:
     step: int = 1
     low: int = 0  # outside these prices it may not sell
     high: int | None = None
+    asks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class BinChoice:
     rank: int = 0
     is_spread: bool = False
     each: tuple[int, ...] = ()
+    priced: int = 0  # the place of its hours and amount among those that plans were asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +135,21 @@ def answer_of(data: dict[str, Any]) -> RoundAnswer:
     )
 
 
+def ask_of(bin_: Bin, choice: BinChoice) -> int:
+    """Return what a bin asks for a choice; `NEVER` where nothing is known of it."""
+    if not bin_.asks:
+        return bin_.ask
+    return bin_.asks[choice.priced] if 0 <= choice.priced < len(bin_.asks) else NEVER
+
+
 def unit_value(order: AskedOrder, choice: BinChoice, bin_: Bin) -> int:
     """Return what a unit of a bin adds to the common good: the limit less what is asked for it."""
-    return choice.scale * bin_.factor * (order.limit - bin_.ask) * (RANK_STEP - choice.rank)
+    return (
+        choice.scale
+        * bin_.factor
+        * (order.limit - ask_of(bin_, choice))
+        * (RANK_STEP - choice.rank)
+    )
 
 
 def value_of(puzzle: Puzzle, placed: tuple[Placed, ...] | list[Placed]) -> int:

@@ -1,5 +1,7 @@
 """
-The one price of a round: `call-1`. Pure.
+The one price of a round: `call-2`. Pure.
+
+It is `call-1` with asks that may depend on the order; where none does both come to the same.
 
 It is the lowest at which no more unit-hours are bid for above it than are offered at or below it.
 Hours are not alike, though: where a divisible order that bids more still goes without, the price
@@ -11,9 +13,9 @@ from itertools import accumulate
 from typing import Final
 
 from marketplace.rounds import greedy
-from marketplace.rounds.packing import Placed, Puzzle
+from marketplace.rounds.packing import NEVER, Placed, Puzzle
 
-NAME: Final = "call-1"
+NAME: Final = "call-2"
 
 
 def crossing(bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> int | None:
@@ -75,6 +77,7 @@ def _tried(puzzle: Puzzle, price: int) -> list[Placed] | None:
 def _steps(puzzle: Puzzle, low: int) -> list[int]:
     """Return the prices that may be, the lowest first; above the last nobody bids."""
     prices = {each.limit for each in puzzle.orders} | {each.ask for each in puzzle.bins}
+    prices |= {ask for each in puzzle.bins for ask in each.asks if ask != NEVER}
     return sorted(price for price in prices if price >= low)
 
 

@@ -4,17 +4,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
+from math import lcm
 from typing import Any, Final
 from uuid import UUID
 
+from marketplace.catalog import rules as catalog_rules
 from marketplace.orders.contracts import Collar, Offer
 from marketplace.orders.loads import Load
-from marketplace.rounds.contracts import SLOT, STARTS_MAX, OrderTerms, RoundOption, RoundTerms
-from marketplace.rounds.packing import AskedOrder, Bin, BinChoice
+from marketplace.rounds.contracts import (
+    SLOT,
+    STARTS_MAX,
+    OrderTerms,
+    RoundOption,
+    RoundTerms,
+)
+from marketplace.rounds.packing import NEVER, UNPRICED, AskedOrder, Bin, BinChoice
+from marketplace.rounds.terms_asks import PricedAs, PricedFor
 from pricing.contracts import RateCard, RateUnit
 
 FACTOR_SCALE: Final = 1_000  # of what an answer is worth; money is computed from the factor itself
 FEN: Final = 100
+UNIT_MILLI: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +42,8 @@ def asks(card: RateCard, factor: Decimal) -> int | None:
     Return what a plan asks for a standard hour at most, in whole fen, rounded up.
 
     The dearest tier counts, so no provider gets less than its plan says. Nothing where the plan
-    charges by what time has no figure for.
+    charges by what time has no figure for. Plans that say terms ask by the order (`terms_asks`).
     """
-    if card.terms is not None:
-        return None  # Its price follows the time of use, which a call round does not know yet.
     total = Decimal(0)
     for part in card.components:
         dearest = max(tier.unit_price for tier in part.tiers)
@@ -49,24 +57,35 @@ def asks(card: RateCard, factor: Decimal) -> int | None:
 
 
 def bin_of(supply: Supply, terms: RoundTerms) -> Bin | None:
-    """Return what a listing has in each hour of the window; nothing if it cannot sell in it."""
+    """
+    Return what a listing has in each hour of the window; nothing if it cannot sell in it.
+
+    Of a plan that says terms whole units are sold: a part of a unit might round up to much more.
+    """
     offer = supply.offer
     if offer.factor is None or not offer.is_open or not offer.is_sold_unnamed:
         return None
-    ask = asks(supply.card, offer.factor)
-    if ask is None:
+    by_standard = catalog_rules.headline_prices(supply.card, offer.factor)
+    if catalog_rules.round_absence(offer.factor, by_standard["price_per_standard_hour"]):
+        return None
+    ask = None if supply.card.terms else asks(supply.card, offer.factor)
+    if ask is None and not supply.card.terms:
         return None
     load = Load(offer)
     free = tuple(_free(load, offer, at) for at in slots(terms))
     if not any(free):
         return None
+    least, step = offer.least_milli, offer.step_milli
+    if supply.card.terms is not None:
+        step = lcm(step, UNIT_MILLI)
+        least = -(-least // step) * step
     collar = supply.collar
     return Bin(
         free=free,
-        ask=ask,
+        ask=NEVER if ask is None else ask,
         factor=max(int(offer.factor * FACTOR_SCALE), 1),
-        least=offer.least_milli,
-        step=offer.step_milli,
+        least=least,
+        step=step,
         low=0 if collar is None else int((collar.low * FEN).to_integral_value(ROUND_CEILING)),
         high=None if collar is None else int(collar.high * FEN),
     )
@@ -110,6 +129,7 @@ def asked(
     supply: Sequence[Supply],
     sets: Sets,
     *,
+    priced: PricedAs,
     barred: frozenset[UUID],
 ) -> AskedOrder:
     """Return an order as figures; `barred` are the providers it may not trade with."""
@@ -120,7 +140,8 @@ def asked(
             for number, each in enumerate(supply)
             if each.offer.provider_id not in barred and serves(each, option)
         )
-        choices += _choices(option, within, rank, sets.place(bins))
+        has_terms = any(supply[number].card.terms is not None for number in bins)
+        choices += _choices(option, within, rank, sets.place(bins), priced if has_terms else None)
     return AskedOrder(
         limit=terms.limit_minor,
         choices=tuple(choices),
@@ -139,18 +160,24 @@ def serves(supply: Supply, option: RoundOption) -> bool:
     )
 
 
-def _choices(option: RoundOption, within: RoundTerms, rank: int, where: int) -> Iterator[BinChoice]:
+def _choices(
+    option: RoundOption, within: RoundTerms, rank: int, where: int, priced: PricedAs | None
+) -> Iterator[BinChoice]:
+    least = option.units_milli if option.least_milli is None else option.least_milli
+    is_spread = option.may_span or option.least_milli is not None
     for start in starts(option):
         first = (start - within.delivers_from) // SLOT
+        own = PricedFor(first, first + option.hours, least, option.units_milli, is_spread)
         yield BinChoice(
             where=where,
             first=first,
             last=first + option.hours,
             most=option.units_milli,
-            least=option.units_milli if option.least_milli is None else option.least_milli,
+            least=least,
             scale=option.hours,
             rank=rank,
-            is_spread=option.may_span or option.least_milli is not None,
+            is_spread=is_spread,
+            priced=UNPRICED if priced is None else priced.place(own),
         )
 
 
@@ -169,6 +196,7 @@ def as_document(supply: Sequence[Supply], bins: Sequence[Bin]) -> list[Mapping[s
             "listing": str(each.offer.listing_id),
             "hub": each.hub,
             "chip": each.offer.chip,
+            "plan_version": str(each.card.version_id),
             "ask": bin_.ask,
             "factor": bin_.factor,
             "free": list(bin_.free),

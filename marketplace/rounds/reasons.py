@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from marketplace.rounds.contracts import RoundWhy
 from marketplace.rounds.greedy import Room
-from marketplace.rounds.packing import AskedOrder, BinChoice, Placed, Puzzle, RoundAnswer
+from marketplace.rounds.packing import UNPRICED, AskedOrder, BinChoice, Placed, Puzzle, RoundAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _told(room: Room, order: AskedOrder, placed: Placed | None) -> OrderReason:
         return OrderReason(RoundWhy.NO_PRICE)
     if order.limit < room.price:
         return OrderReason(RoundWhy.LIMIT, tuple(_if_raised(room, order)))
-    if not any(room.sets[choice.where].size for choice in order.choices):
+    if not any(room.bins(choice).size for choice in order.choices):
         return OrderReason(RoundWhy.NO_LISTING)
     return OrderReason(RoundWhy.NO_ROOM, tuple(_if_moved(room, order)))
 
@@ -69,7 +69,7 @@ def _if_moved(room: Room, order: AskedOrder) -> Iterator[ChangeHint]:
         if _fits(room, choice) >= first.most:
             yield ChangeHint("start", limit_minor=limit, slot=slot)
             break
-    fewer = max((_fits(room, choice) for choice in order.choices), default=0)
+    fewer = max((_fits(room, _at(each, each.first)) for each in order.choices), default=0)
     if 0 < fewer < first.most:
         yield ChangeHint("units", limit_minor=limit, units_milli=fewer)
 
@@ -82,12 +82,13 @@ def _at(choice: BinChoice, slot: int) -> BinChoice:
         most=choice.most,
         least=choice.least,
         is_spread=choice.is_spread,
+        priced=UNPRICED,  # What plans with terms ask at another time or for less nobody asked.
     )
 
 
 def _fits(room: Room, choice: BinChoice) -> int:
     """Return the most that one listing has for a choice, in its steps."""
-    bins = room.sets[choice.where]
+    bins = room.bins(choice)
     if not bins.size:
         return 0
     fits = room.fits(choice, bins)

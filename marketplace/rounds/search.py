@@ -118,7 +118,7 @@ class RoundSearch:
         orders = self._puzzle.orders
         number = self._dice.choice(unserved) if unserved else self._dice.randrange(len(orders))
         choices = orders[number].choices
-        bins = self.room.sets[self._dice.choice(choices).where]
+        bins = self.room.bins(self._dice.choice(choices))
         most = BINS[self.rounds % len(BINS)]
         if bins.size <= most:
             return bins
@@ -145,5 +145,5 @@ class RoundSearch:
 
     def _useful(self, choices: tuple[BinChoice, ...], inside: set[int]) -> Iterator[int]:
         for number, choice in enumerate(choices):
-            if not inside.isdisjoint(self.room.sets[choice.where].tolist()):
+            if not inside.isdisjoint(self.room.bins(choice).tolist()):
                 yield number

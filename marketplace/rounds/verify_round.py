@@ -8,11 +8,12 @@ Check a published call round without trusting the market that decided it.
 
 Needs Python 3.11 or newer and nothing else. Checked are: the seed against the hash that was told
 before the round; the root above all orders; that the choices are what the orders asked for; the
-order of turns and the lots; that nothing is sold twice, nobody pays more than its limit and nobody
-gets less than it asks; that no order that bid enough was passed over while a block for it was left;
-the price, cleared anew; that the result is worth no less than serving by turn; the proof of the
-bound; and the reason of each order. Said is the SHA-256 of the document, as the market keeps it.
-With --order the way from one order to the root is shown.
+order of turns and the lots; that asks which depend on hours and amount are those of the order;
+that nothing is sold twice, nobody pays more than its limit and nobody gets less than it asks; that
+no order that bid enough was passed over while a block for it was left; the price, cleared anew;
+that the result is worth no less than serving by turn; the proof of the bound; and the reason of
+each order. Said is the SHA-256 of the document, as the market keeps it. With --order the way from
+one order to the root is shown.
 
 Exit status: 0 everything agrees; 1 something does not; 2 the file could not be read.
 """
@@ -29,7 +30,8 @@ from pathlib import Path
 from typing import Any, Final
 
 FORMAT: Final = "suanpan-round/1"
-RULE: Final = "call-1"
+RULES: Final = ("call-1", "call-2")  # in the second an ask may depend on the order
+NEVER: Final = 2**40  # asked where a listing does not serve
 PARTS_MAX: Final = 8
 STARTS_MAX: Final = 24
 RANKS: Final = 100
@@ -101,9 +103,10 @@ class Round:
 
     def __init__(self, document: dict[str, Any]) -> None:
         try:
-            if document["format"] != FORMAT or document["rule"] != RULE:
+            if document["format"] != FORMAT or document["rule"] not in RULES:
                 raise Unreadable("another format or rule")
             self.document = document
+            self.is_by_choice = document["rule"] != RULES[0]
             self.bins = document["puzzle"]["bins"]
             self.sets = document["puzzle"]["sets"]
             self.asked = document["puzzle"]["orders"]
@@ -114,16 +117,27 @@ class Round:
         except (KeyError, TypeError) as error:
             raise Unreadable(f"missing: {error}") from error
 
-    def sells(self, bin_: dict[str, Any], price: int | None = None) -> bool:
-        """Tell whether a listing sells at a price."""
-        at = self.price if price is None else price
-        high = bin_["high"]
-        return bool(bin_["ask"] <= at and bin_["low"] <= at and (high is None or at <= high))
+    def ask(self, number: int, choice: dict[str, Any]) -> int:
+        """Return what a listing asks for a choice."""
+        bin_ = self.bins[number]
+        asks = bin_.get("asks") if self.is_by_choice else None
+        if not asks:
+            return int(bin_["ask"])
+        return int(asks[choice["priced"]]) if 0 <= choice["priced"] < len(asks) else NEVER
 
-    def unit_value(self, number: int, choice: dict[str, Any], bin_: dict[str, Any]) -> int:
+    def sells(self, number: int, choice: dict[str, Any], price: int | None = None) -> bool:
+        """Tell whether a listing sells to a choice at a price."""
+        at = self.price if price is None else price
+        bin_ = self.bins[number]
+        high = bin_["high"]
+        return bool(
+            self.ask(number, choice) <= at and bin_["low"] <= at and (high is None or at <= high)
+        )
+
+    def unit_value(self, number: int, choice: dict[str, Any], bin_: int) -> int:
         """Return what a unit of a listing adds to the common good."""
-        gain = self.asked[number]["limit"] - bin_["ask"]
-        return int(choice["scale"] * bin_["factor"] * gain * (RANKS - choice["rank"]))
+        gain = self.asked[number]["limit"] - self.ask(bin_, choice)
+        return int(choice["scale"] * self.bins[bin_]["factor"] * gain * (RANKS - choice["rank"]))
 
     def value(self) -> int:
         """Return what the result is worth."""
@@ -131,7 +145,7 @@ class Round:
         for each in self.placed.values():
             choice = self.asked[each["order"]]["choices"][each["choice"]]
             for bin_, units in each["parts"]:
-                total += units * self.unit_value(each["order"], choice, self.bins[bin_])
+                total += units * self.unit_value(each["order"], choice, bin_)
         return total
 
 
@@ -140,14 +154,23 @@ class Room:
 
     def __init__(self, found: Round, price: int | None) -> None:
         self.free = [list(each["free"]) for each in found.bins]
-        self._found = found
-        self._sets = [
-            sorted(
-                (b for b in each if price is not None and found.sells(found.bins[b], price)),
-                key=lambda b: found.bins[b]["ask"],
+        self._found, self._price = found, price
+        self._known: dict[tuple[int, int], list[int]] = {}
+
+    def bins(self, choice: dict[str, Any]) -> list[int]:
+        """Return the listings that may serve a choice at the price, those that ask least first."""
+        found, price = self._found, self._price
+        key = choice["where"], choice["priced"] if found.is_by_choice else 0
+        if key not in self._known:
+            self._known[key] = sorted(
+                (
+                    bin_
+                    for bin_ in found.sets[choice["where"]]
+                    if price is not None and found.sells(bin_, choice, price)
+                ),
+                key=lambda bin_: found.ask(bin_, choice),
             )
-            for each in found.sets
-        ]
+        return self._known[key]
 
     def fit(self, choice: dict[str, Any], bin_: int) -> int:
         """Return how many units fit."""
@@ -171,12 +194,13 @@ class Room:
         units, bins = choice["most"], self._found.bins
         found = [
             bin_
-            for bin_ in self._sets[choice["where"]]
+            for bin_ in self.bins(choice)
             if self.fit(choice, bin_) >= units
             and bins[bin_]["least"] <= units
             and units % bins[bin_]["step"] == 0
         ]
-        cheap = [bin_ for bin_ in found if bins[bin_]["ask"] == bins[found[0]]["ask"]]
+        asks = {bin_: self._found.ask(bin_, choice) for bin_ in found}
+        cheap = [bin_ for bin_ in found if asks[bin_] == asks[found[0]]]
         return [(min(cheap, key=lambda bin_: self._rest(choice, bin_)), units)] if cheap else []
 
     def _rest(self, choice: dict[str, Any], bin_: int) -> int:
@@ -184,9 +208,9 @@ class Room:
 
     def _spread(self, choice: dict[str, Any]) -> list[Part]:
         bins = self._found.bins
-        fits = {bin_: self.fit(choice, bin_) for bin_ in self._sets[choice["where"]]}
+        fits = {bin_: self.fit(choice, bin_) for bin_ in self.bins(choice)}
         left, parts = choice["most"], list[Part]()
-        for bin_ in sorted(fits, key=lambda b: (bins[b]["ask"], -fits[b])):
+        for bin_ in sorted(fits, key=lambda b: (self._found.ask(b, choice), -fits[b])):
             units = min(fits[bin_], left)
             units -= units % bins[bin_]["step"]
             if units >= bins[bin_]["least"] and units > 0:
@@ -230,6 +254,22 @@ def choice_faults(found: Round) -> Iterator[str]:
         ]
         if wanted != given or asked["limit"] != order["terms"]["limit_minor"]:
             yield f"order {order['tag']} is not what was asked for"
+
+
+def ask_faults(found: Round) -> Iterator[str]:
+    """Yield where an ask is not looked up by an order's own hours and amount."""
+    if not found.is_by_choice:
+        return
+    priced = found.document["priced"]
+    for number, asked in enumerate(found.asked):
+        for choice in asked["choices"]:
+            place = choice["priced"]
+            own = [choice[name] for name in ("first", "last", "least", "most", "is_spread")]
+            if place >= 0 and (place >= len(priced) or priced[place] != own):
+                yield f"order {found.document['tags'][number]} is priced as another"
+    for number, bin_ in enumerate(found.bins):
+        if bin_["asks"] and (len(bin_["asks"]) != len(priced) or bin_["ask"] != min(bin_["asks"])):
+            yield f"listing {number} does not say what it asks"
 
 
 def _choices(terms: dict[str, Any], begins: datetime) -> Iterator[tuple[Any, ...]]:
@@ -297,7 +337,7 @@ def _deal_faults(found: Round, placed: dict[str, Any], choice: dict[str, Any]) -
         yield "is cut into too many parts"
     for bin_, much in placed["parts"]:
         listing = found.bins[bin_]
-        if bin_ not in found.sets[choice["where"]] or not found.sells(listing):
+        if bin_ not in found.sets[choice["where"]] or not found.sells(bin_, choice):
             yield "is served by a listing that may not serve it"
         if much < listing["least"] or much % listing["step"] or much <= 0:
             yield "takes what its listing does not sell"
@@ -334,6 +374,8 @@ def cleared_anew(found: Round) -> int | None:
     if low is None:
         return None
     prices = {each["limit"] for each in found.asked} | {each["ask"] for each in found.bins}
+    if found.is_by_choice:
+        prices |= {ask for each in found.bins for ask in each["asks"] if ask != NEVER}
     steps = sorted(each for each in prices if each >= low)
     first, last, place = 0, len(steps) - 1, 0
     while first < last:
@@ -397,7 +439,7 @@ def worth_faults(found: Round) -> Iterator[str]:
     again = 0
     for number, (choice, parts) in _by_turn(found, found.price).items():
         each = found.asked[number]["choices"][choice]
-        again += sum(much * found.unit_value(number, each, found.bins[b]) for b, much in parts)
+        again += sum(much * found.unit_value(number, each, b) for b, much in parts)
     if value < again:
         yield "serving everybody by turn is worth more than the result"
     bound = found.answer["bound"]
@@ -421,9 +463,9 @@ def proved(found: Round) -> int:
             best = 0
             for choice in asked["choices"]:
                 for bin_ in found.sets[choice["where"]]:
-                    if found.sells(found.bins[bin_]):
+                    if found.sells(bin_, choice):
                         room = sums[bin_][choice["last"]] - sums[bin_][choice["first"]]
-                        worth = found.unit_value(number, choice, found.bins[bin_])
+                        worth = found.unit_value(number, choice, bin_)
                         best = max(best, choice["most"] * (worth - room))
             total += best
     return int(total)
@@ -450,6 +492,7 @@ def check(document: dict[str, Any]) -> Findings:
     findings.note("root of the orders", root_faults(found))
     findings.note("orders as figures", choice_faults(found))
     findings.note("turns and lots", turn_faults(found))
+    findings.note("asks by hours and amount", ask_faults(found))
     findings.note("nothing sold twice or too dear", sale_faults(found))
     findings.note("nobody passed over", passed_over(found))
     findings.note("price cleared anew", price_faults(found))

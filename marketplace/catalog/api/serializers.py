@@ -14,10 +14,10 @@ from identity.http.fields import (
     StrictSerializer,
     StrictUUIDField,
 )
-from marketplace.catalog import selectors
+from marketplace.catalog import rules, selectors
 from marketplace.catalog.api.members import member_prices
 from marketplace.catalog.api.token_fields import MILLI_MAX, AmountOrTokens
-from marketplace.catalog.contracts import AllIn, ListingState
+from marketplace.catalog.contracts import AllIn, ListingState, RoundAbsence
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
 
@@ -57,6 +57,13 @@ class BookReply(serializers.Serializer[Any]):
     resource_class = serializers.ChoiceField(ResourceClass.choices)
     hub = serializers.CharField(help_text="code of a hub cluster, or of a province")
     least = LeastReply()
+
+
+class AbsenceReply(serializers.Serializer[Any]):
+    """Why a listing takes part in no call round."""
+
+    code = serializers.ChoiceField(RoundAbsence.choices)
+    sentence = serializers.CharField()
 
 
 class AllInReply(serializers.Serializer[Any]):
@@ -134,6 +141,9 @@ class ListingReply(serializers.Serializer[Any]):
     all_in = serializers.SerializerMethodField(
         help_text="what a stated order comes to; null until it was computed"
     )
+    call_round_absence = serializers.SerializerMethodField(
+        help_text="why it takes part in no call round; null where it does"
+    )
     least = LeastReply(help_text="by the listing and its book together")
     needs_review = serializers.BooleanField(
         help_text="the market took it off for a check; it cannot be resumed"
@@ -149,6 +159,12 @@ class ListingReply(serializers.Serializer[Any]):
         """Return what is told of the resource; the view asks for all of a page at once."""
         found = self.context.get("told", {}).get(listing.resource_id)
         return None if found is None else ListedState(found).data
+
+    @extend_schema_field(AbsenceReply(allow_null=True))
+    def get_call_round_absence(self, listing: Any) -> Any:
+        """Return the code and sentence of why a listing takes part in no call round."""
+        found = rules.round_absence(listing.standard_factor, listing.price_per_standard_hour)
+        return found and AbsenceReply({"code": found.value, "sentence": str(found.label)}).data
 
     @extend_schema_field(AllInReply(allow_null=True))
     def get_all_in(self, listing: Any) -> Any:

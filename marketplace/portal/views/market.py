@@ -20,6 +20,7 @@ from identity.contracts import ResourceClass, Role
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
 from marketplace.bulletin import selectors as bulletin_selectors
+from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState, MarketFigures, MarketRow
 from marketplace.catalog.rows import ListingRow
@@ -229,6 +230,9 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "tokens": token_words.token_terms(found),
         "reference": reference_words.beside(found.price_per_standard_hour, at=now),
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
+        "round_absence": catalog_rules.round_absence(
+            found.standard_factor, found.price_per_standard_hour
+        ),
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),

@@ -28,8 +28,9 @@ from marketplace.rounds.contracts import (
     RoundWhy,
 )
 from marketplace.rounds.models import CallRound, RoundOrder
-from marketplace.rounds.packing import Puzzle
+from marketplace.rounds.packing import Bin, Puzzle
 from marketplace.rounds.selectors.pages import terms_of_round
+from marketplace.rounds.terms_asks import PricedAs, PricedFor, with_asks
 from marketplace.vouchers import selectors as vouchers_selectors
 
 SHARE_OF: Final = timedelta(days=30)
@@ -47,6 +48,7 @@ class RoundCase:
     turns: tuple[rules.InTurn, ...]
     aside: tuple[RoundOrder, ...] = ()  # orders that take no part
     left_out: Mapping[UUID, str] = field(default_factory=dict)  # and why
+    priced: tuple[PricedFor, ...] = ()  # what plans with terms were asked, by their places
 
 
 def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
@@ -62,7 +64,7 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     in_turn = _in_turn(list(playing.values()), at=at)
     tags = rules.turns(in_turn.values(), seed=seed)
     barred = _barred({each.buyer_id for each in standing}, supply, at=at)
-    sets = puzzles.Sets()
+    sets, priced = puzzles.Sets(), PricedAs()
     orders = tuple(playing[tag] for tag in tags)
     asked = tuple(
         puzzles.asked(
@@ -70,10 +72,12 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
             within,
             supply,
             sets,
+            priced=priced,
             barred=barred.get(each.buyer_id, frozenset()),
         )
         for each in orders
     )
+    bins = _asking(supply, bins, priced, within)
     seed_number = int(rules.seed_hash_of(seed)[:8], 16)
     return RoundCase(
         terms=within,
@@ -83,7 +87,15 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
         turns=tuple(in_turn[tag] for tag in tags),
         aside=tuple(each for each in standing if each.pk in left_out),
         left_out=left_out,
+        priced=priced.all,
     )
+
+
+def _asking(
+    supply: Sequence[puzzles.Supply], bins: Sequence[Bin], priced: PricedAs, within: RoundTerms
+) -> tuple[Bin, ...]:
+    offers = [(each.offer, each.card) for each in supply]
+    return with_asks(offers, bins, priced.all, begins=within.delivers_from)
 
 
 def listing_ids(row: CallRound) -> set[UUID]:
@@ -192,6 +204,9 @@ def least_cash_minor(asked: OrderTerms, within: RoundTerms, *, buyer_id: UUID, a
     """
     supply, bins = _supply(within, at=at)
     barred = _barred({buyer_id}, supply, at=at).get(buyer_id, frozenset())
+    priced = PricedAs()
+    puzzles.asked(asked, within, supply, puzzles.Sets(), priced=priced, barred=barred)
+    bins = _asking(supply, bins, priced, within)
     sellers = [
         (each, bin_)
         for each, bin_ in zip(supply, bins, strict=True)
