@@ -51,9 +51,8 @@ def fitting_listings(row: OrderScene, *, limit: int) -> Sequence[tuple[ListingRo
         found = found.filter(resource_class__in=row.content["classes"])
     if row.content["forms"]:
         found = found.filter(form__in=row.content["forms"])
-    listed = list(
-        found.select_related("provider", "resource").order_by("sort_price", "id")[:LOOKED_AT_MAX]
-    )
+    found = found.select_related("provider", "resource").defer("search_text", "search_grams")
+    listed = list(found.order_by("sort_price", "id")[:LOOKED_AT_MAX])
     kinds = _kinds_of(listed)
     fitting = [
         (listing, kinds[listing.pk])

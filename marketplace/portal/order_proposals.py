@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from common.moments import parse_moment
+from identity.contracts import ResourceClass
 from identity.projects import selectors as projects_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.drivers import scene_selectors as drivers_scenes
@@ -24,7 +25,7 @@ def proposed_order(content: Content, _at: datetime) -> list[ProposalLine]:
     return [
         ProposalLine(
             _("What"),
-            names.named(listing, "title") if listing else wish["requirement"]["resource_class"],
+            names.named(listing, "title") if listing else _required(wish["requirement"]),
         ),
         ProposalLine(_("Quantity"), figures.grouped(Decimal(wish["units_milli"]) / 1000)),
         ProposalLine(_("Period"), figures.span(starts, ends)),
@@ -32,6 +33,12 @@ def proposed_order(content: Content, _at: datetime) -> list[ProposalLine]:
         ProposalLine(_("Amount"), figures.money(amount) if amount else _("known when it clears")),
         ProposalLine(_("Waits from"), figures.money(content["from_minor"])),
     ]
+
+
+def _required(said: Content) -> str:
+    """Return what an order asks for that names no listing: class, place, and chips if any."""
+    kind = str(ResourceClass(said["resource_class"]).label)
+    return " · ".join([kind, names.hub(said["hub"]), *filter(None, ["/".join(said["chips"])])])
 
 
 def proposed_scene(content: Content, _at: datetime) -> list[ProposalLine]:

@@ -11,8 +11,9 @@ from common import clock, tenancy
 from identity.approvals import kinds
 from identity.approvals.contracts import LIMIT
 from identity.approvals.models import Proposal
-from identity.contracts import Role
+from identity.contracts import ResourceClass, Role
 from marketplace.payments.models import Deposit
+from marketplace.portal import names, order_proposals
 from tests import cast
 from tests.approvals import examples
 from tests.orders import cast as orders
@@ -164,3 +165,19 @@ def test_a_limit_is_called_by_what_it_is_for():
         shown = reader.get(path, headers=ENGLISH).text
         assert "Deposit" in shown
         assert "orders.deposit" not in shown
+
+
+def test_whoever_approves_an_order_for_no_listing_reads_where_and_on_what_it_runs():
+    wish = {
+        "listing_id": None,
+        "requirement": {"resource_class": "AI", "hub": "GAN", "chips": ["H100", "H200"]},
+        "units_milli": 8_000,
+        "period": {"starts_at": "2026-12-01T00:00:00Z", "ends_at": "2026-12-01T01:00:00Z"},
+        "project_id": None,
+    }
+    with override("en"):
+        what, *_rest = order_proposals.proposed_order(
+            {"wish": wish, "amount_minor": None, "from_minor": 1}, clock.now()
+        )
+        told = f"{ResourceClass.AI.label} · {names.hub('GAN')} · H100/H200"
+    assert what.proposed == told
