@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common import clock
 from identity import access_requests
@@ -59,8 +60,12 @@ def checklist_steps(actor: Actor, now: datetime) -> list[FirstStep]:
     ]
 
 
-def evidence(found: Any) -> desk.Sheet:
-    """Return what an organisation brought to show who it is, for operators."""
+def evidence(actor: Actor, found: Any) -> desk.Sheet:
+    """
+    Return what an organisation brought to show who it is: its answers and files.
+
+    Of files that the reader may not open it says no more than how many there are.
+    """
     rows = []
     answered = forms_selectors.last(FORM, organization_id=found.pk)
     if answered is not None:
@@ -71,14 +76,24 @@ def evidence(found: Any) -> desk.Sheet:
                 desk.Cell(figures.moment(answered.submitted_at)),
             ]
         )
-    files = files_selectors.present(now=clock.now()).filter(organization_id=found.pk)
+    now = clock.now()
+    files = files_selectors.files_for(actor, now=now).filter(organization_id=found.pk)
+    closed = files_selectors.present(now=now).filter(organization_id=found.pk)
+    count = closed.exclude(pk__in=files.values("pk")).count()
     rows += [
         [
             desk.Cell(each.name, address=f"/api/v1/files/{each.pk}/content"),
             desk.Cell(figures.moment(each.uploaded_at)),
         ]
-        for each in files.order_by("-id")[:FILES_SHOWN]
+        for each in files[:FILES_SHOWN]
     ]
+    if count:
+        told = ngettext(
+            "%(count)s file that its members alone may open",
+            "%(count)s files that its members alone may open",
+            count,
+        )
+        rows.append([desk.Cell(told % {"count": figures.grouped(count)}), desk.Cell("—")])
     return desk.Sheet(
         title=_("Evidence"),
         columns=[desk.Column(_("Evidence")), desk.Column(_("Since"))],

@@ -14,6 +14,7 @@ from identity import services as identity
 from identity.approvals.contracts import Person
 from identity.contracts import OrganizationOnboarding, Role, SecondPersonRequired
 from identity.files import services as files
+from identity.files.contracts import Grant
 from identity.forms import selectors as form_selectors
 from identity.forms import services as form_services
 from identity.models import Organization, User
@@ -287,3 +288,22 @@ def test_operators_act_and_members_read_on_pages_and_over_http(operators):
     assert "verified" in done
     stranger = cast.signed_in(cast.member(cast.organization("Other"), Role.BUYER))
     assert stranger.get(f"/api/v1/organizations/{acme.pk}/onboarding").status_code == 404
+
+
+def test_operators_see_the_evidence_that_they_may_open_and_no_other_names(operators):
+    by, _second = operators
+    acme = newcomer(by)
+    person, now = cast.member(acme, Role.BUYER), timezone.now()
+    facts = {"organization_id": acme.pk, "person_id": person.pk, "content": b"a\n1\n", "now": now}
+    with tenancy.acting_as_platform():
+        shared = files.store(name="licence.csv", grants=[Grant(role=Role.OPERATOR)], **facts)
+        files.store(name="salaries.csv", **facts)
+    operator = cast.signed_in(User.objects.get(pk=by.id))
+
+    for page in ("", "onboarding/confirm/"):
+        text = operator.get(
+            f"/organizations/{acme.pk}/{page}", headers={"Accept-Language": "en"}
+        ).text
+        assert f"/api/v1/files/{shared.pk}/content" in text
+        assert "1 file that its members alone may open" in text
+        assert "salaries" not in text

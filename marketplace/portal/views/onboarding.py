@@ -174,7 +174,7 @@ def _asked(
         return redirect(back)
     crumbs = [(_("Organisations"), reverse("portal:organizations")), (names.named(found), back)]
     head = desk.Head(title, names.named(found), crumbs=crumbs)
-    shown = [_sheet(_lines(found.pk)), onboarding_words.evidence(found)]
+    shown = [_sheet(_lines(found.pk)), onboarding_words.evidence(request.actor, found)]
     return desk.show(request, head, [desk.FormBlock(form, title, back)], shown)
 
 
@@ -215,7 +215,7 @@ def blocks(actor: Actor, found: Any) -> list[desk.Note | desk.Sheet]:
         return []
     told = _("Until two operators activate it, it orders and offers nothing and makes no API keys.")
     is_own = found.pk == actor.organization_id
-    proof = [onboarding_words.evidence(found)] if actor.has_role(Role.OPERATOR) else []
+    proof = [onboarding_words.evidence(actor, found)] if actor.has_role(Role.OPERATOR) else []
     return [desk.Note(told), _sheet(_lines(found.pk), found.pk if is_own else None), *proof]
 
 
