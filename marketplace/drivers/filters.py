@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import django_filters
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.drivers.contracts import CallState, DriverStep
@@ -61,10 +61,13 @@ class BatchJobFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
         return queryset.filter(order__number__startswith=text.strip().upper())
 
     def ended(self, queryset: QuerySet[BatchJob], _name: str, value: str) -> QuerySet[BatchJob]:
-        """Keep the jobs that ended like this."""
-        ended: dict[str, Any] = {"exit_code__isnull": value == JobOutcome.OPEN}
+        """Keep the jobs that ended like this; one that failed without a code ended as well."""
+        good: dict[str, Any] = {"exit_code": 0}
+        if value == JobOutcome.GOOD:
+            return queryset.filter(**good)
+        ended: dict[str, Any] = {"exited_at__isnull": value == JobOutcome.OPEN}
         found = queryset.filter(**ended)
         if value == JobOutcome.OPEN:
             return found
-        good: dict[str, Any] = {"exit_code": 0}
-        return found.filter(**good) if value == JobOutcome.GOOD else found.exclude(**good)
+        uncoded: dict[str, Any] = {"exit_code__isnull": True}
+        return found.filter(Q(**uncoded) | ~Q(**good))

@@ -2,11 +2,16 @@
 
 import base64
 import json
+import subprocess
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db import connection
+from suanpan_agent.driving import wire as agent_wire
 from suanpan_agent.driving.access import SUITE, sealed_to
+from suanpan_agent.driving.journal import DrivingJournal
+from suanpan_agent.driving.local import LocalBackend
+from suanpan_agent.driving.server import ProviderDriverProgram
 
 from common import base64url, networks, tenancy
 from identity.contracts import Role
@@ -169,3 +174,62 @@ def test_what_is_no_access_is_refused(word, access):
 
     with pytest.raises(DriverMessageInvalid):
         wire.read("name", json.dumps({"type": word, "data": data}).encode())
+
+
+class Door:
+    """An access program that notes who is let in, and fails where it is told to."""
+
+    def __init__(self):
+        self.inside, self.fails = set(), set()
+
+    def grant(self, _delivery_id, asked):
+        self.inside.add(asked["request"])
+        self._run("grant")
+        return {"request": asked["request"], "endpoint": "ssh://gpu7", "sealed": ""}
+
+    def revoke(self, _delivery_id, request):
+        self._run("revoke")
+        self.inside.discard(request)
+
+    def _run(self, word):
+        if word in self.fails:
+            raise subprocess.TimeoutExpired(word, 8)
+
+
+def test_nothing_is_said_to_be_wiped_while_somebody_is_let_in(monkeypatch, tmp_path):
+    """Also where a grant ran out of time and let somebody in, and after a restart."""
+    said, names = [], iter(range(99))
+    door, path = Door(), tmp_path / "journal"
+
+    def post(_url, _secret, _name, content):
+        said.append(content["type"])
+        return 200
+
+    monkeypatch.setattr(agent_wire, "is_signed", lambda *_given, **_now: True)
+    monkeypatch.setattr(agent_wire, "post", post)
+
+    def begun():
+        backend = LocalBackend(tmp_path / "jobs")
+        return ProviderDriverProgram(backend, "whsec_", DrivingJournal(path), door)
+
+    def call(step, request=None):
+        access = {"request": request} if request else None
+        data = {"delivery_id": "d", "callback_url": "http://x/", "job": None, "access": access}
+        body = json.dumps({"type": f"driver.{step}", "data": data}).encode()
+        return program.take({"webhook-id": f"msg_{next(names)}"}, body)
+
+    program = begun()
+    assert [call("prepare"), call("connect", 1), call("schedule"), call("run")] == [200] * 4
+    door.fails = {"grant"}
+    assert call("access", 2) == 503
+    assert door.inside == {1, 2}
+    door.fails = {"revoke"}
+    program = begun()
+    assert [call("stop"), call("exit"), call("wipe")] == [200, 200, 503]
+    program.follow()
+    assert "delivery.wiped" not in said
+    door.fails = set()
+    assert call("wipe") == 200
+    program.follow()
+    assert door.inside == set()
+    assert said[-1] == "delivery.wiped"

@@ -253,3 +253,34 @@ def test_what_a_listing_can_run_is_told_without_its_provider_driver(acme, listin
     with tenancy.acting_as(acme.pk):
         assert selectors.kind_for_listing(listing.pk).name == "manual-1"
         assert not ProviderDriver.objects.exists()
+
+
+def test_a_job_that_failed_without_a_code_ended(settings):
+    settings.OUTBOUND_ALLOWED = (networks.read_allowed("127.0.0.0/8"),)
+    with serving() as fake:
+        market = Driving(fake)
+        person = people.member(market.buyer, Role.BUYER)
+        with tenancy.acting_as(market.buyer.pk):
+            made = place_or_propose_job(
+                buyer_id=market.buyer.pk,
+                wish=market_wish(market),
+                job=JOB,
+                by=Person(person.pk, market.buyer.pk),
+                placed_at=NOON - 5 * MINUTE,
+            )
+        with tenancy.acting_as_platform():
+            order = Order.objects.get(pk=made.pk)
+            orders.clear_book(book_id=order.book_id, now=NOON - 4 * MINUTE)
+        browser = signed_in(market.buyer, Role.BUYER)
+
+        def found():
+            return {
+                outcome
+                for outcome in ("OPEN", "GOOD", "BAD")
+                if browser.get(f"/api/v1/job-orders?outcome={outcome}").json()["results"]
+            }
+
+        assert found() == {"OPEN"}
+        market.drive(NOON - MINUTE)
+        market.say_signed(order, "delivery.failed", at=NOON)
+        assert found() == {"BAD"}

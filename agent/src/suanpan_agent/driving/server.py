@@ -33,6 +33,7 @@ class Driven:
     said: set[str] = field(default_factory=set)
     has_started: bool = False
     access: dict[str, Any] = field(default_factory=dict)  # as it is told: sealed
+    asked: set[int] = field(default_factory=set)  # requests that may let somebody in
 
 
 @dataclass
@@ -112,18 +113,23 @@ class ProviderDriverProgram:
             if status != 200:
                 return status
         known.told.add(step)
-        self._undo(known, step)
-        return 200
+        return self._undo(known, step)
 
-    def _undo(self, known: Driven, step: str) -> None:
-        """Do a step of the way back; one of the way ahead is done when its time has come."""
+    def _undo(self, known: Driven, step: str) -> int:
+        """
+        Do a step of the way back; one of the way ahead is done when its time has come.
+
+        Return the status: nothing is wiped, nor said to be, while somebody may be let in.
+        """
         if step in ("stop", "exit"):
             self._backend.stop(known.job.delivery_id)
             self._let_out(known)
         elif step == "wipe":
-            self._end(known)
+            if not self._end(known):
+                return 503
             self._backend.wipe(known.job.delivery_id)
             self._say(known, "wiped")
+        return 200
 
     def _let_in(self, known: Driven, step: str, asked: Any) -> int:
         """Return the status: access is granted, the former one withdrawn; 503 where that failed."""
@@ -133,37 +139,48 @@ class ProviderDriverProgram:
             return 200 if step == "connect" else 409  # People hand it over, on the page.
         if not asked:
             return 200
-        former = known.access.get("request")
         try:
+            number = int(asked["request"])
+            if number not in known.asked:  # Noted first: it may have granted what it did not say.
+                known.asked.add(number)
+                self._write(asked=known.job.delivery_id, request=number)
             granted = self._access.grant(known.job.delivery_id, asked)
-            if former is not None and former != granted["request"]:
+            for former in sorted(known.asked - {number}):
                 self._access.revoke(known.job.delivery_id, former)
         except CANNOT:
             return 503
-        known.access = granted
+        known.access, known.asked = granted, {number}
         self._write(access=known.job.delivery_id, granted=granted)
         if step == "access":
             self._say(known, "access", once=f"access {granted['request']}", access=granted)
         return 200
 
-    def _let_out(self, known: Driven) -> None:
-        """Withdraw access; where the program fails, it is tried again before data is wiped."""
-        if self._access is None or not known.access:
-            return
+    def _let_out(self, known: Driven) -> bool:
+        """Withdraw access; return whether nobody is let in: else wiping tries it again."""
+        if self._access is None or not known.asked:
+            return True
         try:
-            self._access.revoke(known.job.delivery_id, known.access["request"])
+            for number in sorted(known.asked):
+                self._access.revoke(known.job.delivery_id, number)
         except CANNOT:
-            return
-        known.access = {}
+            return False
+        known.access, known.asked = {}, set()
         self._write(access=known.job.delivery_id, granted={})
+        return True
 
-    def _end(self, known: Driven) -> None:
-        """Wait a moment for the job's end, so that its code is not wiped away with it."""
-        self._let_out(known)
+    def _end(self, known: Driven) -> bool:
+        """
+        Wait a moment for the job's end, so that its code is not wiped away with it.
+
+        Return whether nobody is let in any more.
+        """
+        if not self._let_out(known):
+            return False
         until = time.monotonic() + ENDING_SECONDS
         while known.has_started and "exited" not in known.said and time.monotonic() < until:
             self._look(known)
             time.sleep(0.02)
+        return True
 
     def _say(self, known: Driven, word: str, *, once: str = "", **data: Any) -> None:
         if (once or word) in known.said:
@@ -267,8 +284,11 @@ class ProviderDriverProgram:
             return
         if "started" in entry:
             known_or_none.has_started = True
+        elif "asked" in entry:
+            known_or_none.asked.add(entry["request"])
         elif "access" in entry:
-            known_or_none.access = entry["granted"]
+            known_or_none.access = granted = entry["granted"]
+            known_or_none.asked = {granted["request"]} if granted else set()
         elif "said" in entry:
             known_or_none.said.add(entry["said"])
             if entry["name"] not in heard:
@@ -286,8 +306,9 @@ class ProviderDriverProgram:
 
 def _delivery_of(entry: Mapping[str, Any]) -> str:
     """Return the delivery that a line of the journal is about; none for what was heard."""
-    if "started" in entry or "access" in entry:
-        return str(entry.get("started") or entry["access"])
+    for act in ("started", "asked", "access"):
+        if act in entry:
+            return str(entry[act])
     data = entry.get("data") or entry.get("content", {}).get("data", {})
     return str(data.get("delivery_id", ""))
 
@@ -301,7 +322,7 @@ def serve(program: ProviderDriverProgram, host: str, port: int) -> ThreadingHTTP
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            if not length.isdigit() or int(length) > BODY_BYTES_MAX:
+            if not (length.isascii() and length.isdigit()) or int(length) > BODY_BYTES_MAX:
                 self.close_connection = True
                 self._answer(413)
                 return
