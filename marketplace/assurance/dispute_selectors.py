@@ -175,8 +175,8 @@ def by_month() -> list[DisputeMonth]:
 
 
 def awarded_before(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
-    """Return what closed disputes gave back of a contract in an asset, in minor units."""
+    """Return what disputes gave back of a contract in an asset, or will once nobody appeals."""
     found = TradeDispute.objects.filter(
-        contract_id=contract_id, state=DisputeState.CLOSED, asset=asset
+        contract_id=contract_id, state__in=[DisputeState.DECIDED, DisputeState.CLOSED], asset=asset
     )
     return int(found.aggregate(total=Sum("awarded_minor", default=0))["total"])

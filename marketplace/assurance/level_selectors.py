@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import django_filters
+from django.db import connection
 from django.db.models import F, Prefetch, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +89,22 @@ def credited_minor(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
     """Return what service levels gave back of a contract in an asset, less what was taken back."""
     found = LevelCredit.objects.filter(evaluation__month__contract_id=contract_id, asset=asset)
     return int(found.aggregate(total=Sum("signed_minor", default=0))["total"])
+
+
+def left_of(paid: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], int]:
+    """
+    Return what is left of what was paid for contracts, by contract and asset, in minor units.
+
+    Only contracts of which disputes or people gave something back are looked at.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.contract_id, p.asset, assurance_dispute_standing(p.contract_id, p.asset)"
+            " FROM unnest(%s::uuid[], %s::text[]) p (contract_id, asset)"
+            " WHERE assurance_gave_otherwise(p.contract_id)",
+            [[contract_id for contract_id, _asset in paid], [asset for _contract, asset in paid]],
+        )
+        return {(contract_id, asset): minor for contract_id, asset, minor in cursor.fetchall()}
 
 
 def level_months_due(now: datetime) -> QuerySet[LevelMonth]:

@@ -1,5 +1,6 @@
 """Every lock of the assurance room."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 
 from marketplace.assurance.audit_contracts import AuditNotFound
 from marketplace.assurance.contracts import CaseNotFound
-from marketplace.assurance.dispute_contracts import DisputeNotFound
+from marketplace.assurance.dispute_contracts import ENDED, DisputeNotFound
 from marketplace.assurance.models import (
     AuditDraw,
     CapacityAudit,
@@ -87,6 +88,12 @@ def dispute(dispute_id: UUID) -> TradeDispute:
     if found is None:
         raise DisputeNotFound
     return found
+
+
+def disputes_under_way(contract_ids: Collection[UUID]) -> list[TradeDispute]:
+    """Lock the disputes about contracts that are not over; what is decided next waits for it."""
+    found = TradeDispute.objects.filter(contract_id__in=contract_ids).exclude(state__in=ENDED)
+    return list(found.order_by("id").select_for_update(no_key=True))
 
 
 def disputes_due(found: QuerySet[TradeDispute], *, limit: int) -> list[TradeDispute]:

@@ -154,6 +154,8 @@ def _lapse(*, now: datetime) -> int:
 def _carry_out(*, now: datetime) -> int:
     with tenancy.acting_as_platform():
         found = locks.disputes_due(dispute_selectors.to_carry_out(now), limit=SWEPT_MAX)
+        if found:
+            settlement_services.wait_to_adjust()  # Before an account is locked, as others do.
         # One that cannot be booked keeps its freeze and stays due; the others go on.
         done = isolation.divide(found, partial(_close, now=now), set_aside=_log_left)
     return sum(done.results)

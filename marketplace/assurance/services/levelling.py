@@ -9,7 +9,7 @@ difference moves.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +22,15 @@ from common.canonical import plain_hash
 from common.ids import uuid7
 from common.recorded import NIL, RecordedPlace, recorded_after
 from marketplace import accounts
-from marketplace.assurance import level_documents, level_facts, level_rules, locks, telling
+from marketplace.assurance import (
+    level_documents,
+    level_facts,
+    level_rules,
+    level_selectors,
+    locks,
+    telling,
+)
+from marketplace.assurance.dispute_contracts import DisputeState
 from marketplace.assurance.level_contracts import (
     LevelFacts,
     LevelPromise,
@@ -45,6 +53,26 @@ from marketplace.settlement.contracts import ContractState, Party, RuleCredit
 LEVELS_BATCH_MAX: Final = 2_000
 AFTER: Final = timedelta(minutes=10)  # so long after a month is over it is counted
 REFUSED_AGAIN: Final = timedelta(hours=1)
+GIVEN_BACK_ALREADY: Final = "given_back_already"
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """What is to move of a month in an asset; negative: back to the provider."""
+
+    month: LevelMonth
+    evaluation: LevelEvaluation
+    asset: str
+    missing: int
+
+    @property
+    def paid(self) -> tuple[UUID, str]:
+        return self.month.contract_id, self.asset
+
+    def is_booked(self) -> bool:
+        """Return whether this evaluation gave something back before: it does so once."""
+        found = LevelCredit.objects.filter(evaluation=self.evaluation, asset=self.asset)
+        return found.exists()
 
 
 @transaction.atomic
@@ -218,8 +246,7 @@ def _credit(
 ) -> tuple[int, int]:
     """Book what was not given back yet, or too much of it; say when to look again."""
     given = _given([each.pk for each in months])
-    wanted: list[RuleCredit] = []
-    whose: dict[UUID, tuple[LevelMonth, LevelEvaluation, int]] = {}
+    moves: list[_Move] = []
     for month in months:
         month.due_at, month.refusal_code = None, ""
         evaluation = latest.get(month.pk)
@@ -229,24 +256,29 @@ def _credit(
                 month.due_at = max(month.contract.settles_at, now) + AFTER
                 continue
             assert evaluation is not None
-            credit = _rule_credit(month, evaluation, asset, missing, is_settled=is_settled)
-            wanted.append(credit)
-            whose[credit.id] = (month, evaluation, missing)
+            moves.append(_Move(month, evaluation, asset, missing))
+    wanted: list[RuleCredit] = []
+    whose: dict[UUID, _Move] = {}
+    for move in _within_what_is_left(moves, now=now):
+        credit = _rule_credit(move)
+        wanted.append(credit)
+        whose[credit.id] = move
     refused = settlement_services.book_by_rule(wanted=wanted, now=now) if wanted else {}
     booked = []
     for credit in wanted:
-        month, evaluation, missing = whose[credit.id]
+        move = whose[credit.id]
         if credit.id in refused:
-            month.refusal_code, month.due_at = refused[credit.id], now + REFUSED_AGAIN
+            move.month.refusal_code = refused[credit.id]
+            move.month.due_at = now + REFUSED_AGAIN
             continue
         booked.append(
             LevelCredit(
                 id=credit.id,
-                evaluation=evaluation,
+                evaluation=move.evaluation,
                 buyer_id=credit.buyer_id,
                 provider_id=credit.provider_id,
                 asset=credit.asset,
-                signed_minor=missing,
+                signed_minor=move.missing,
                 booked_at=now,
             )
         )
@@ -280,16 +312,47 @@ def _missing(evaluation: LevelEvaluation | None, given: Mapping[str, int]) -> di
     return {asset: minor for asset, minor in sorted(moves.items()) if minor}
 
 
-def _rule_credit(
-    month: LevelMonth, evaluation: LevelEvaluation, asset: str, missing: int, *, is_settled: bool
-) -> RuleCredit:
-    is_back = missing > 0
+def _within_what_is_left(moves: Sequence[_Move], *, now: datetime) -> list[_Move]:
+    """
+    Return the moves, none of which gives back what a dispute or people gave back already.
+
+    What is too much waits where that may change: a decision may be appealed against, or another
+    month of the contract gives way now.
+    """
+    back = [each for each in moves if each.missing > 0]
+    if not back:
+        return list(moves)
+    # Locked before any account is: a decision of this moment waits, or is seen here.
+    under_way = locks.disputes_under_way({each.month.contract_id for each in back})
+    moving = {each.contract_id for each in under_way if each.state == DisputeState.DECIDED}
+    moving |= {each.month.contract_id for each in moves if each.missing < 0}
+    left = level_selectors.left_of({each.paid for each in back})
+    found: list[_Move] = []
+    for move in moves:
+        if move.missing < 0 or move.paid not in left:
+            found.append(move)
+            continue
+        minor = min(move.missing, max(0, left[move.paid]))
+        if minor < move.missing:
+            move.month.refusal_code = GIVEN_BACK_ALREADY
+            if move.month.contract_id in moving:
+                move.month.due_at = now + REFUSED_AGAIN
+                continue
+        if minor and (minor == move.missing or not move.is_booked()):
+            left[move.paid] -= minor
+            found.append(replace(move, missing=minor))
+    return found
+
+
+def _rule_credit(move: _Move) -> RuleCredit:
+    month, evaluation, asset = move.month, move.evaluation, move.asset
+    is_back = move.missing > 0
     place = sorted({*evaluation.charged, asset}).index(asset)
     return RuleCredit(
         id=uuid7(),
         payer=Party.PROVIDER if is_back else Party.BUYER,
         payee=Party.BUYER if is_back else Party.PROVIDER,
-        amount_minor=abs(missing),
+        amount_minor=abs(move.missing),
         asset=asset,
         by_rule=evaluation.rule,
         reference=f"{evaluation.contract_number} {month.month:%Y-%m} {evaluation.revision}.{place}",
@@ -297,5 +360,5 @@ def _rule_credit(
         contract_id=month.contract_id,
         buyer_id=month.buyer_id,
         provider_id=month.provider_id,
-        is_settled=is_settled,
+        is_settled=month.contract.state == ContractState.SETTLED,
     )

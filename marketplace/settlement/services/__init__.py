@@ -6,6 +6,7 @@ from marketplace.settlement.services.adjusting import (
     book_agreed,
     propose_adjustment,
     propose_reversal,
+    wait_to_adjust,
 )
 from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.ending import end_early
@@ -47,4 +48,5 @@ __all__ = [
     "retry_contract",
     "retry_unopened",
     "settle_due",
+    "wait_to_adjust",
 ]

@@ -144,6 +144,11 @@ def agree_on_adjustment(
     return made
 
 
+def wait_to_adjust() -> None:
+    """Wait until nobody else books adjustments, until the transaction ends; before other money."""
+    limits.take_turns("adjustments")
+
+
 @transaction.atomic
 def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
     """
