@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 PARTS_MAX: Final = 8  # bins that a choice which may be spread is put together from
+FIRST_RULE: Final = "call-1"
 NEVER: Final = 2**40  # asked where a listing does not serve a choice: nobody bids as much
 UNPRICED: Final = -1  # the place of what no plan was asked: only bins with one ask serve it
 RANK_STEP: Final = 100  # an alternative counts one in a hundred less than the one before it
@@ -71,6 +72,7 @@ class Puzzle:
     sets: tuple[tuple[int, ...], ...]
     orders: tuple[AskedOrder, ...]
     seed: int = 0
+    rule: str = FIRST_RULE  # figures that were sealed before it was said are of the first
     is_priced: bool = True  # else every bin asks what it asks, and no common price is sought
 
 

@@ -1,19 +1,19 @@
 """
 The one price of a round: `call-2`. Pure.
 
-It is `call-1` with asks that may depend on the order; where none does both come to the same.
+It is `call-1` with asks that may depend on the order, and whoever has the first turn may be short.
 
 It is the lowest at which no more unit-hours are bid for above it than are offered at or below it.
 Hours are not alike, though: where a divisible order that bids more still goes without, the price
 goes up to the next limit or ask until none does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
 from marketplace.rounds import greedy
-from marketplace.rounds.packing import NEVER, Placed, Puzzle
+from marketplace.rounds.packing import FIRST_RULE, NEVER, Placed, Puzzle
 
 NAME: Final = "call-2"
 
@@ -71,7 +71,12 @@ def _tried(puzzle: Puzzle, price: int) -> list[Placed] | None:
     """Return who is served at a price; nothing if a divisible order that bids more is short."""
     room = greedy.Room(puzzle, price)
     placed = greedy.serve(room)
-    return None if any(greedy.short(room, placed)) else placed
+    return None if _is_short(puzzle, greedy.short(room, placed)) else placed
+
+
+def _is_short(puzzle: Puzzle, short: Iterable[int]) -> bool:
+    """Tell whether anybody is short; `call-1` did not see whoever has the first turn."""
+    return any(puzzle.rule != FIRST_RULE or number for number in short)
 
 
 def _steps(puzzle: Puzzle, low: int) -> list[int]:

@@ -379,7 +379,8 @@ def cleared_anew(found: Round) -> int | None:
     steps = sorted(each for each in prices if each >= low)
     first, last, place = 0, len(steps) - 1, 0
     while first < last:
-        if any(_short(found, steps[place])):
+        # The first rule did not see whoever has the first turn, whose number is nought.
+        if any(found.is_by_choice or number for number in _short(found, steps[place])):
             first = place + 1
         else:
             last = place

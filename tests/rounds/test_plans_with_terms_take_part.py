@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -19,8 +20,8 @@ from marketplace.catalog.contracts import RoundAbsence
 from marketplace.catalog.rules import round_absence
 from marketplace.orders import rules as orders_rules
 from marketplace.orders.contracts import Offer
-from marketplace.rounds import selectors, terms_asks
-from marketplace.rounds.packing import NEVER, Bin
+from marketplace.rounds import pricing, selectors, terms_asks
+from marketplace.rounds.packing import FIRST_RULE, NEVER, AskedOrder, Bin, BinChoice, Puzzle
 from marketplace.rounds.terms_asks import PricedFor, parts_of, with_asks
 from marketplace.rounds.verify_round import check
 from pricing.contracts import RateCard
@@ -96,6 +97,18 @@ def test_a_round_that_was_published_before_is_verified_as_it_was():
     assert check(document).is_right
     document["answer"]["price"] += 1
     assert not check(document).is_right
+
+
+def test_the_first_in_turn_raises_the_price_too_but_not_in_rounds_of_the_first_rule():
+    dear = Bin(free=(8000,) * 8, ask=200, asks=(600, 200), factor=1000)
+    flat = Bin(free=(8000,) * 8, ask=300, factor=1000)
+    day = BinChoice(where=0, first=4, last=8, most=2000, least=1000, is_spread=True, priced=0)
+    night = BinChoice(where=0, first=0, last=4, most=1000, least=1000, priced=1)
+    orders = AskedOrder(500, (day,), is_divisible=True), AskedOrder(500, (night,))
+    puzzle = Puzzle((dear, flat), ((0, 1),), orders, rule=pricing.NAME)
+
+    assert pricing.decide(puzzle)[0] == 300
+    assert pricing.decide(replace(puzzle, rule=FIRST_RULE))[0] == 200
 
 
 PLANS = [

@@ -29,6 +29,7 @@ from marketplace.rounds.contracts import (
 )
 from marketplace.rounds.models import CallRound, RoundOrder
 from marketplace.rounds.packing import Bin, Puzzle
+from marketplace.rounds.pricing import NAME as RULE
 from marketplace.rounds.selectors.pages import terms_of_round
 from marketplace.rounds.terms_asks import PricedAs, PricedFor, with_asks
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -81,7 +82,7 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     seed_number = int(rules.seed_hash_of(seed)[:8], 16)
     return RoundCase(
         terms=within,
-        puzzle=Puzzle(bins=bins, sets=sets.all, orders=asked, seed=seed_number),
+        puzzle=Puzzle(bins=bins, sets=sets.all, orders=asked, seed=seed_number, rule=RULE),
         supply=supply,
         orders=orders,
         turns=tuple(in_turn[tag] for tag in tags),
