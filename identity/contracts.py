@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.errors import InvalidInput, NotFound, Refusal
 
@@ -87,7 +88,7 @@ class ResourceStatus(TextChoices):
     REGISTERED = "REGISTERED", _("Registered")
     ACTIVE = "ACTIVE", _("Active")
     SUSPENDED = "SUSPENDED", _("Suspended")
-    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("resource", "Withdrawn")
     RENAMED = "RENAMED", _("Renamed")  # final: another code stands for it, see `CodeRename`
 
 

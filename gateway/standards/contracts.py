@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.errors import InvalidInput, Refusal
 
@@ -17,7 +18,7 @@ class DirectoryKind(TextChoices):
     """What an entry of the directory is."""
 
     STANDARD = "STANDARD", _("Standard")
-    POLICY = "POLICY", _("Policy")
+    POLICY = "POLICY", pgettext_lazy("of a government", "Policy")
     TECHNOLOGY = "TECHNOLOGY", _("Technology")
     RULE = "RULE", _("Rule of this market")
 

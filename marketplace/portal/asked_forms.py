@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from common import clock
 from common.errors import Refusal
@@ -178,7 +178,7 @@ def answers_told(form: Form, submission: Any) -> desk.Facts:
         for field in form.fields
         if field.name in submission.answers
     ]
-    return desk.Facts(_("Answers"), pairs)
+    return desk.Facts(pgettext("to a form", "Answers"), pairs)
 
 
 def _told(field: FormField, submission: Any) -> str:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from identity.forms.filters import SubmissionFilter
 from marketplace.portal import names
@@ -16,10 +17,17 @@ def _address(row: Any) -> str:
 
 FORM_SUBMISSIONS: Final = ListTable(
     name="form-submissions",
-    title=_("Answers"),
+    title=pgettext_lazy("to a form", "Answers"),
     filters=SubmissionFilter,
     columns=(
-        ListColumn("form", _("Form"), value=str, link=_address, phone=Phone.KEY, is_fixed=True),
+        ListColumn(
+            "form",
+            pgettext_lazy("to fill in", "Form"),
+            value=str,
+            link=_address,
+            phone=Phone.KEY,
+            is_fixed=True,
+        ),
         ListColumn(
             "organization",
             _("Organisation"),

@@ -18,6 +18,10 @@ from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Sho
 
 LABELS: Final = dict(TYPES)
 PURPOSES: Final = {
+    "appeals.evidence": _("Evidence of an appeal"),
+    "assessment.import": _("Assessment"),
+    "forms.answer": _("Answer to a form"),
+    "readings.import": _("Readings to record"),
     "capacity.import": _("Resources to register"),
     "fulfilment.message": _("Sent with a message"),
     "vouchers.evidence": _("Evidence of an application"),

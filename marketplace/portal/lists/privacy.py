@@ -36,7 +36,7 @@ HOLDS: Final = ListTable(
             phone=Phone.KEY,
             is_fixed=True,
         ),
-        ListColumn("kind", _("Held"), value=lambda hold: HeldKind(hold.kind).label),
+        ListColumn("kind", _("What is held"), value=lambda hold: HeldKind(hold.kind).label),
         ListColumn("reason", _("Reason"), phone=Phone.STRIP),
         ListColumn("placed_at", _("Placed"), Shows.TIME, sort=("id",), phone=Phone.FACT),
         ListColumn("lifted_at", _("Lifted"), Shows.TIME, phone=Phone.FACT),

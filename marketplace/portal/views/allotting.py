@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from identity import allotments, grant_ends
+from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.approvals.contracts import Person
-from identity.contracts import GRANT_REASON_MAX, GrantLevel, GrantState, ResourceClass, Role
+from identity.contracts import GRANT_REASON_MAX, Actor, GrantLevel, GrantState, ResourceClass, Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, OrganizationField, WholeField
@@ -93,7 +94,7 @@ def grant(request: PortalRequest, grant_id: UUID) -> HttpResponse:
     return desk.show(
         request,
         head,
-        [*halted, _below(found), _said(found)],
+        [*halted, _below(found), _said(found, request.actor)],
         [_facts(found, may=request.actor.has_role(Role.OPERATOR))],
     )
 
@@ -125,8 +126,11 @@ def _facts(found: Any, *, may: bool) -> desk.Facts:
         [
             (_("Granted to"), desk.Cell(GrantLevel(found.level).label)),
             (_("By"), desk.Cell(found.issuer, is_code=True)),
-            (_("Answers"), desk.Cell(found.host, is_code=True)),
-            (_("Rights"), desk.Cell(", ".join(found.rights))),
+            (_("Answered by"), desk.Cell(found.host, is_code=True)),
+            (
+                _("Rights"),
+                desk.Cell(" · ".join(str(RIGHTS.get(each, each)) for each in found.rights)),
+            ),
             (
                 _("Regions"),
                 desk.Cell(
@@ -181,7 +185,7 @@ def _below(found: Any) -> desk.Sheet:
     )
 
 
-def _said(found: Any) -> desk.Sheet:
+def _said(found: Any, actor: Actor) -> desk.Sheet:
     return desk.Sheet(
         title=_("What was said of it"),
         columns=[
@@ -195,7 +199,7 @@ def _said(found: Any) -> desk.Sheet:
             [
                 desk.Cell(str(each.sequence)),
                 desk.Cell(figures.moment(each.recorded_at)),
-                desk.Cell(_people(each)),
+                desk.Cell(_people(each, actor)),
                 desk.Cell(_reason(each) or "—"),
                 _state(each),
             ]
@@ -205,14 +209,28 @@ def _said(found: Any) -> desk.Sheet:
     )
 
 
-def _people(row: Any) -> str:
-    people = [f"#{each}" for each in (row.recorded_by_id, row.agreed_by_id) if each]
-    return ", ".join(people) or "—"
+def _people(row: Any, actor: Actor) -> str:
+    """Return who said it: by address to those of the market, and of one's own organisation."""
+    people = [each for each in (row.recorded_by_id, row.agreed_by_id) if each]
+    known = identity_selectors.addresses(
+        set(people),
+        organization_id=None
+        if actor.has_role(Role.OPERATOR, Role.AUDITOR)
+        else actor.organization_id,
+    )
+    return ", ".join(known.get(each, f"#{each}") for each in people) or "—"
 
 
 def _state(row: Any) -> desk.Cell:
     tag = grant_state(row)
     return desk.Cell(tag.label, tone=tag.tone)
+
+
+RIGHTS: Final = {
+    "allot": gettext_lazy("grant parts of it"),
+    "answer": gettext_lazy("answer for its codes"),
+    "register": gettext_lazy("register codes"),
+}
 
 
 class GrantStep:

@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from common import clock
@@ -35,7 +36,11 @@ def asked_of_us(request: PortalRequest) -> HttpResponseBase:
     rows = [_row(request, form) for form in forms_selectors.current(FormPurpose.STANDING)]
     sheet = desk.Sheet(
         _("Asked of every organisation"),
-        [desk.Column(_("Form")), desk.Column(_("State")), desk.Column(_("Answer"), "act")],
+        [
+            desk.Column(pgettext("to fill in", "Form")),
+            desk.Column(_("State")),
+            desk.Column(_("Answer"), "act"),
+        ],
         rows,
         desk.Empty(_("No forms"), _("The operator of the market publishes forms.")),
     )
@@ -43,7 +48,9 @@ def asked_of_us(request: PortalRequest) -> HttpResponseBase:
     table = FORM_SUBMISSIONS.read(request, Queried(found))
     empty = desk.Empty(_("Nothing answered yet"), _("What was answered stays here as it was."))
     head = desk.Head(_("Forms"), _("What is answered is kept with the version that asked it."))
-    return desk.show(request, head, [sheet, desk.Listed(table, empty, _("Answers"))])
+    return desk.show(
+        request, head, [sheet, desk.Listed(table, empty, pgettext("to a form", "Answers"))]
+    )
 
 
 def _row(request: PortalRequest, form: Form) -> list[desk.Cell]:

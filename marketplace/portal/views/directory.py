@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -30,6 +30,22 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 
+# What the shipped entries say of this node.
+NOTES = {
+    "Each code with the days on which it was in force.": _lazy(
+        "Each code with the days on which it was in force."
+    ),
+    "Weak validators, conditional requests.": _lazy("Weak validators, conditional requests."),
+    "Readings of agents.": _lazy("Readings of agents."),
+    "Exporters are read; /metrics is served.": _lazy("Exporters are read; /metrics is served."),
+    "Metrics over HTTP.": _lazy("Metrics over HTTP."),
+    "Symmetric signatures.": _lazy("Symmetric signatures."),
+    "The check character is verified.": _lazy("The check character is verified."),
+    "Two-digit divisions in identifiers.": _lazy("Two-digit divisions in identifiers."),
+    "MOD 37,36 in identifiers.": _lazy("MOD 37,36 in identifiers."),
+    "PUE of a month from readings at the site.": _lazy("PUE of a month from readings at the site."),
+    "Tree hashes and proofs; no certificates.": _lazy("Tree hashes and proofs; no certificates."),
+}
 TONES = {SupportKind.WHOLE: "ok", SupportKind.PARTLY: "warn", SupportKind.NONE: ""}
 ANY = (("", _lazy("any")),)
 
@@ -55,7 +71,9 @@ class DirectoryEntryForm(OnceForm):
     )
     code = forms.CharField(label=_lazy("Code"), max_length=CODE_LENGTH_MAX)
     version = forms.CharField(label=_lazy("Version"), max_length=VERSION_LENGTH_MAX)
-    title = forms.CharField(label=_lazy("Title"), max_length=TITLE_LENGTH_MAX)
+    title = forms.CharField(
+        label=pgettext_lazy("of a document", "Title"), max_length=TITLE_LENGTH_MAX
+    )
     title_en = forms.CharField(
         label=_lazy("Title in English"), max_length=TITLE_LENGTH_MAX, required=False
     )
@@ -100,6 +118,7 @@ def _shown(line: DirectoryLine) -> dict[str, Any]:
         "kind": DirectoryKind(line.kind).label,
         "title": (line.title_en if is_english else line.title) or line.title,
         "support": support.label,
+        "note": NOTES.get(line.note, line.note),
         "tone": TONES[support],
     }
 

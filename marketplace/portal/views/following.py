@@ -84,7 +84,11 @@ def following(request: PortalRequest) -> HttpResponse:
             now=clock.now(),
         )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, follow):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and desk.is_done(form, follow, {"prefix": "begins_with"})
+    ):
         messages.success(request, _("It is followed from now on."))
         return redirect("portal:following")
     endpoints = list(webhooks_selectors.endpoints_of(organization_id))

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_http_methods
 
 from common import clock
@@ -65,7 +65,7 @@ def form_versions(request: PortalRequest) -> HttpResponse:
     sheet = desk.Sheet(
         _("Versions"),
         [
-            desk.Column(_("Form")),
+            desk.Column(pgettext("to fill in", "Form")),
             desk.Column(_("Version"), "number"),
             desk.Column(_("Questions"), "number"),
             desk.Column(_("Hash")),
@@ -178,7 +178,9 @@ class ProgrammeFormForm(OnceForm):
         choices = [
             (each.code, f"{in_words(each.title)} ({each.code} v{each.version})") for each in found
         ]
-        self.fields["asked"] = forms.ChoiceField(label=_("Form"), choices=choices)
+        self.fields["asked"] = forms.ChoiceField(
+            label=pgettext("to fill in", "Form"), choices=choices
+        )
 
 
 @page(Role.ISSUER)
