@@ -11,7 +11,9 @@ from identity.onboarding.contracts import LeftOver
 from identity.webhooks import services as webhooks_services
 from ledger import selectors as ledger_selectors
 from marketplace.accounts import AccountKind
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
+from marketplace.catalog.contracts import ListingState
 from marketplace.claims import selectors as claims_selectors
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import selectors as orders_selectors
@@ -44,6 +46,12 @@ def _balances(organization_id: UUID, _now: datetime) -> LeftOver:
     return LeftOver("balances", _("Accounts with a balance or something held"), count)
 
 
+def _listings(organization_id: UUID, _now: datetime) -> LeftOver:
+    offered = catalog_selectors.listings_of(organization_id)
+    count = offered.exclude(state=ListingState.CLOSED).count()
+    return LeftOver("listings", _("Listings that are not closed"), count, ends_with_it=True)
+
+
 KEEP_MONEY: Final = (
     AccountKind.BUYER_CASH,
     AccountKind.PROVIDER_PAYABLE,
@@ -54,7 +62,7 @@ KEEP_MONEY: Final = (
     AccountKind.VOUCHER_POOL,
 )
 FACTS: Final = {"bank_account": _has_bank_account}
-LEFT: Final = (_orders, _deliveries, _claims, _balances)
+LEFT: Final = (_orders, _deliveries, _claims, _balances, _listings)
 
 
 def _end_offers(organization_id: UUID, now: datetime) -> None:

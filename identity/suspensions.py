@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from common import doorbell, tenancy
+from common.errors import NotFound
 from common.ids import uuid7
 from identity import followers, selectors, services
 from identity.approvals import services as approvals
@@ -37,8 +38,12 @@ def suspensions_for(actor: Actor, organization_id: UUID) -> QuerySet[Suspension]
     """
     Return the suspensions of an organisation, the latest first, for its members and for duties.
 
+    Who is suspended has no duty meanwhile.
+
     :raises NotFound: if it is someone else's
     """
+    if actor.is_suspended and organization_id != actor.organization_id:
+        raise NotFound
     found = selectors.organization_for(actor, organization_id)
     return Suspension.objects.filter(organization_id=found.pk).order_by("-id")
 

@@ -11,6 +11,7 @@ from common.outbound.contracts import Limits, Reply, Request
 from common.outbound.refusals import (
     AddressInvalid,
     AddressRefused,
+    HostNotAscii,
     InsideTransaction,
     NameUnknown,
     OutboundRefused,
@@ -26,6 +27,7 @@ from common.outbound.sending import ask, check_address, deliver
 __all__ = [
     "AddressInvalid",
     "AddressRefused",
+    "HostNotAscii",
     "InsideTransaction",
     "Limits",
     "NameUnknown",

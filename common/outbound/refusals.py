@@ -28,6 +28,16 @@ class AddressInvalid(OutboundRefused):
     )
 
 
+class HostNotAscii(AddressInvalid):
+    """The name of the server holds letters that may look like others."""
+
+    code = "outbound_host_not_ascii"
+    sentence = _(
+        "The server's name holds letters outside ASCII, some of which look like others: write it in"
+        " plain letters, or as xn--…."
+    )
+
+
 class AddressRefused(OutboundRefused):
     """The address leads to a place that requests of the market must not reach."""
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -15,6 +16,7 @@ from common.outbound import guard
 from common.outbound.contracts import REQUEST_BYTES_MAX, URL_LENGTH_MAX, Limits, Reply, Request
 from common.outbound.refusals import (
     AddressInvalid,
+    HostNotAscii,
     InsideTransaction,
     NameUnknown,
     OutboundRefused,
@@ -61,18 +63,23 @@ def check_address(url: str, *, seconds: float = 2.0) -> None:
     """
     Look at an address that somebody wants to have called later; nothing is sent.
 
-    A name that is not known yet may be known by then, and is checked again with every request.
+    A name that is not known yet may be known by then, and is checked again with every request; one
+    without TLS is taken only where it is known to lead to what an operator allows.
 
     :raises AddressInvalid: if it is none
+    :raises HostNotAscii: if its server is named in letters outside ASCII
     :raises AddressRefused: if it leads where requests must not go
     """
     parsed = _parsed(url)
+    if not urlsplit(url).netloc.isascii():
+        raise HostNotAscii(field="url")
     try:
         guard.checked_addresses(
             _host(parsed), _port(parsed), seconds=seconds, is_plain=parsed.scheme == "http"
         )
-    except (NameUnknown, TimedOut):
-        return
+    except (NameUnknown, TimedOut) as error:
+        if parsed.scheme == "http":
+            raise AddressInvalid(field="url") from error
 
 
 Reading = Callable[[httpx.Response, int], Reply]

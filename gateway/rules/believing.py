@@ -102,6 +102,35 @@ class Believed:
     renewals: tuple[Carry, ...] = ()  # what bears it out anew
 
 
+class KeyForm(msgspec.Struct, frozen=True):
+    """What is read of a key in a node's set."""
+
+    name: Annotated[str, Meta(max_length=64)]
+    purpose: Annotated[str, Meta(max_length=16)]
+    public_key: Annotated[str, Meta(pattern=r"^[0-9A-Za-z+/]{43}=\Z")]
+    not_before: Annotated[str, Meta(max_length=40)]
+    not_after: Annotated[str, Meta(max_length=40)]
+    revoked_from: Annotated[str, Meta(max_length=40)] | None = None
+    retired_from: Annotated[str, Meta(max_length=40)] | None = None
+
+
+class KeysetForm(msgspec.Struct, frozen=True):
+    """What is read of a node's set of keys; how many it may hold `keysets` says."""
+
+    node: Annotated[str, Meta(max_length=16)]
+    sequence: Annotated[int, Meta(ge=1, le=COUNT_MAX)]
+    keys: list[KeyForm]
+    past: list[KeyForm] = []
+
+
+class GrantForm(msgspec.Struct, frozen=True):
+    """What is kept of a grant of another node."""
+
+    prefix: Annotated[str, Meta(min_length=1, max_length=96)]
+    host: Annotated[str, Meta(min_length=1, max_length=16)]
+    sequence: Annotated[int, Meta(ge=1, le=COUNT_MAX)] = 1
+
+
 class PeerReply(msgspec.Struct, frozen=True):
     """What another node may reply; everything else in it is passed over."""
 
@@ -184,13 +213,12 @@ def keyset(carried: Carry, *, node: str, root_key: bytes) -> SaidStatement:
     """
     Return a node's set of keys, as its root signed it.
 
-    :raises PeerAnswerRefused: if it is another's, or another signed it
+    :raises PeerAnswerRefused: if it is another's, another signed it, or it has no form
     """
     said = _said(carried, {f"{node}/root": root_key}, f"{node}/root", node)
     if said.type != "keyset" or said.issuer != node or said.body.get("node") != node:
         raise PeerAnswerRefused(node=node, reason="not_its_keyset")
-    if not isinstance(said.body.get("sequence"), int):
-        raise PeerAnswerRefused(node=node, reason="not_its_keyset")
+    _as(said.body, KeysetForm, node, "not_its_keyset")
     return said
 
 
@@ -400,7 +428,8 @@ def referral(
     )
     if not holds(said.body, now=now):
         raise PeerAnswerRefused(node=node, reason="grant_does_not_hold")
-    return GrantedPrefix(str(said.body["prefix"]), str(said.body["host"])), said
+    form = _as(said.body, GrantForm, node, "grant_malformed")
+    return GrantedPrefix(form.prefix, form.host), said
 
 
 def holds(grant: Mapping[str, Any], *, now: datetime) -> bool:

@@ -32,6 +32,7 @@ class RenewalShape(msgspec.Struct, frozen=True):
 
     statement: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
     at: Annotated[datetime, Meta(tz=True)]
+    sequence: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     purpose: Literal["register", "grant"] = "register"
 
 

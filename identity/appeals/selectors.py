@@ -13,9 +13,13 @@ READERS: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 
 
 def appeals_for(actor: Actor) -> QuerySet[Appeal]:
-    """Return the appeals of the actor's organisation, newest first; all to who look after them."""
+    """
+    Return the appeals of the actor's organisation, newest first; all to who look after them.
+
+    Who is suspended looks after nothing meanwhile, and reads their own.
+    """
     found = Appeal.objects.select_related("organization", "suspension").order_by("-id")
-    if actor.has_role(*READERS):
+    if actor.has_role(*READERS) and not actor.is_suspended:
         return found
     return found.filter(organization_id=actor.organization_id)
 

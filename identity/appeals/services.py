@@ -59,6 +59,7 @@ def appeal_suspension(
         raise AppealTextMissing(field="text", most=TEXT_MAX)
     if len(file_ids) > FILES_MAX:
         raise TooManyAppealFiles(field="files", most=FILES_MAX)
+    identity_services.suspended([by.organization_id])  # Until the commit it is not reinstated.
     suspension = suspensions.in_force(by.organization_id)
     if suspension is None:
         raise NothingToAppeal

@@ -87,7 +87,7 @@ def close_organization(
         _take_standing(subject)
         organization = Organization.objects.get(pk=subject)
         _require_open_and_empty(organization, now=now)
-        leaving.end_all(subject, now=now)
+        leaving.end_all(subject, reason=agreed.content["reason"], now=now)
         members = _end_people(subject, now=now)
         closure = Closure.objects.create(
             id=made,
@@ -115,7 +115,7 @@ def close_organization(
 def _require_open_and_empty(organization: Organization, *, now: datetime) -> None:
     if organization.closed_at is not None:
         raise AlreadyClosed
-    left = [each for each in leaving.left_of(organization.pk, now=now) if each.count]
+    left = [each for each in leaving.left_of(organization.pk, now=now) if each.is_in_the_way]
     if left:
         raise OrganizationNotEmpty(left="; ".join(f"{each.label}: {each.count}" for each in left))
 

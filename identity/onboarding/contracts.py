@@ -81,11 +81,21 @@ class LineConfirmed(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class LeftOver:
-    """What an organisation still has that must come to an end before it is closed."""
+    """
+    What an organisation still has that must come to an end before it is closed.
+
+    What `ends_with_it` stands in nobody's way: the closing ends it.
+    """
 
     code: str
     label: str
     count: int
+    ends_with_it: bool = False
+
+    @property
+    def is_in_the_way(self) -> bool:
+        """Return whether the organisation cannot be closed before it is over."""
+        return bool(self.count) and not self.ends_with_it
 
 
 class OrganizationNotEmpty(Refusal):

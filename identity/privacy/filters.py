@@ -13,7 +13,7 @@ from identity.privacy.models import LegalHold, SeenRecord
 class LegalHoldFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     """Kind and object of holds, and whether they last."""
 
-    kind = django_filters.ChoiceFilter(choices=HeldKind.choices, label=_("Held"))
+    kind = django_filters.ChoiceFilter(choices=HeldKind.choices, label=_("What is held"))
     object_id = django_filters.CharFilter(max_length=64, label=_("Identifier"))
     lasts = django_filters.BooleanFilter(
         field_name="lifted_at", lookup_expr="isnull", label=_("Lasts")

@@ -13,6 +13,7 @@ from identity.models import Organization, User
 from identity.privacy.contracts import HeldKind, HeldObjectNotFound, HoldNotFound
 from identity.privacy.models import LegalHold, Removal, SeenRecord
 
+USCC_LENGTH: Final = 18
 REMOVALS_SHOWN: Final = 200
 WATCHERS: Final = frozenset({Role.OPERATOR, Role.AUDITOR})
 # Rooms above keep some of what may be held; they are asked by the name of their table alone.
@@ -36,13 +37,22 @@ def held_object(kind: HeldKind, object_id: str) -> HeldObject:
     """
     Return what a hold would be on; asked for the market.
 
+    A person is named by number or e-mail address, an organisation by identifier or credit code.
+
     :raises HeldObjectNotFound: if there is none
     """
+    if not object_id.isascii():  # digits of other scripts would be read as numbers
+        raise HeldObjectNotFound(field="object_id")
     try:
         if kind == HeldKind.PERSON:
-            person = User.objects.get(pk=int(object_id))
+            by_email = {"email": object_id.strip().lower()}
+            named_by = by_email if "@" in object_id else {"pk": int(object_id)}
+            person = User.objects.get(**named_by)
             # A person is called by number: what stays of a hold names nobody.
             return HeldObject(str(person.pk), f"#{person.pk}", person_id=person.pk)
+        if kind == HeldKind.ORGANIZATION and len(object_id) == USCC_LENGTH:
+            owner = Organization.objects.get(uscc=object_id.upper())
+            return HeldObject(str(owner.pk), owner.name, owner.pk)
         named = UUID(object_id)
         if kind == HeldKind.ORGANIZATION:
             owner = Organization.objects.get(pk=named)

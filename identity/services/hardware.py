@@ -31,20 +31,28 @@ class InvalidHardwareSerial(InvalidInput):
     """A serial of hardware is no serial, or is named twice."""
 
     code = "invalid_hardware_serial"
-    sentence = _("This is no serial of hardware, or it is named twice: %(serial)s")
+    sentence = _(
+        "This is no serial of hardware in plain ASCII letters, digits and signs, or it is named"
+        " twice: %(serial)s"
+    )
+
+
+def is_plain(serial: str) -> bool:
+    """Return whether a serial is written in printable ASCII; other digits only look like them."""
+    return serial.isascii() and serial.isprintable()
 
 
 def cleaned_serials(serials: Collection[str]) -> tuple[str, ...]:
     """
     Return serials as they are compared: without spaces around them, in capitals.
 
-    :raises InvalidHardwareSerial: if one is empty, too long, or named twice
+    :raises InvalidHardwareSerial: if one is empty, too long, not in plain ASCII, or named twice
     """
     if len(serials) > SERIALS_MAX:
         raise InvalidHardwareSerial(field=FIELD, serial=f"1–{SERIALS_MAX}")
     found: list[str] = []
     for serial in (each.strip().upper() for each in serials):
-        if not 1 <= len(serial) <= LENGTH_MAX or not serial.isprintable() or serial in found:
+        if not 1 <= len(serial) <= LENGTH_MAX or not is_plain(serial) or serial in found:
             raise InvalidHardwareSerial(field=FIELD, serial=serial[:LENGTH_MAX])
         found.append(serial)
     return tuple(found)

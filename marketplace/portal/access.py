@@ -61,7 +61,6 @@ def own_page(view: Page) -> Callable[..., HttpResponseBase]:
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(request, *args, **kwargs)
 
-    guarded.required_roles = frozenset()  # type: ignore[attr-defined]
     return guarded
 
 

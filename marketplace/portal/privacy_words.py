@@ -10,7 +10,7 @@ from identity.privacy.contracts import HeldKind
 
 # What a proposal's content is called, in the order in which it reads.
 LABELS: Final = {
-    "kind": _("Held"),
+    "kind": _("What is held"),
     "object_label": _("What"),
     "object_id": _("Identifier"),
     "reason": _("Reason"),

@@ -189,6 +189,23 @@ def test_programs_of_persons_appeal_and_answer_over_the_api(case):
     assert Client().get("/api/v1/suspension-appeals").status_code in (401, 403)
 
 
+def test_who_looks_after_the_market_and_is_suspended_reads_their_own_alone(case):
+    made = case.appeal()
+    office = cast.organization("Office in trouble")
+    operator = cast.signed_in(cast.member(office, Role.OPERATOR))
+    theirs = f"/api/v1/organizations/{case.owner.pk}/suspensions"
+    one = f"/api/v1/suspension-appeals/{made.pk}"
+    before = [operator.get(each).status_code for each in (one, theirs)]
+    standing.suspend(office, by=case.first, second=case.second)
+
+    after = [operator.get(each).status_code for each in (one, theirs)]
+    listed = operator.get("/api/v1/suspension-appeals").json()["results"]
+    own = operator.get(f"/api/v1/organizations/{office.pk}/suspensions")
+
+    assert (before, after, listed) == ([200, 200], [404, 404], [])
+    assert [each["reason"] for each in own.json()["results"]] == ["bills unpaid"]
+
+
 def test_the_command_lists_what_waits(case, capsys):
     made = case.appeal()
     call_command("suspension_appeals", "--json")

@@ -224,7 +224,12 @@ def test_a_provider_does_it_on_a_page_and_registers_in_a_pool(db):
     typed = {"to": new.identifier, "kind": "rename", "reason": "搬迁"}
     wrong = browser.post(address, {"key": str(uuid4()), **typed, "to": "nothing"})
     assert wrong.status_code == 422
-    done = browser.post(address, {"key": str(uuid4()), **typed})
+    shown = browser.post(address, {"key": str(uuid4()), **typed})
+    assert (shown.status_code, CodeRename.objects.count()) == (200, 0)
+    seen = shown.context["main"][1].seen
+    other = browser.post(address, {"key": str(uuid4()), **typed, "reason": "x", "seen": seen})
+    assert (other.status_code, CodeRename.objects.count()) == (200, 0)  # not what was shown
+    done = browser.post(address, {"key": str(uuid4()), **typed, "seen": seen})
 
     assert done.status_code == 302
     assert CodeRename.objects.get().to_codes == [new.identifier]

@@ -79,7 +79,7 @@ def test_editing_names_the_clash_and_frees_what_is_left_out():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("serials", [("",), ("A", "a "), ("x" * 65,), ("a\tb",)])
+@pytest.mark.parametrize("serials", [("",), ("A", "a "), ("x" * 65,), ("a\tb",), ("\uff15\uff15",)])
 def test_what_is_no_serial_is_refused(serials):
     with pytest.raises(InvalidInput) as refused:
         named(cast.organization(), *serials)

@@ -10,8 +10,8 @@ from django.utils import timezone
 from common import tenancy
 from identity import services as identity
 from identity.approvals.contracts import Person
-from identity.contracts import KeyKind, OrganizationClosed, Role, SecondPersonRequired
-from identity.models import ApiKey, Membership, MeteringAgent, Organization, User
+from identity.contracts import KeyKind, OrganizationClosed, RenameKind, Role, SecondPersonRequired
+from identity.models import ApiKey, ComputeResource, Membership, MeteringAgent, Organization, User
 from identity.onboarding import closures, leaving, selectors
 from identity.onboarding.contracts import AlreadyClosed, Life, OrganizationNotEmpty
 from identity.onboarding.models import Closure
@@ -102,14 +102,35 @@ def test_who_belongs_elsewhere_stays_signed_in_there(operators):
 
 def test_its_offers_leave_the_market_for_good(operators):
     listing = supply.listed(cards=4)
-    with tenancy.acting_as_platform():
-        identity.change_resource_status(
-            resource_id=listing.resource_id, provider_id=listing.provider_id, status="WITHDRAWN"
-        )
 
     close(listing.provider, operators, at=NOW)
 
     assert Listing.objects.get(pk=listing.pk).state == "CLOSED"
+
+
+def test_a_suspended_one_is_closed_with_all_that_it_registered_and_offered(operators, client):
+    listing = supply.listed(cards=4)
+    owner = listing.provider
+    old, new = cast.resource(owner), cast.resource(owner)
+    with tenancy.acting_as_platform():
+        identity.rename_code(
+            resource_id=old.pk,
+            provider_id=owner.pk,
+            to=[new.identifier],
+            kind=RenameKind.RENAME,
+            reason="moved",
+            now=NOW,
+        )
+    by, second = operators
+    standing.suspend(owner, by=by, second=User.objects.get(pk=second.id))
+
+    close(owner, operators, at=timezone.now())
+
+    with tenancy.acting_as_platform():
+        states = ComputeResource.objects.filter(provider=owner).values_list("status", flat=True)
+        assert sorted(states) == ["RENAMED", "WITHDRAWN", "WITHDRAWN"]
+    assert Listing.objects.get(pk=listing.pk).state == "CLOSED"
+    assert "wound up" in client.get(f"/r/{new.identifier}/").text
 
 
 def test_what_runs_or_is_held_is_named_and_nothing_is_closed(operators):
@@ -119,7 +140,7 @@ def test_what_runs_or_is_held_is_named_and_nothing_is_closed(operators):
 
     for organization, codes in (
         (owner, {"orders", "balances"}),
-        (listing.provider, {"orders", "resources"}),
+        (listing.provider, {"orders", "resources", "listings"}),
     ):
         left = leaving.left_of(organization.pk, now=NOW)
         assert {each.code for each in left if each.count} >= codes
@@ -131,11 +152,13 @@ def test_what_runs_or_is_held_is_named_and_nothing_is_closed(operators):
 
 def test_what_came_meanwhile_stops_the_approval(operators):
     by, second = operators
-    acme = cast.organization("Leaver")
+    listing, owner = supply.listed(cards=4), buyer("1000")
+    acme = listing.provider
     proposed = closures.propose_closure(
         organization_id=acme.pk, reason="wound up", by=by, now=timezone.now()
     )
-    factories.ResourceFactory(provider=acme)
+    place(owner, wish(listing))
+    clear(listing)
 
     with pytest.raises(OrganizationNotEmpty):
         closures.close_organization(
@@ -213,6 +236,7 @@ def test_operators_close_on_a_page_and_over_http(operators):
         "deliveries",
         "claims",
         "balances",
+        "listings",
         "resources",
     }
     again = operator.post(

@@ -144,6 +144,13 @@ def test_an_address_inside_is_refused_when_it_is_only_looked_at(host):
         send(f"https://{host}/hook")
 
 
+def test_an_address_that_is_kept_is_secure_and_names_its_server_in_ascii():
+    with pytest.raises(outbound.HostNotAscii):
+        outbound.check_address("https://\u0435xample.com/")  # a Cyrillic letter
+    with pytest.raises((outbound.AddressInvalid, outbound.AddressRefused)):
+        outbound.check_address("http://nobody.invalid/")
+
+
 @pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_what_is_no_address_is_refused_by_name(url, no_connection):
     with pytest.raises(outbound.AddressInvalid) as refusal:

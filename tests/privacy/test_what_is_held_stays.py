@@ -135,6 +135,17 @@ def test_a_hold_takes_two_who_do_not_belong_to_it(acme):
         propose(HeldKind.ORGANIZATION, first.organization_id, by=second)
 
 
+def test_people_and_organisations_are_named_as_everybody_names_them(acme):
+    person = cast.member(acme, Role.BUYER)
+
+    assert held(HeldKind.PERSON, person.email.upper()).object_id == str(person.pk)
+    assert held(HeldKind.ORGANIZATION, acme.uscc.lower()).object_id == str(acme.pk)
+    first, _second = operators()
+    full_width = str(person.pk).translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    with pytest.raises(HeldObjectNotFound):
+        propose(HeldKind.PERSON, full_width, by=first)
+
+
 @pytest.mark.parametrize("kind", HeldKind)
 @pytest.mark.parametrize("wrong", ["", "x", "9" * 40, "00000000-0000-0000-0000-000000000000"])
 @pytest.mark.django_db

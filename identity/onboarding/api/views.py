@@ -117,11 +117,16 @@ class ActivationView(APIView):
 
 
 class LeftOverReply(serializers.Serializer[Any]):
-    """What an organisation still has of a kind; at 0 nothing of it keeps it from being closed."""
+    """
+    What an organisation still has of a kind.
+
+    At 0 nothing of it keeps it from being closed; what `ends_with_it` never does.
+    """
 
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment] # DRF has a label of its own
     count = serializers.IntegerField()
+    ends_with_it = serializers.BooleanField()
 
 
 class ClosureReply(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from identity.privacy.contracts import HeldKind
 from identity.privacy.filters import LegalHoldFilter, SeenFilter
@@ -16,7 +17,7 @@ from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows
 def hold_state(hold: Any) -> Tag:
     """Return whether a hold lasts."""
     if hold.lifted_at is None:
-        return Tag(_now("Held"), "bad")
+        return Tag(pgettext("legal hold", "Held"), "bad")
     return Tag(_now("Lifted"), "neutral", "check")
 
 

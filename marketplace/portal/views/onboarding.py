@@ -1,6 +1,6 @@
 """How an organisation comes to trade: its checklist, and what operators do of it."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -19,9 +19,9 @@ from identity.contracts import Actor, Role
 from identity.onboarding import closures, leaving
 from identity.onboarding import selectors as onboarding_selectors
 from identity.onboarding import services as onboarding_services
-from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LineBy
+from identity.onboarding.contracts import NOTE_MAX, ChecklistLine, LeftOver, LineBy
 from marketplace.portal import desk, figures, names, onboarding_words
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 
@@ -136,6 +136,7 @@ def close_organization(request: PortalRequest, organization_id: UUID) -> HttpRes
         _("What happens once another operator approves"),
         [
             _("Its listings are closed, and webhooks to it send nothing more."),
+            _("Its resources are withdrawn; everybody reads the reason in their history."),
             _("Its API keys, its members' tokens and its agents end."),
             _("Its members lose their roles; whoever belongs nowhere else is signed out."),
             _("Its records, papers and figures stay, for as long as they are kept."),
@@ -143,25 +144,45 @@ def close_organization(request: PortalRequest, organization_id: UUID) -> HttpRes
         ],
     )
     block = desk.FormBlock(form, _("Propose to close it"), back, tone="danger")
-    return desk.show(request, head, [_left(found.pk), block], [ends])
+    return desk.show(request, head, [_left(request.actor, found.pk), block], [ends])
 
 
-def _left(organization_id: UUID) -> desk.Sheet:
+# Where an operator sees to what is in the way.
+WAYS: Final = {
+    "orders": "orders",
+    "deliveries": "deliveries",
+    "claims": "voucher-claims",
+    "balances": "ledger-accounts",
+}
+
+
+def _left(actor: Actor, organization_id: UUID) -> desk.Sheet:
     return desk.Sheet(
         title=_("What must come to an end first"),
         columns=[desk.Column(_("What")), desk.Column(_("How many")), desk.Column(_("State"))],
         rows=[
             [
-                desk.Cell(each.label),
+                desk.Cell(each.label, address=_way(actor, each)),
                 desk.Cell(figures.grouped(each.count)),
-                desk.Cell(_("In the way"), tone="bad")
-                if each.count
-                else desk.Cell(_("Nothing left"), tone="ok", symbol="check"),
+                _standing_of(each),
             ]
             for each in leaving.left_of(organization_id, now=clock.now())
         ],
         empty=desk.Empty(_("Nothing left"), ""),
     )
+
+
+def _way(actor: Actor, left: LeftOver) -> str:
+    name = WAYS.get(left.code, "")
+    return address_if_open(actor, name) if left.is_in_the_way and name else ""
+
+
+def _standing_of(left: LeftOver) -> desk.Cell:
+    if left.is_in_the_way:
+        return desk.Cell(_("In the way"), tone="bad")
+    if left.count:
+        return desk.Cell(_("Ends with it"), tone="neutral")
+    return desk.Cell(_("Nothing left"), tone="ok", symbol="check")
 
 
 def _asked(

@@ -241,11 +241,14 @@ def holds(request: PortalRequest) -> HttpResponseBase:
 class HoldForm(OnceForm):
     """What is to be held, and why."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Held"), choices=HeldKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("What is held"), choices=HeldKind.choices)
     object_id = forms.CharField(
         label=gettext_lazy("Identifier"),
         max_length=OBJECT_MAX,
-        help_text=gettext_lazy("Of the organisation, file or meter; of a person, the number."),
+        help_text=gettext_lazy(
+            "A person's e-mail address or number; an organisation's credit code or identifier; the"
+            " identifier of a file or meter. ASCII only."
+        ),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

@@ -1,6 +1,6 @@
 """Letting a resource's code give way to others, for ever."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -76,7 +76,8 @@ def rename_code(request: PortalRequest, resource_id: UUID) -> HttpResponse:
             by_id=request.actor.person_id,
         )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, rename, FIELDS):
+    outcome = desk.attempt(request, form, rename, FIELDS)
+    if outcome and outcome.counts:
         if form.cleaned_data["kind"] == RenameKind.MOVE:
             messages.success(request, _("The other node is asked; the code is in use until then."))
             return redirect("portal:moves")
@@ -92,5 +93,27 @@ def rename_code(request: PortalRequest, resource_id: UUID) -> HttpResponse:
         "This is final: the code sells nothing any more and leads to the others for ever. What was"
         " ordered stays under it."
     )
-    block = desk.FormBlock(form, _("Give it up for the others"), back, told=told, tone="danger")
-    return desk.show(request, head, [block])
+    block = desk.FormBlock(
+        form,
+        _("Give it up, for ever") if outcome else _("Show what becomes of it"),
+        back,
+        told=told,
+        symbol="check" if outcome else "search",
+        tone="danger" if outcome else "primary",
+        seen=desk.seen_mark(request) if outcome else "",
+    )
+    return desk.show(request, head, [_preview(found, form), block] if outcome else [block])
+
+
+def _preview(found: Any, form: CodeForm) -> desk.Facts:
+    """Return what becomes of the code; nothing was done yet."""
+    said = form.cleaned_data
+    return desk.Facts(
+        _("Look once more: this cannot be taken back"),
+        [
+            (_("Ends for ever"), desk.Cell(found.identifier, is_code=True)),
+            *((_("Leads to"), desk.Cell(each, is_code=True)) for each in said["to"].split()),
+            (_("What becomes of it"), desk.Cell(RenameKind(said["kind"]).label)),
+            (_("Reason"), desk.Cell(said["reason"])),
+        ],
+    )

@@ -1,6 +1,6 @@
 """Who tells of a provider's resource: the agents that are bound to it, and an address we ask."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -24,6 +24,9 @@ from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 from marketplace.portal.outbound_words import probe_answer
 from marketplace.portal.state_sheet import told_state
+
+# The inputs that the rooms' refusals are about.
+FIELDS: Final = {"url": "endpoint"}
 
 
 class WatchForm(OnceForm):
@@ -83,7 +86,7 @@ def resource_watch(request: PortalRequest, resource_id: UUID) -> HttpResponse:
             now=now,
         )
 
-    if request.method == "POST" and form.is_valid() and desk.is_done(form, change):
+    if request.method == "POST" and form.is_valid() and desk.is_done(form, change, FIELDS):
         messages.success(request, _("It is kept who tells of %(name)s.") % {"name": found.name})
         return redirect(back)
     head = desk.Head(

@@ -308,9 +308,7 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
             desk.Link(
                 _("Who tells of it"), reverse("portal:resource-watch", args=[found.pk]), "gauge"
             ),
-            desk.Link(
-                _("Another code"), reverse("portal:resource-code", args=[found.pk]), "refresh"
-            ),
+            *_another_code(found),
             desk.Link(
                 _("Passport"), reverse("portal:passport", args=[found.identifier]), "file-text"
             ),
@@ -322,6 +320,14 @@ def resource(request: PortalRequest, resource_id: UUID) -> HttpResponse:
         [told_state(found.pk), _listings(request, found), _meters(found)],
         [_entry(found), _passport(found.identifier)],
     )
+
+
+def _another_code(found: Any) -> list[desk.Link]:
+    """Return the way to another code, while there is one to give up."""
+    if found.status in (ResourceStatus.RENAMED, ResourceStatus.WITHDRAWN):
+        return []
+    address = reverse("portal:resource-code", args=[found.pk])
+    return [desk.Link(_("Another code"), address, "refresh")]
 
 
 def _passport(code: str) -> desk.QrCode:
