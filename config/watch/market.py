@@ -18,6 +18,8 @@ from config.watch import tallying
 from gateway.peering import selectors as peering_selectors
 from gateway.sensing import selectors as sensing_selectors
 from ledger import selectors as ledger_selectors
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import reviews
 
 T = TypeVar("T")
@@ -178,4 +180,13 @@ def _gateway(now: datetime) -> list[Metric]:
     ]  # fmt: skip
 
 
-READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _gateway, _database)
+def _community(now: datetime) -> list[Metric]:
+    month = catalog_selectors.community_rule(at=now).month(now)
+    taken = orders_selectors.community_taken(month=month)
+    return [
+        _gauges("community_unit_hours", "Community capacity that members took this month.",
+                ["unit"], [(unit, amount / 3_600_000) for unit, amount in taken.items()]),
+    ]  # fmt: skip
+
+
+READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _gateway, _community, _database)

@@ -17,6 +17,7 @@ class Exclusion(StrEnum):
     NOTHING_USED = "nothing_used"
     NO_STANDARD_HOURS = "no_standard_hours"
     RELATED_PARTIES = "related_parties"
+    FREE = "free"
 
 
 class Standing(TextChoices):
@@ -78,4 +79,5 @@ EXCLUSION_WORDS: Final = {
     Exclusion.NOTHING_USED: _("Nothing was used"),
     Exclusion.NO_STANDARD_HOURS: _("Its chip has no published figure, so no standard hours"),
     Exclusion.RELATED_PARTIES: _("Buyer and provider are related"),
+    Exclusion.FREE: _("It cost nothing"),
 }

@@ -3,9 +3,9 @@ The daily price index; pure.
 
 Methodology 1: for each class of resource, the money collected for the day's trades divided by
 their standard hours. A record enters if it tells of a trade (not a correction) between strangers in
-which something was used and measured in standard hours. With fewer than three trades or two
-providers there is no figure: it would tell what single firms agreed on. Prices are those of trades,
-not of lists.
+which something was used, measured in standard hours, and not free. With fewer than three trades or
+two providers there is no figure: it would tell what single firms agreed on. Prices are those of
+trades, not of lists.
 """
 
 import hashlib
@@ -41,6 +41,8 @@ def why_excluded(trade: IndexedTrade) -> Exclusion | None:
         return Exclusion.NO_STANDARD_HOURS
     if trade.standard_hours <= 0:
         return Exclusion.NOTHING_USED
+    if not trade.gross_minor:
+        return Exclusion.FREE
     return None
 
 

@@ -113,6 +113,8 @@ class NewListing:
     total_milli: int | None = None  # nothing: all of the resource
     accepts_vouchers: bool = True
     least: Least = ANY
+    is_community: bool = False
+    is_donor_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class ListingTerms:
     accepts_vouchers: bool
     capacity_unit: str = ""
     facts: tuple[tuple[str, str], ...] = ()  # what plans with factors ask of a resource
+    community_rule: int | None = None  # under which version its capacity is given away
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +275,7 @@ class MarketFilter:
     credibility_min: int | None = None
     free_milli_min: int | None = None  # free now, in thousandths of the capacity unit
     accepts_vouchers: bool | None = None
+    is_community: bool | None = None  # given away, or not
     card_memory_min: int | None = None  # gigabytes of a card
     vcpu_min: int | None = None
     network_min: int | None = None  # gigabits a second
@@ -408,6 +412,7 @@ class MarketRow:
     all_in: AllIn | None = None
     stability: int | None = None  # none: there is no record yet
     availability_ppm: int | None = None
+    is_community: bool = False
 
     @property
     def free_percent(self) -> int:
@@ -465,6 +470,22 @@ class OfferRefused(InvalidInput):
 
     code = "offer_refused"
     sentence = _("The offer is not valid: %(problem)s")
+
+
+class CommunityIsFree(InvalidInput):
+    """What is given away has a price, or is counted in a unit that is not given away."""
+
+    code = "community_is_free"
+    sentence = _(
+        "Community capacity is cards, vCPUs or nodes at a price of nothing, by the unit-hour."
+    )
+
+
+class DonorByRule(Refusal):
+    """The rule that a listing bears says whether its donor is named."""
+
+    code = "donor_by_rule"
+    sentence = _("The rule of this listing says whether its donor is named.")
 
 
 class NotSoldByTokens(InvalidInput):

@@ -20,6 +20,7 @@ class CatalogEvent(TextChoices):
     LISTING_RESIZED = "catalog.listing.resized", _("Capacity on sale changed")
     LISTING_SET_ASIDE = "catalog.listing.set_aside", _("Listing set aside")
     LISTING_RETRIED = "catalog.listing.retried", _("Listing back on the market")
+    DONOR_NAMED = "catalog.listing.donor", _("Naming of a donor changed")
     BOOK_CHANGED = "catalog.book.changed", _("Least order of a book changed")
     COLLAR_ANNOUNCED = "catalog.collar.announced", _("Price collar announced")
     COLLAR_FOLLOWED = "catalog.collar.followed", _("Price collar moved with the index")

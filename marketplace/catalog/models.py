@@ -17,6 +17,8 @@ from common.notice import NOTICE
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.bounded import Bounded, bounds
+from marketplace.catalog.community import COMMUNITY_UNITS
+from marketplace.catalog.community_models import CommunityRule
 from marketplace.catalog.contracts import (
     ABOVE_MAX,
     BAND_MIN,
@@ -34,7 +36,7 @@ from marketplace.catalog.price_facts import price_facts
 from marketplace.catalog.quality_models import ListingQuality
 from pricing.contracts import METERED_CHOICES
 
-__all__ = ["ListingQuality"]
+__all__ = ["CommunityRule", "ListingQuality"]
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
 
@@ -225,11 +227,26 @@ class Listing(Bounded, Reviewable):
         db_default="",
         help_text="why its resource keeps it off the market; set by the database",
     )
+    community_rule = models.ForeignKey(
+        CommunityRule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    is_donor_named = models.BooleanField(default=False, db_default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(community_rule__isnull=True, is_donor_named=False)
+                | Q(
+                    community_rule__isnull=False,
+                    standard_factor__isnull=True,
+                    headline_price=0,
+                    accepts_vouchers=False,
+                    capacity_unit__in=COMMUNITY_UNITS,
+                ),
+                name="listing_community_is_free",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=ListingState.values), name="listing_state_known"
             ),
@@ -312,6 +329,11 @@ class Listing(Bounded, Reviewable):
             models.Index(
                 fields=["review_since"], condition=~NOT_SET_ASIDE, name="listing_needs_review"
             ),
+            models.Index(
+                fields=["-seq"],
+                condition=Q(state=ListingState.OPEN, community_rule__isnull=False),
+                name="listing_of_community",
+            ),
             GinIndex(fields=["search_grams"], name="listing_by_grams", fastupdate=False),
         ]
 
@@ -346,6 +368,7 @@ class Listing(Bounded, Reviewable):
             accepts_vouchers=self.accepts_vouchers,
             capacity_unit=self.capacity_unit,
             facts=self.price_facts,
+            community_rule=self.community_rule_id,
         )
 
     @property

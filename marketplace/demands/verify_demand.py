@@ -217,7 +217,10 @@ def within_collar(minor: int, milli: int, seconds: int, offer: Data, collar: Dat
 def is_sold_unnamed(offer: Data) -> bool:
     """Tell whether an order that names no listing may be served from here."""
     unit = offer.get("capacity_unit", "")
-    return unit in ("", UNIT_OF_CLASS.get(offer["resource_class"]))
+    return not offer.get("is_community") and unit in (
+        "",
+        UNIT_OF_CLASS.get(offer["resource_class"]),
+    )
 
 
 # --- A demand: `clear-2` ------------------------------------------------------------------------

@@ -317,11 +317,15 @@ class Offer:
     least_minor: int = 0
     form: str = ""  # how it is handed over, since programmes ask
     facts: tuple[tuple[str, str], ...] = ()  # of the resource, where its plan has factors
+    is_community: bool = False  # given away, to who names it
 
     @property
     def is_sold_unnamed(self) -> bool:
         """Tell whether an order that names no listing may be served from here."""
-        return self.capacity_unit in ("", UNIT_OF_CLASS.get(self.resource_class))
+        return not self.is_community and self.capacity_unit in (
+            "",
+            UNIT_OF_CLASS.get(self.resource_class),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,14 @@ class RateEvent(TextChoices):
 
 
 @registry.register
+class CommunityEvent(TextChoices):
+    """What happens to members' quotas of community capacity."""
+
+    NEARLY_USED = "orders.community.nearly_used", _("Community quota nearly used")
+    USED = "orders.community.used", _("Community quota used")
+
+
+@registry.register
 class DepositEvent(TextChoices):
     """What happens to money that arrives for buyers."""
 

@@ -230,6 +230,9 @@ class Order(Reviewable):
         null=True, help_text="when its start was noted: from then on it cannot be cancelled"
     )
     metered_at = models.DateTimeField(null=True, help_text="when use was first charged")
+    community_month = models.DateField(
+        null=True, help_text="whose quota of community capacity it takes from; by the database"
+    )
     closed_at = models.DateTimeField(
         null=True, help_text="when it was settled, rejected or cancelled"
     )
@@ -255,6 +258,11 @@ class Order(Reviewable):
                 fields=["project", "-id"],
                 condition=Q(project__isnull=False),
                 name="order_by_project",
+            ),
+            models.Index(
+                fields=["community_month", "buyer"],
+                condition=Q(community_month__isnull=False),
+                name="order_of_community",
             ),
             models.Index(fields=["state", "-id"], name="order_by_state"),
             # Lists of all orders are sorted by these.

@@ -25,6 +25,7 @@ from pricing.contracts import NotMeasured
 
 OTHER_CHIP: Final = "other_chip"
 OTHER_UNIT: Final = "other_unit"
+ONLY_BY_NAME: Final = "only_by_name"
 WHOLE: Final = 1000  # in what steps a wish for any listing is made smaller
 
 
@@ -92,7 +93,7 @@ class Onlooker(OpenSupply):
                 told = (
                     (list(demand.chips), offer.chip)
                     if code == OTHER_CHIP
-                    else (None, offer.capacity_unit or None)
+                    else (None, (offer.capacity_unit or None) if code == OTHER_UNIT else None)
                 )
                 yield Judged(
                     offer.listing_id, offer.provider_id, code, asked=told[0], there=told[1]
@@ -102,7 +103,7 @@ class Onlooker(OpenSupply):
         if not offer.is_open:
             return RefusalCode.LISTING_CLOSED
         if not offer.is_sold_unnamed:
-            return OTHER_UNIT
+            return ONLY_BY_NAME if offer.is_community else OTHER_UNIT
         return OTHER_CHIP if demand.chips and offer.chip not in demand.chips else None
 
     def _passed_over(self, demand: Demand) -> Counter[str]:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from identity.events import services as events
+from marketplace.orders.community_contracts import CommunityQuota
 from marketplace.orders.event_names import (
     ORDER,
     BookEvent,
+    CommunityEvent,
     ImportEvent,
     OrderEvent,
     RateEvent,
@@ -80,6 +83,23 @@ def of_rate(rate: OrderRate) -> None:
             "placed_per_minute": rate.placed_per_minute,
             "cancelled_per_minute": rate.cancelled_per_minute,
             "reason": rate.reason,
+        },
+    )
+    events.record([event])
+
+
+def of_quota(name: CommunityEvent, quota: CommunityQuota, *, buyer_id: UUID) -> None:
+    """Record how much of its community capacity a member has taken in a month."""
+    event = events.Event(
+        name=name,
+        object_kind="organization",
+        object_id=buyer_id,
+        concerns=[buyer_id],
+        facts={
+            "month": f"{quota.month:%Y-%m}",
+            "unit": quota.unit,
+            "used_hours": quota.used_hours,
+            "most_hours": quota.most_hours,
         },
     )
     events.record([event])

@@ -80,6 +80,7 @@ class SearchForm(forms.Form):
     )
     stable = forms.BooleanField(required=False)
     vouchers = forms.BooleanField(required=False)
+    community = forms.BooleanField(required=False)
     sort = forms.ChoiceField(choices=(*SORTS, WITH_VOUCHER), required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
 
@@ -133,6 +134,7 @@ class Search:
             all_in_max=self.chosen.get("all_in_max"),
             delivered_to=self.chosen.get("delivered_to", ""),
             accepts_vouchers=True if self.chosen.get("vouchers") else None,
+            is_community=True if self.chosen.get("community") else None,
             text=self.chosen.get("q", ""),
         )
 
@@ -278,6 +280,8 @@ def _so_or_not(search: Search) -> Iterator[Chip]:
         yield Chip(_("Stability ≥ 90"), search.address(stable=None))
     if search.filter.accepts_vouchers:
         yield Chip(_("Takes vouchers"), search.address(vouchers=None))
+    if search.filter.is_community:
+        yield Chip(_("Community"), search.address(community=None))
 
 
 def choices(search: Search, facets: Facets) -> list[tuple[str | Promise, list[Choice]]]:

@@ -27,6 +27,8 @@ class NewOffer:
     accepts_vouchers: bool
     available_until: datetime | None
     least: Least = ANY
+    is_community: bool = False
+    is_donor_named: bool = False
 
 
 @transaction.atomic
@@ -67,6 +69,8 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
             available_until=offer.available_until,
             accepts_vouchers=offer.accepts_vouchers,
             least=offer.least,
+            is_community=offer.is_community,
+            is_donor_named=offer.is_donor_named,
         ),
         now=now,
     )

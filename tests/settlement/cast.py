@@ -55,6 +55,7 @@ class Market:
         provider: Organization | None = None,
         resource: dict[str, Any] | None = None,
         terms: dict[str, Any] | None = None,
+        is_community: bool = False,
     ) -> None:
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
         self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
@@ -74,6 +75,7 @@ class Market:
             ),
             rule=rule,
             title="A100",
+            is_community=is_community,
             available_from=OPENED,
             at=OPENED,
         )

@@ -59,6 +59,7 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
         label="the buyer's hub, whose path counts for all-in prices",
     )
     accepts_vouchers = django_filters.BooleanFilter()
+    is_community = django_filters.BooleanFilter(label="given away by the rule of the community")
     provider = UUIDFilter()
     q = django_filters.CharFilter(
         max_length=60, label="words: title, provider, chip, form, class, place, memory, identifier"
@@ -108,6 +109,7 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             all_in_max=chosen["all_in_max"],
             delivered_to=chosen["delivered_to"],
             accepts_vouchers=chosen["accepts_vouchers"],
+            is_community=chosen["is_community"],
             provider_id=chosen["provider"],
             text=chosen["q"],
             groups=self._groups(),

@@ -145,6 +145,12 @@ class ListingReply(serializers.Serializer[Any]):
         help_text="why it takes part in no call round; null where it does"
     )
     least = LeastReply(help_text="by the listing and its book together")
+    community_rule = serializers.IntegerField(
+        source="community_rule_id",
+        allow_null=True,
+        help_text="version of the rule by which its capacity is given away; null: it is sold",
+    )
+    is_donor_named = serializers.BooleanField(help_text="the list of donors names its provider")
     needs_review = serializers.BooleanField(
         help_text="the market took it off for a check; it cannot be resumed"
     )
@@ -199,6 +205,10 @@ class NewListing(StrictSerializer):
         help_text="thousandths of the unit; by default all of the resource",
     )
     accepts_vouchers = serializers.BooleanField(required=False)
+    is_community = serializers.BooleanField(
+        required=False, help_text="give it away, by the rule in force; its plan asks for nothing"
+    )
+    is_donor_named = serializers.BooleanField(required=False)
     least = NewLeast(required=False)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalog.api import collars, references, views
+from marketplace.catalog.api import collars, community, references, views
 
 urlpatterns = [
     path("market", views.MarketSearch.as_view(), name="market-overview"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path(
         "books/<str:resource_class>/<str:hub>/least", views.BookLeast.as_view(), name="book-least"
     ),
+    path(
+        "listings/<uuid:listing_id>/donor", community.ListingDonor.as_view(), name="listing-donor"
+    ),
+    path("community-rules", community.CommunityRules.as_view(), name="community-rules"),
     path("price-collars", collars.CollarList.as_view(), name="price-collars"),
     path(
         "books/<str:resource_class>/<str:hub>/collar",

@@ -26,6 +26,12 @@ from marketplace.catalog.selectors.collars import (
     collars_in_force,
     collars_to_come,
 )
+from marketplace.catalog.selectors.community import (
+    community_listings,
+    community_rule,
+    community_rules,
+    given_by,
+)
 from marketplace.catalog.selectors.comparable import (
     BoundedListing,
     listings_by_bound,
@@ -89,6 +95,9 @@ __all__ = [
     "collars",
     "collars_in_force",
     "collars_to_come",
+    "community_listings",
+    "community_rule",
+    "community_rules",
     "count_by_rule",
     "counts",
     "entered_resources",
@@ -96,6 +105,7 @@ __all__ = [
     "figures",
     "free_capacity",
     "free_now",
+    "given_by",
     "hub_capacity",
     "listing",
     "listing_by_number",

@@ -117,5 +117,6 @@ def _on_offer(at: datetime, starts_at: datetime) -> QuerySet[Listing]:
     return Listing.objects.filter(
         Q(available_until__isnull=True) | Q(available_until__gt=at),
         state=ListingState.OPEN,
+        community_rule=None,
         available_from__lte=starts_at,
     )

@@ -37,6 +37,7 @@ _TRADED: Final = (
     "plan_version__ends_at",
     "rule_version_id",
     "standard_factor",
+    "community_rule_id",
     *_LEAST,
     *(f"book__{name}" for name in _LEAST),
 )
@@ -57,6 +58,7 @@ _ORDERABLE: Final = (
     "standard_factor",
     "accepts_vouchers",
     "capacity_unit",
+    "community_rule_id",
     # What plans with factors ask.
     "resource_class",
     "region",
@@ -216,6 +218,7 @@ def cheapest_eligible(
     found = Listing.objects.filter(
         Q(available_until__isnull=True) | Q(available_until__gte=period.ends_at),
         state=ListingState.OPEN,
+        community_rule=None,
         book_id__in=book_ids,
         available_from__lte=period.starts_at,
     )

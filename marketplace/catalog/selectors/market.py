@@ -211,6 +211,7 @@ def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
         all_in=all_in,
         stability=quality.stability if quality else None,
         availability_ppm=quality.availability_ppm if quality else None,
+        is_community=listing.community_rule_id is not None,
     )
 
 
@@ -232,6 +233,8 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
     ):
         if limit is not None:
             found = found.filter(Q((condition, limit)))
+    if wanted.is_community is not None:
+        found = found.filter(community_rule__isnull=not wanted.is_community)
     if wanted.free_milli_min is not None:
         fuller = CapacitySlot.objects.filter(
             listing=OuterRef("pk"),

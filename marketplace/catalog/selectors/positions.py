@@ -48,7 +48,7 @@ _OTHERS: Final = """
         SELECT kinds.place, listing.provider_id, min(listing.price_per_unit_hour) AS price
         FROM kinds JOIN catalog_listing listing USING (resource_class, chip, capacity_unit)
         WHERE listing.state = %(open)s AND listing.provider_id <> %(provider)s
-            AND listing.price_per_unit_hour IS NOT NULL
+            AND listing.price_per_unit_hour IS NOT NULL AND listing.community_rule_id IS NULL
         GROUP BY kinds.place, listing.provider_id
     ), sorted AS (
         SELECT place, array_agg(price ORDER BY price) AS prices FROM asked GROUP BY place

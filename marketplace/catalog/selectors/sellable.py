@@ -74,5 +74,6 @@ def _passing(sieve: Sieve) -> QuerySet[Listing]:
         state=ListingState.OPEN,
         resource__status=ResourceStatus.ACTIVE,
         resource_class=sieve.resource_class,
+        community_rule=None,  # What is given away is ordered by name.
         **sieve.conditions(),
     ).exclude(provider_id__in=tuple(sieve.never))

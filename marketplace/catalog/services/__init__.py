@@ -11,6 +11,7 @@ from marketplace.catalog.services.collaring import (
     follow_index,
     propose_collar,
 )
+from marketplace.catalog.services.giving import name_donor
 from marketplace.catalog.services.listings import (
     change_plans,
     close_listing,
@@ -52,6 +53,7 @@ __all__ = [
     "follow_index",
     "follow_plans",
     "hold",
+    "name_donor",
     "note_quality",
     "open_listing",
     "open_listings",

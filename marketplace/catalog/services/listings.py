@@ -35,7 +35,7 @@ from marketplace.catalog.contracts import (
 )
 from marketplace.catalog.event_names import CatalogEvent
 from marketplace.catalog.models import Book, CapacityEntry, Listing
-from marketplace.catalog.services import collaring, reviewing
+from marketplace.catalog.services import collaring, giving, reviewing
 from marketplace.catalog.services.all_in_pricing import compute_all_in
 from marketplace.catalog.services.bounding import require_least
 from marketplace.catalog.telling import record_events
@@ -72,6 +72,7 @@ def open_listings(
     :raises OfferRefused: if an offer does not fit its resource or its plan
     :raises OrganizationSuspended: while the provider is suspended
     :raises PriceOutsideCollar: if a standard hour costs less, or more, than its book allows
+    :raises CommunityIsFree: if what is given away has a price, or a unit that is not given away
     """
     if len(offers) > LISTING_BATCH_MAX:
         raise OfferRefused(problem=f"at most {LISTING_BATCH_MAX} listings at once")
@@ -87,14 +88,17 @@ def open_listings(
         _require_fitting(
             cards[offer.plan_version_id], resource, measured_in=measured_in[offer.rule_version_id]
         )
+        giving.require_free(offer, cards[offer.plan_version_id], resource.capacity_unit)
         factor, _reason = factors.priced(offer.rule_version_id, offer.resource_id, at=now)
+        is_compared = factor is not None and not offer.is_community
         listing = _listing(
             offer,
             resource,
             cards[offer.plan_version_id],
-            factor=None if factor is None else factor.value,
+            factor=factor.value if factor is not None and is_compared else None,
             now=now,
         )
+        giving.bear_rule(listing, offer, at=now)
         listing.book = books[_book_key(resource)]
         listings.append(listing)
     collaring.require_list_prices(listings, at=now)

@@ -96,6 +96,10 @@ class OrderReply(serializers.Serializer[Any]):
     listing_id = serializers.UUIDField(allow_null=True)
     wanted_listing_id = serializers.UUIDField(allow_null=True)
     project_id = serializers.UUIDField(allow_null=True)
+    community_month = serializers.DateField(
+        allow_null=True,
+        help_text="first day of the month whose quota of community capacity it takes from",
+    )
     book = serializers.CharField()
     units_milli = serializers.IntegerField()
     starts_at = serializers.DateTimeField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.orders.api import batches, halts, instalments, rates, views
+from marketplace.orders.api import batches, community, halts, instalments, rates, views
 
 urlpatterns = [
     path("orders", views.OrderList.as_view(), name="orders"),
@@ -21,6 +21,8 @@ urlpatterns = [
     ),
     path("instalment-rules", instalments.InstalmentRules.as_view(), name="instalment-rules"),
     path("quotes/<uuid:quote_id>/hold", instalments.QuoteHold.as_view(), name="quote-hold"),
+    path("community-quotas", community.CommunityQuotas.as_view(), name="community-quotas"),
+    path("community-use", community.CommunityUses.as_view(), name="community-use"),
     path("order-rates", rates.OrderRateList.as_view(), name="order-rates"),
     path("order-rates/own", rates.OwnRate.as_view(), name="order-rate"),
 ]

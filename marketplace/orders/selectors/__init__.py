@@ -1,5 +1,12 @@
 """Reads of orders: one by one, in lists, as pages, and as the input of clearing."""
 
+from marketplace.orders.selectors.community import (
+    CommunityUse,
+    community_quota,
+    community_quotas,
+    community_taken,
+    community_use,
+)
 from marketplace.orders.selectors.covers import explained_covers
 from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
 from marketplace.orders.selectors.halts import (
@@ -67,6 +74,7 @@ from marketplace.orders.selectors.why import order_why
 __all__ = [
     "BookStanding",
     "ClearedHour",
+    "CommunityUse",
     "LastRound",
     "PreviewWanted",
     "RoundReplay",
@@ -77,6 +85,10 @@ __all__ = [
     "clearing_count",
     "clearing_panel",
     "clearing_round",
+    "community_quota",
+    "community_quotas",
+    "community_taken",
+    "community_use",
     "covered_in_year",
     "due_count",
     "explained_covers",

@@ -320,6 +320,7 @@ def _offers(
             factor=each.standard_factor,
             capacity_unit=each.capacity_unit,
             form=each.form,
+            is_community=each.community_rule_id is not None,
             facts=_facts(each, cards[each.plan_version_id]),
             **asdict(each.least),
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 from common.period import Period
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.contracts import ListingNotFound, Orderable
+from marketplace.catalog.contracts import ListingNotFound, ListingTerms, Orderable
 from marketplace.orders.contracts import OrderWish
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -41,6 +41,11 @@ class Asking:
         )
         self._cards: Mapping[UUID, RateCard] = {}
         self._asked: dict[Asked, AskedPrice] = {}
+
+    @property
+    def terms(self) -> Mapping[UUID, ListingTerms]:
+        """Return what decides about orders of the listings that were looked up."""
+        return {key: each.terms for key, each in self._listings.items()}
 
     def listing(self, listing_id: UUID) -> Orderable:
         """

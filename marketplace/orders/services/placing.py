@@ -38,7 +38,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import capping, guarding, halting, pacing, writing
+from marketplace.orders.services import capping, donated, guarding, halting, pacing, writing
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -93,6 +93,7 @@ def place_orders(
     :raises TooLittle: if the listing or its book offers no order that small
     :raises ProjectNotFound, ProjectClosed, NotInProject: if it is not for this project
     :raises BudgetExceeded, ApprovalRequired: see `capping`
+    :raises CommunityQuotaUsed, CommunityNotForYou: see `donated`
     """
     desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=import_run_id)
     rows = [desk.row(wish) for wish in wishes]
@@ -276,7 +277,10 @@ class _Desk:
         if self._import_run_id is not None:
             return {}
         new = [row for row in rows if self.is_new(row)]
-        return guarding.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
+        found = guarding.refused(new, self._wishes, buyer_id=self._buyer_id, at=self._placed_at)
+        rest = [row for row in new if row.key not in found]
+        terms = self._asking.terms
+        return found | donated.refused_community(rest, terms, buyer_id=self._buyer_id)
 
     def take_pace(self, rows: Iterable[Order]) -> bool:
         """
@@ -324,7 +328,10 @@ class _Desk:
             for row in rows
         ]
         came = [row for row in rows if stored[row.key].pk == row.pk]
-        _announce(came, rings=self._import_run_id is None)
+        is_now = self._import_run_id is None
+        _announce(came, rings=is_now)
+        if is_now:
+            donated.tell_of_quotas(came, self._asking.terms, buyer_id=self._buyer_id)
         return answers
 
     def row(self, wish: OrderWish) -> Order:

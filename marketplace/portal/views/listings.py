@@ -62,6 +62,7 @@ class ListingForm(LeastForm):
     )
     unit_price = ExactField(
         label=gettext_lazy("Price in yuan"),
+        required=False,
         min_value=Decimal("0.000001"),
         max_digits=13,
         decimal_places=6,
@@ -82,6 +83,16 @@ class ListingForm(LeastForm):
     )
     accepts_vouchers = forms.BooleanField(
         label=gettext_lazy("Take vouchers"), required=False, initial=True
+    )
+    is_community = forms.BooleanField(
+        label=gettext_lazy("Give it to the community"),
+        required=False,
+        help_text=gettext_lazy(
+            "Free by rule, within quotas, for who orders it by name. Leave the price empty."
+        ),
+    )
+    is_donor_named = forms.BooleanField(
+        label=gettext_lazy("Name us among the donors"), required=False
     )
 
     def __init__(self, *args: Any, provider_id: UUID, now: datetime, **options: Any) -> None:
@@ -113,6 +124,10 @@ class ListingForm(LeastForm):
                 told = _("This rule measures in %(unit)s; the resource is counted in %(counted)s.")
                 counted = resource.get_capacity_unit_display()
                 self.add_error("rule", told % {"unit": rule.unit, "counted": counted})
+        price = cleaned.get("unit_price")
+        if "unit_price" not in self.errors and bool(price) == bool(cleaned.get("is_community")):
+            told = _("What is given to the community has no price.") if price else _("Say a price.")
+            self.add_error("unit_price", told)
         if "resource" in cleaned:
             self.require_on_offer(self.resources[cleaned["resource"]].total_milli)
         return cleaned
@@ -126,8 +141,12 @@ class ListingForm(LeastForm):
             rule_version_id=values["rule"],
             title=values["title"],
             title_en=values["title_en"],
-            unit_price=values["unit_price"],
-            rate_unit=RateUnit(values["rate_unit"]),
+            unit_price=values["unit_price"] or Decimal(0),
+            rate_unit=(
+                RateUnit.UNIT_HOUR if values["is_community"] else RateUnit(values["rate_unit"])
+            ),
+            is_community=values["is_community"],
+            is_donor_named=values["is_community"] and values["is_donor_named"],
             accepts_vouchers=values["accepts_vouchers"],
             least=self.least(),
             available_until=last_day and moments.day_period(last_day).ends_at,

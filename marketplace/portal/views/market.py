@@ -28,6 +28,7 @@ from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenan
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import (
     charts,
+    community_words,
     comparing,
     delivery_words,
     level_words,
@@ -238,6 +239,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "charging_told": delivery_words.charging_told(now),
         "quality": score_words.listing_score(found.resource_id),
         "level_told": level_words.listing_lines(found.pk, now=now),
+        "community_told": community_words.left_told(found, request.actor, now=now),
         "maintenance": maintenance_words.maintenance_notes(
             fulfilment_maintenance.maintenance_to_come(found.pk, now=now)
         ),

@@ -1,0 +1,1 @@
+DROP TRIGGER listing_community_is_free ON catalog_listing;
