@@ -14,6 +14,7 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     PolicyMode,
 )
+from marketplace.orders.contracts import Phase
 from marketplace.portal import figures
 from marketplace.portal.tables.columns import Tag
 
@@ -37,6 +38,23 @@ def tag(row: Any) -> Tag:
 def reason(code: str) -> str:
     """Return why nothing, or no more, is delivered; nothing where there is no reason."""
     return str(DeliveryReason(code).label) if code else ""
+
+
+def is_over(row: Any) -> bool:
+    """Return whether nothing more of a delivery comes; none is charged by the clock alone."""
+    return row is not None and row.state in (FulfilmentState.EXITED, FulfilmentState.FAILED)
+
+
+def not_delivered(row: Any) -> str:
+    """Return why a delivery failed; nothing where it did not."""
+    return reason(row.reason) if row is not None and row.state == FulfilmentState.FAILED else ""
+
+
+def order_tag(row: Any, phase: str, why: str) -> Tag | None:
+    """Return how an order stands where its delivery says it better than its phase; else none."""
+    if why or (is_over(row) and phase in (Phase.SETTLING, Phase.CANCELLED)):
+        return tag(row)
+    return None
 
 
 def by(step: Any) -> str:

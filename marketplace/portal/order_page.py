@@ -74,7 +74,10 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     order = found.order
     is_cleared = order.listing_id is not None
     early_end = settlement_selectors.early_end_of_order(order_id) if is_cleared else None
-    phase = phase_of(order, at=now, ends_at=early_end.ends_at if early_end else None)
+    delivery = None
+    if is_cleared and (part == "" or not charged.gross_minor):
+        delivery = fulfilment_selectors.delivery_of_order(order.pk)
+    phase, is_over = _standing(order, delivery, early_end, at=now)
     facts = order_words.Facts(
         order=order,
         phase=phase,
@@ -85,6 +88,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         queue=(found.panel.position, found.panel.total) if found.panel else (0, 0),
         is_provider=order.provider_id == actor.organization_id,
         at=now,
+        is_over=is_over,
+        not_delivered="" if charged.gross_minor else delivery_words.not_delivered(delivery),
     )
     shown: dict[str, Any] = {
         "now": now,
@@ -92,6 +97,9 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "order": order,
         "part": part,
         "phase": phase,
+        "shown_state": delivery_words.order_tag(delivery, phase, facts.not_delivered),
+        "not_delivered": facts.not_delivered,
+        "is_over": is_over,
         "answer": order_words.answer(facts),
         "next_step": order_words.next_step(facts),
         "listing": order.listing or order.wanted_listing,
@@ -110,8 +118,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     shown |= _for_whom(order, own=whose_orders(actor))
     if part == "":
         shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
-    if part == "" and is_cleared:
-        shown |= _delivery_of(order, now=now)
+    if part == "" and delivery is not None:
+        shown |= _delivery_of(delivery, now=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)
 
 
@@ -140,11 +148,8 @@ def _stop_of(order: Any) -> str:
     }
 
 
-def _delivery_of(order: Any, *, now: datetime) -> dict[str, Any]:
-    """Return what is delivered of an order, in words; nothing where the clock alone decides."""
-    found = fulfilment_selectors.delivery_of_order(order.pk)
-    if found is None:
-        return {}
+def _delivery_of(found: Any, *, now: datetime) -> dict[str, Any]:
+    """Return what is delivered of an order, in words."""
     return {
         "delivery": found,
         "delivery_tag": delivery_words.tag(found),
@@ -178,6 +183,25 @@ def phase_of(order: Any, *, at: datetime, ends_at: datetime | None = None) -> Ph
         is_set_aside=order.needs_review,
         at=at,
     )
+
+
+def outcome_of(order: Any, *, is_charged: bool, at: datetime) -> tuple[Phase, str]:
+    """Return what an order is doing, and why nothing was delivered of it, if so."""
+    if order.listing_id is None:
+        return phase_of(order, at=at), ""
+    delivery = fulfilment_selectors.delivery_of_order(order.pk)
+    early_end = settlement_selectors.early_end_of_order(order.pk)
+    phase, _is_over = _standing(order, delivery, early_end, at=at)
+    return phase, "" if is_charged else delivery_words.not_delivered(delivery)
+
+
+def _standing(order: Any, delivery: Any, early_end: Any, *, at: datetime) -> tuple[Phase, bool]:
+    """Return what an order is doing, and whether nothing of it is delivered any more."""
+    is_over = delivery_words.is_over(delivery) or bool(early_end and early_end.is_undelivered)
+    phase = phase_of(order, at=at, ends_at=early_end.ends_at if early_end else None)
+    if is_over and phase in (Phase.SCHEDULED, Phase.RUNNING):
+        phase = Phase.SETTLING
+    return phase, is_over
 
 
 def poll_seconds(order: Any, phase: Phase, *, at: datetime) -> int:

@@ -41,11 +41,26 @@ class Facts:
     queue: tuple[int, int]  # its place and how many wait
     is_provider: bool
     at: datetime
+    is_over: bool = False  # nothing is delivered any more, whatever the ordered time
+    not_delivered: str = ""  # why nothing was delivered, and so nothing is charged
 
 
 def answer(facts: Facts) -> str:
     """Return how it stands in one sentence."""
+    if facts.not_delivered:
+        return _undelivered(facts)
     return _ANSWERS[facts.phase](facts)
+
+
+def _undelivered(facts: Facts) -> str:
+    told = _("Not delivered: %(reason)s. Its receipt has no lines: %(nothing)s is charged.")
+    said = {"reason": facts.not_delivered, "nothing": figures.money(0)}
+    rest = (
+        _("What is held returns when it is settled.")
+        if facts.phase == Phase.SETTLING
+        else _("Everything that was held has returned.")
+    )
+    return f"{told % said} {rest}"
 
 
 def _waiting(facts: Facts) -> str:
@@ -69,6 +84,8 @@ def _running(facts: Facts) -> str:
 
 
 def _settling(facts: Facts) -> str:
+    if facts.is_over:
+        return _("Nothing is delivered any more; its last windows close, and then it is settled.")
     told = _("It ended on %(when)s; its last windows close, and then it is settled.")
     return told % {"when": figures.moment(facts.order.ends_at)}
 
@@ -89,6 +106,8 @@ def _rejected(facts: Facts) -> str:
 
 
 def _cancelled(facts: Facts) -> str:
+    if facts.is_over:
+        return _("It exited before its time began: nothing is charged, and all holds returned.")
     told = _("Cancelled on %(when)s; everything that was held has returned.")
     return told % {"when": figures.moment(facts.order.closed_at)}
 

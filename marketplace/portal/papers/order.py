@@ -25,15 +25,20 @@ def order_paper(
     charged: ChargeTotals,
     days: list[ChargedDay],
     at: datetime,
+    not_delivered: str = "",
 ) -> bytes:
-    """Return an order as PDF, in the language of the reader."""
+    """
+    Return an order as PDF, in the language of the reader.
+
+    One that was not delivered is its receipt: why, no lines, and nothing to pay.
+    """
     shown = sorted(days[:DAYS_MAX], key=lambda each: each.day)
     values = {
         "lang": "zh" if (get_language() or "").startswith("zh") else "en",
         "market": str(settings.SITE_NAME),
         "subtitle": _("Market and ledger"),
         "title": _("Order confirmation"),
-        "state": str(phase.label),
+        "state": _("Not delivered") if not_delivered else str(phase.label),
         "number": order.number,
         "number_label": _("Number"),
         "parties": [
@@ -44,7 +49,7 @@ def order_paper(
         "sums": _sums(order, charged),
         "days_title": _("Charges by day"),
         "days_note": _days_note(len(days)),
-        "no_days": _("Nothing has been charged so far."),
+        "no_days": _no_days(not_delivered),
         "heads": [_("Day"), _("Standard hours"), _("Charged"), _("Vouchers"), _("Cash")],
         "days": [_row(each) for each in shown],
         "total": [
@@ -61,6 +66,13 @@ def order_paper(
         % {"at": figures.moment(at)},
     }
     return typeset("order", values, at=at)
+
+
+def _no_days(not_delivered: str) -> str:
+    if not not_delivered:
+        return _("Nothing has been charged so far.")
+    told = _("Receipt: not delivered, %(reason)s. Lines: 0. Total: %(total)s.")
+    return told % {"reason": not_delivered, "total": figures.money(0)}
 
 
 def _party(label: str, organization: Any) -> dict[str, str]:

@@ -136,12 +136,15 @@ def paper(request: PortalRequest, order_id: UUID) -> HttpResponse:
     found = orders_selectors.order_page(
         order_id=order_id, at=now, organization_id=whose_orders(request.actor), with_entries=False
     )
+    charged = settlement_selectors.charged_of_order(order_id)
+    phase, why = order_page.outcome_of(found.order, is_charged=bool(charged.gross_minor), at=now)
     made = papers.order_paper(
         found.order,
-        phase=order_page.phase_of(found.order, at=now),
-        charged=settlement_selectors.charged_of_order(order_id),
+        phase=phase,
+        charged=charged,
         days=settlement_selectors.charged_days(order_id),
         at=now,
+        not_delivered=why,
     )
     name = f'attachment; filename="{found.order.number}.pdf"'
     headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
