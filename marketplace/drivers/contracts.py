@@ -16,8 +16,6 @@ MESSAGE_BYTES_MAX: Final = 32 * 1024  # the largest sealed secret and what is ar
 MESSAGE_ID_LENGTH_MAX: Final = 80
 ERROR_LENGTH_MAX: Final = 40
 DRIVERS_MAX: Final = 20  # of an organisation
-EXIT_CODE_MAX: Final = 255
-LOG_TAIL_MAX: Final = 4_000  # characters of the end of what a job wrote
 
 
 class DriverStep(TextChoices):

@@ -8,13 +8,16 @@ from typing import Any, Final
 
 from marketplace.drivers import wire
 from marketplace.drivers.contracts import (
-    EXIT_CODE_MAX,
-    LOG_TAIL_MAX,
     MESSAGE_BYTES_MAX,
     DriverStep,
     DriverWord,
 )
-from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS
+from marketplace.fulfilment.contracts import (
+    DETAIL_LENGTH_MAX,
+    EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
+    PROVIDERS_REASONS,
+)
 from marketplace.fulfilment.handover_contracts import (
     ENDPOINT_LENGTH_MAX,
     HANDOVERS_MAX,

@@ -11,15 +11,13 @@ from common.outbound.contracts import URL_LENGTH_MAX
 from marketplace.drivers.contracts import (
     AHEAD,
     ERROR_LENGTH_MAX,
-    EXIT_CODE_MAX,
-    LOG_TAIL_MAX,
     MESSAGE_ID_LENGTH_MAX,
     CallState,
     DriverStep,
     DriverWord,
 )
 from marketplace.drivers.scene_models import OrderScene, OrderTemplate
-from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX
+from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, EXIT_CODE_MAX, LOG_TAIL_MAX
 
 __all__ = ["OrderScene", "OrderTemplate"]
 

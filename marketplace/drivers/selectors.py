@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from common import tenancy
 from common.period import Period
@@ -20,6 +21,7 @@ from marketplace.drivers.models import (
     DriverMessage,
     ProviderDriver,
 )
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders.contracts import OrderWish, Requirement
 
 
@@ -56,11 +58,17 @@ def job_of(order_id: UUID) -> BatchJob | None:
     return BatchJob.objects.filter(pk=order_id).first()
 
 
+def job_with_outcome(order_id: UUID) -> BatchJob | None:
+    """Return what an order runs, with how it ended (see `jobs_for`); none if it runs no job."""
+    return _jobs().filter(pk=order_id).first()
+
+
 def jobs_for(actor: Actor) -> QuerySet[BatchJob]:
     """
     Return the jobs that an actor may see, the latest first.
 
-    Each bears `delivery_id`, `delivery_state` and `exit_code`, none where there is no delivery.
+    Each bears `delivery_id` and `delivery_state`, none where no driver has it, and how it ended
+    by its driver's word or else by its provider's: `exit_code`, `exited_at`, `result_is_at`.
     """
     return _jobs() if actor.spans_tenants else jobs_of(actor.organization_id)
 
@@ -119,9 +127,13 @@ def kept_of(row: BatchJob) -> dict[str, Any]:
 
 
 def log_tail_of(order_id: UUID) -> str:
-    """Return the end of what a job wrote, as its driver told it last; may be nothing."""
+    """Return the end of what a job wrote, as its driver or its provider told it; may be nothing."""
     said = DriverMessage.objects.filter(delivery__order_id=order_id).exclude(log_tail="")
-    return said.order_by("-id").values_list("log_tail", flat=True).first() or ""
+    told = said.order_by("-id").values_list("log_tail", flat=True).first()
+    if told:
+        return told
+    exits = fulfilment_selectors.exit_steps().filter(delivery__order_id=order_id)
+    return exits.values_list("log_tail", flat=True).first() or ""
 
 
 def kind_for_listing(listing_id: UUID) -> DriverKind:
@@ -143,6 +155,11 @@ def kind_for_listing(listing_id: UUID) -> DriverKind:
 
 def _jobs() -> QuerySet[BatchJob]:
     said = DrivenDelivery.objects.filter(delivery__order=OuterRef("order_id"))
+    # What a driver carries out ends by its word, or by a person's of the provider.
+    driven = DrivenDelivery.objects.filter(delivery=OuterRef("delivery"))
+    exits = fulfilment_selectors.exit_steps().filter(
+        Q(by_id__isnull=False) | ~Exists(driven), delivery__order=OuterRef("order_id")
+    )
     return (
         BatchJob.objects.select_related(
             "order", "order__listing", "order__wanted_listing", "order__buyer", "order__provider"
@@ -150,8 +167,13 @@ def _jobs() -> QuerySet[BatchJob]:
         .annotate(
             delivery_id=Subquery(said.values("delivery_id")[:1]),
             delivery_state=Subquery(said.values("delivery__state")[:1]),
-            exit_code=Subquery(said.values("exit_code")[:1]),
-            exited_at=Subquery(said.values("exited_at")[:1]),
+            exit_code=Coalesce(
+                Subquery(said.values("exit_code")[:1]), Subquery(exits.values("exit_code")[:1])
+            ),
+            exited_at=Coalesce(
+                Subquery(said.values("exited_at")[:1]), Subquery(exits.values("at")[:1])
+            ),
+            result_is_at=Subquery(exits.values("result_reference")[:1]),
         )
         .order_by("-order_id")
     )

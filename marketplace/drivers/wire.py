@@ -21,8 +21,6 @@ from common.canonical import plain
 from identity.webhooks import rules as webhooks_rules
 from marketplace.drivers.contracts import (
     CALL_PREFIX,
-    EXIT_CODE_MAX,
-    LOG_TAIL_MAX,
     MESSAGE_BYTES_MAX,
     MESSAGE_ID_LENGTH_MAX,
     DriverMessageInvalid,
@@ -33,7 +31,13 @@ from marketplace.drivers.contracts import (
     GivenAccess,
 )
 from marketplace.fulfilment import handover_keys
-from marketplace.fulfilment.contracts import DETAIL_LENGTH_MAX, PROVIDERS_REASONS, DeliveryReason
+from marketplace.fulfilment.contracts import (
+    DETAIL_LENGTH_MAX,
+    EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
+    PROVIDERS_REASONS,
+    DeliveryReason,
+)
 from marketplace.fulfilment.handover_contracts import (
     ENDPOINT_LENGTH_MAX,
     HANDOVERS_MAX,

@@ -16,6 +16,9 @@ from common.period import Period
 POLICY_KIND: Final = "fulfilment.policy"  # What takes two operators.
 DELIVERY: Final = "delivery"  # the kind of object that a delivery is
 DETAIL_LENGTH_MAX: Final = 500
+EXIT_CODE_MAX: Final = 255
+RESULT_LENGTH_MAX: Final = 500
+LOG_TAIL_MAX: Final = 4_000  # characters of the end of what a job wrote
 
 
 class FulfilmentState(TextChoices):
@@ -88,6 +91,19 @@ PROVIDERS_MOVES: Final = (
 )
 # Moves that lead to operation: none of them while a party or the resource is suspended.
 BEGINNING: Final = (DeliveryMove.CONNECT, DeliveryMove.SCHEDULE, DeliveryMove.READY)
+# Which of them fit what happened.
+_FAULTS: Final = (
+    DeliveryReason.HARDWARE_FAULT,
+    DeliveryReason.NETWORK_FAULT,
+    DeliveryReason.ACCESS_FAULT,
+    DeliveryReason.MAINTENANCE,
+    DeliveryReason.TAKEN_BACK,
+)
+REASONS_OF: Final[dict[DeliveryMove, tuple[DeliveryReason, ...]]] = {
+    DeliveryMove.INTERRUPT: _FAULTS,
+    DeliveryMove.EXIT: (DeliveryReason.JOB_DONE, *_FAULTS),
+    DeliveryMove.FAIL: (DeliveryReason.DECLINED, *_FAULTS, DeliveryReason.NEVER_READY),
+}
 # Moves that say that something does not run, and therefore say why.
 REASONED: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
 
@@ -104,6 +120,15 @@ class Confirmer(StrEnum):
 
     READING = "reading"
     BUYER = "buyer"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLeft:
+    """What a job left behind at its exit, as its provider says; each may be missing."""
+
+    exit_code: int | None = None
+    result_reference: str = ""
+    log_tail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +226,14 @@ class DeliveryReasonMissing(Refusal):
     code = "delivery_reason_missing"
     status = 422
     sentence = _("Choose the reason.")
+
+
+class WorkNotOver(Refusal):
+    """Only what exits leaves a result."""
+
+    code = "delivery_work_not_over"
+    status = 422
+    sentence = _("An exit code, a result and a log belong to an exit alone.")
 
 
 class NotRunningYet(Refusal):

@@ -8,6 +8,9 @@ from django.db.models import F, Q
 from common.ids import uuid7
 from marketplace.fulfilment.contracts import (
     DETAIL_LENGTH_MAX,
+    EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
+    RESULT_LENGTH_MAX,
     DeliveryMove,
     DeliveryReason,
     FulfilmentState,
@@ -148,12 +151,33 @@ class DeliveryStep(models.Model):
     detail = models.CharField(max_length=DETAIL_LENGTH_MAX, default="", db_default="", blank=True)
     by_id = models.BigIntegerField(null=True, help_text="the person; none where the market did")
     at = models.DateTimeField()
+    exit_code = models.PositiveSmallIntegerField(null=True, help_text="of a job, at its exit")
+    result_reference = models.CharField(
+        max_length=RESULT_LENGTH_MAX,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="where the result of a job is, at its exit",
+    )
+    log_tail = models.CharField(
+        max_length=LOG_TAIL_MAX,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="the end of what a job wrote, at its exit",
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["delivery", "sequence"], name="delivery_step_sequence_once"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(exit_code__isnull=True, result_reference="", log_tail="")
+                | Q(move=DeliveryMove.EXIT)
+                & (Q(exit_code__isnull=True) | Q(exit_code__lte=EXIT_CODE_MAX)),
+                name="delivery_step_leaves_at_exit",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -61,10 +61,9 @@ def tested(row: Any) -> desk.Cell:
 
 def job_panel(order: Any, *, is_buyer: bool) -> dict[str, Any] | None:
     """Return what the page of an order says of its job; nothing where it runs none."""
-    found = drivers_selectors.job_of(order.pk)
+    found: Any = drivers_selectors.job_with_outcome(order.pk)
     if found is None:
         return None
-    driven = drivers_selectors.driven_of_order(order.pk)
     again = ""
     if is_buyer and order.wanted_listing_id:
         place = reverse("portal:job-place", args=[order.wanted_listing_id])
@@ -76,8 +75,9 @@ def job_panel(order: Any, *, is_buyer: bool) -> dict[str, Any] | None:
         "result_reference": found.result_reference,
         "variables": ", ".join([*found.environment, *found.sealed_names]),
         "wall": figures.duration(found.wall_seconds),
-        "result": result(driven.exit_code) if driven and driven.exited_at else None,
-        "log_tail": drivers_selectors.log_tail_of(order.pk) if driven else "",
+        "result": result(found.exit_code) if found.exited_at else None,
+        "result_is_at": found.result_is_at or "",
+        "log_tail": drivers_selectors.log_tail_of(order.pk),
         "is_agreed": found.proposal_id is not None,
         "hash": found.content_hash,
         "again": again,

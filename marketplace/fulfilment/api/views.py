@@ -16,15 +16,19 @@ from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import MomentField, StrictCharField, StrictSerializer
+from identity.http.fields import MomentField, StrictCharField, StrictLinesField, StrictSerializer
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import rules, selectors, services
 from marketplace.fulfilment.contracts import (
     DETAIL_LENGTH_MAX,
+    EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
+    RESULT_LENGTH_MAX,
     DeliveryMove,
     DeliveryReason,
     FulfilmentState,
     PolicyMode,
+    WorkLeft,
 )
 from marketplace.fulfilment.filters import DeliveryFilter
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy
@@ -60,6 +64,9 @@ class DeliveryStepReply(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(DeliveryReason.choices, allow_blank=True)
     detail = serializers.CharField(allow_blank=True)
     at = serializers.DateTimeField()
+    exit_code = serializers.IntegerField(allow_null=True, help_text="of a job, at its exit")
+    result_reference = serializers.CharField(allow_blank=True, help_text="of a job, at its exit")
+    log_tail = serializers.CharField(allow_blank=True, help_text="of a job, at its exit")
 
 
 class RunningReply(serializers.Serializer[Any]):
@@ -92,6 +99,28 @@ class NewMove(StrictSerializer):
     )
     detail = StrictCharField(
         max_length=DETAIL_LENGTH_MAX, required=False, allow_blank=True, default=""
+    )
+    exit_code = serializers.IntegerField(
+        min_value=0,
+        max_value=EXIT_CODE_MAX,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="of a job, with EXIT",
+    )
+    result_reference = StrictCharField(
+        max_length=RESULT_LENGTH_MAX,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="where the result of a job is, with EXIT",
+    )
+    log_tail = StrictLinesField(
+        max_length=LOG_TAIL_MAX,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="the end of what a job wrote, with EXIT",
     )
 
 
@@ -157,6 +186,7 @@ class DeliveryMoves(APIView):
             reason=said["reason"],
             detail=said["detail"],
             by_id=actor.person_id,
+            left=WorkLeft(said["exit_code"], said["result_reference"], said["log_tail"]),
             now=clock.now(),
         )
         return Response(_page(row))

@@ -127,6 +127,11 @@ def steps_of(delivery_id: UUID) -> list[DeliveryStep]:
     return list(DeliveryStep.objects.filter(delivery_id=delivery_id).order_by("sequence"))
 
 
+def exit_steps() -> QuerySet[DeliveryStep]:
+    """Return the exits of deliveries, with what jobs left behind, as a query to narrow by."""
+    return DeliveryStep.objects.filter(move=DeliveryMove.EXIT)
+
+
 def runs_of(delivery_id: UUID) -> list[RunningTime]:
     """Return when a delivery was in operation, the earliest first."""
     return list(RunningTime.objects.filter(delivery_id=delivery_id).order_by("starts_at"))

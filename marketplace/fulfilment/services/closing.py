@@ -55,11 +55,12 @@ def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> N
 
 def return_holds(delivery: ComputeDelivery, *, now: datetime) -> None:
     """
-    Give back what a failed delivery's order holds, capacity first, if its time has not come.
+    Give back what a delivery's order holds that is over before its time has come, capacity first.
 
     From its start on the holds are its contract's: settlement ends that.
     """
-    if delivery.state != FulfilmentState.FAILED or delivery.starts_at <= now:
+    over = (FulfilmentState.FAILED, FulfilmentState.EXITED)
+    if delivery.state not in over or delivery.starts_at <= now:
         return
     try:
         orders_services.call_off_order(order_id=delivery.order_id, now=now)

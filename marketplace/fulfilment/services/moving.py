@@ -24,6 +24,8 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     MoveRefused,
     NotRunningYet,
+    WorkLeft,
+    WorkNotOver,
 )
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
@@ -41,17 +43,22 @@ def report(
     reason: str = "",
     detail: str = "",
     by_id: int | None = None,
+    left: WorkLeft | None = None,
 ) -> ComputeDelivery:
     """
     Note what a provider says of its delivery, at this moment; said again, it changes nothing.
 
-    What did not begin is given back at once where its time has not come.
+    What failed, or exited, before its time has come is given back at once. `left` is what a job
+    left behind at its exit.
 
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
     :raises DeliveryHalted: if it would begin while a party, or the resource, is suspended
     :raises MoveRefused: if nothing of the kind may happen to it where it stands
     :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
+    :raises WorkNotOver: if something is said to be left by what does not exit
     """
+    if left is not None and left != WorkLeft() and move != DeliveryMove.EXIT:
+        raise WorkNotOver(field="move")
     with tenancy.acting_as_platform():
         if move in BEGINNING:
             _require_parties_stand(delivery_id, provider_id)
@@ -64,7 +71,7 @@ def report(
         if move in REASONED and reason not in PROVIDERS_REASONS:
             raise DeliveryReasonMissing(field="reason")
         why = DeliveryReason(reason) if move in REASONED else DeliveryReason.NONE
-        take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id)
+        take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id, left=left)
         return_holds(delivery, now=now)
         return delivery
 

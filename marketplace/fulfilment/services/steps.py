@@ -7,7 +7,12 @@ from typing import Final
 from common import sets
 from common.ids import uuid7
 from marketplace.fulfilment import rules, telling
-from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
+from marketplace.fulfilment.contracts import (
+    DeliveryMove,
+    DeliveryReason,
+    FulfilmentState,
+    WorkLeft,
+)
 from marketplace.fulfilment.handover_contracts import ErasedBecause
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, Handover, RunningTime
 
@@ -23,12 +28,14 @@ def take_step(
     detail: str = "",
     by_id: int | None = None,
     at: datetime | None = None,
+    left: WorkLeft | None = None,
 ) -> ComputeDelivery:
     """
     Move a locked delivery; `at` is when what is written down happened, if not now.
 
     Nothing is dated before what happened last: what is charged follows from these moments.
     """
+    left = left or WorkLeft()
     moment = max(at or now, delivery.changed_at)
     state = rules.TRANSITIONS[FulfilmentState(delivery.state), move]
     delivery.state = state
@@ -62,6 +69,9 @@ def take_step(
         detail=detail,
         by_id=by_id,
         at=moment,
+        exit_code=left.exit_code,
+        result_reference=left.result_reference,
+        log_tail=left.log_tail,
     )
     if state in rules.OVER:
         Handover.objects.filter(delivery=delivery, sealed__isnull=False).update(

@@ -21,6 +21,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.assurance import desk_selectors as assurance_desk
 from marketplace.assurance.dispute_contracts import DisputeSubject
+from marketplace.drivers import selectors as drivers_selectors
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
@@ -28,11 +29,16 @@ from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
 from marketplace.fulfilment.contracts import (
     DETAIL_LENGTH_MAX,
+    EXIT_CODE_MAX,
+    LOG_TAIL_MAX,
     PROVIDERS_MOVES,
     PROVIDERS_REASONS,
+    REASONS_OF,
+    RESULT_LENGTH_MAX,
     DeliveryMove,
     FulfilmentState,
     PolicyMode,
+    WorkLeft,
 )
 from marketplace.portal import (
     delivery_words,
@@ -61,7 +67,6 @@ class MoveForm(OnceForm):
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
         required=False,
-        choices=[("", "–"), *((each.value, each.label) for each in PROVIDERS_REASONS)],
         help_text=gettext_lazy("Where it stops, or will not begin. The buyer reads it."),
     )
     detail = forms.CharField(
@@ -71,10 +76,54 @@ class MoveForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, moves: Sequence[DeliveryMove], **options: Any) -> None:
+    exit_code = forms.IntegerField(
+        label=gettext_lazy("Exit code"),
+        required=False,
+        min_value=0,
+        max_value=EXIT_CODE_MAX,
+        help_text=gettext_lazy("Of the job, when it exited; 0 is success."),
+    )
+    result_reference = forms.CharField(
+        label=gettext_lazy("Result is at"), required=False, max_length=RESULT_LENGTH_MAX
+    )
+    log_tail = forms.CharField(
+        label=gettext_lazy("End of its log"),
+        required=False,
+        max_length=LOG_TAIL_MAX,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=gettext_lazy("The buyer reads it."),
+    )
+
+    def __init__(
+        self, *args: Any, moves: Sequence[DeliveryMove], is_job: bool, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["move"]
         field.choices = [(move.value, move.label) for move in moves]
+        fitting = {each for move in moves for each in REASONS_OF.get(move, ())}
+        reasons: Any = self.fields["reason"]
+        offered = [(each.value, each.label) for each in PROVIDERS_REASONS if each in fitting]
+        reasons.choices = [("", "–"), *offered]
+        if not offered:
+            del self.fields["reason"]
+        if not (is_job and DeliveryMove.EXIT in moves):
+            for name in ("exit_code", "result_reference", "log_tail"):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was typed; a reason that does not fit what happened is refused."""
+        said = super().clean() or self.cleaned_data
+        move, reason = said.get("move", ""), said.get("reason", "")
+        if reason and move in REASONS_OF and reason not in REASONS_OF[DeliveryMove(move)]:
+            self.add_error("reason", gettext_lazy("This reason does not fit what happened."))
+        return said
+
+    def left(self) -> WorkLeft | None:
+        """Return what a job left behind; none where nothing is said of it."""
+        if "exit_code" not in self.fields:
+            return None
+        said = self.cleaned_data
+        return WorkLeft(said["exit_code"], said["result_reference"], said["log_tail"])
 
 
 class PolicyForm(OnceForm):
@@ -224,7 +273,11 @@ def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpRes
         moves = []
     if not moves:
         return None
-    form = MoveForm(request.POST if "move" in request.POST else None, moves=moves)
+    form = MoveForm(
+        request.POST if "move" in request.POST else None,
+        moves=moves,
+        is_job=drivers_selectors.job_of(found.order_id) is not None,
+    )
     if (
         form.is_bound
         and form.is_valid()
@@ -265,8 +318,9 @@ def _say(request: PortalRequest, found: Any, form: MoveForm) -> object:
         delivery_id=found.pk,
         provider_id=request.actor.organization_id,
         move=DeliveryMove(said["move"]),
-        reason=said["reason"],
+        reason=said.get("reason", ""),
         detail=said["detail"],
+        left=form.left(),
         by_id=request.actor.person_id,
         now=clock.now(),
     )
@@ -309,6 +363,16 @@ def _runs(found: Any) -> desk.Sheet:
     return desk.Sheet(_("In operation"), columns, rows, empty)
 
 
+def _noted(step: Any) -> list[str]:
+    """Return why a step was taken, and what a job left behind at it."""
+    return [
+        delivery_words.reason(step.reason),
+        step.detail,
+        str(driver_words.result(step.exit_code).text) if step.exit_code is not None else "",
+        step.result_reference,
+    ]
+
+
 def _history(found: Any) -> desk.Sheet:
     columns = [
         desk.Column(_("When")),
@@ -321,9 +385,7 @@ def _history(found: Any) -> desk.Sheet:
             desk.Cell(figures.moment(step.at)),
             desk.Cell(
                 step.get_move_display(),
-                note=" · ".join(
-                    part for part in (delivery_words.reason(step.reason), step.detail) if part
-                ),
+                note=" · ".join(part for part in _noted(step) if part),
             ),
             desk.Cell(step.get_state_display()),
             desk.Cell(delivery_words.by(step)),
