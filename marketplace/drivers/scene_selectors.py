@@ -1,6 +1,9 @@
 """Reads of scenes, which everybody may read, and of templates, which are their buyer's."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -15,6 +18,13 @@ from marketplace.drivers.scene_contracts import SceneNotFound, TemplateNotFound
 from marketplace.drivers.scene_models import OrderScene, OrderTemplate
 
 LOOKED_AT_MAX = 500
+DRAFTS = Path(__file__).parent / "data" / "scenes.json"
+
+
+def drafts_of_release() -> dict[str, dict[str, Any]]:
+    """Return the scenes that a release brings as drafts, by code; nobody published them yet."""
+    drafts = json.loads(DRAFTS.read_text(encoding="utf-8"))
+    return {each["code"]: each["content"] for each in drafts}
 
 
 def scenes() -> QuerySet[OrderScene]:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from marketplace.portal.access import for_strangers, or_stranger
 from marketplace.portal.views import (
     calendar,
     deliveries,
@@ -20,7 +21,11 @@ from marketplace.portal.views import (
 
 urlpatterns = [
     path("deliveries/", deliveries.deliveries, name="deliveries"),
-    path("deliveries/policy/", deliveries.delivery_policies, name="delivery-policies"),
+    path(
+        "deliveries/policy/",
+        or_stranger(deliveries.delivery_policies, deliveries.public_policies),
+        name="delivery-policies",
+    ),
     path("deliveries/keys/", handovers.access_keys, name="access-keys"),
     path(
         "deliveries/keys/<uuid:handover_key_id>/withdraw/",
@@ -59,16 +64,20 @@ urlpatterns = [
     ),
     path("service-levels/", levels.level_evaluations, name="level-evaluations"),
     path("service-levels/stops/", scores.listing_stops, name="listing-stops"),
-    path("scores/verify_scores.py", scores.score_script, name="score-script"),
+    path("scores/verify_scores.py", for_strangers(scores.score_script), name="score-script"),
     path(
-        "scores/resources/<uuid:scored_resource_id>/", scores.resource_score, name="resource-score"
+        "scores/resources/<uuid:scored_resource_id>/",
+        for_strangers(scores.resource_score),
+        name="resource-score",
     ),
     path(
-        "scores/providers/<uuid:scored_provider_id>/", scores.provider_score, name="provider-score"
+        "scores/providers/<uuid:scored_provider_id>/",
+        for_strangers(scores.provider_score),
+        name="provider-score",
     ),
     path(
         "scores/providers/<uuid:scored_provider_id>/export/",
-        scores.provider_score_export,
+        for_strangers(scores.provider_score_export),
         name="provider-score-export",
     ),
     path("service-levels/verify_level.py", levels.level_script, name="level-script"),

@@ -14,6 +14,7 @@ from common import clock, tenancy
 from common.errors import Refusal
 from identity.approvals.contracts import Person
 from identity.contracts import Role, SecondPersonRequired
+from marketplace.demo.scenes import publish_scenes
 from marketplace.drivers import scene_rules, scene_selectors, services
 from marketplace.drivers.job_contracts import JobWish
 from marketplace.drivers.models import OrderScene, OrderTemplate
@@ -163,6 +164,30 @@ def test_an_operator_proposes_a_scene_on_a_page():
         assert operator.post("/market/scenes/new/", sent | {"content": text}).status_code == 422
     sent["content"] = json.dumps(DRAFTS["rendering"])
     assert operator.post("/market/scenes/new/", sent).status_code == 302
+
+
+@pytest.mark.django_db
+def test_an_operator_begins_with_a_draft_of_the_release():
+    operator = signed_in(people.organization("Desk"), Role.OPERATOR)
+    page = operator.get("/market/scenes/new/").content.decode()
+    for code in DRAFTS:
+        assert f"/market/scenes/new/?draft={code}" in page
+    begun = operator.get("/market/scenes/new/?draft=rendering").context["main"][0].form
+    assert begun["code"].value() == "rendering"
+    assert json.loads(begun["content"].value()) == DRAFTS["rendering"]
+
+
+@pytest.mark.django_db
+def test_the_sample_market_has_the_scenes_by_two_operators():
+    desk = people.organization("Operator's desk")
+    members = {"OPERATOR": [people.member(desk, Role.OPERATOR) for _n in range(2)]}
+    for _time in range(2):
+        with tenancy.acting_as_platform():
+            made = publish_scenes(known={"operator": desk}, members=members, now=NOW)
+        assert made == len(DRAFTS)
+    rows = OrderScene.objects.all()
+    assert {row.code: row.content for row in rows} == DRAFTS
+    assert all(row.published_by_id != row.approved_by_id for row in rows)
 
 
 @pytest.mark.django_db

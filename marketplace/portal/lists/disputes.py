@@ -56,7 +56,7 @@ DISPUTES: Final = ListTable(
             phone=Phone.HIDDEN,
         ),
         ListColumn("subject", _("About"), value=lambda found: found.get_subject_display()),
-        ListColumn("claimed_minor", _("Claimed"), Shows.MONEY, phone=Phone.FACT),
+        ListColumn("claimed_minor", _("Amount in dispute"), Shows.MONEY, phone=Phone.FACT),
         ListColumn("awarded_minor", _("Awarded"), Shows.MONEY, phone=Phone.HIDDEN),
         ListColumn("answer_due_at", _("Answer until"), Shows.TIME, phone=Phone.HIDDEN),
         ListColumn("state", _("State"), Shows.STATE, value=dispute_state, phone=Phone.STATE),

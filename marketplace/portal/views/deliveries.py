@@ -401,10 +401,6 @@ def _history(found: Any) -> desk.Sheet:
 @once
 def delivery_policies(request: PortalRequest) -> HttpResponse:
     """Show from when on orders are charged; an operator proposes another policy."""
-    now = clock.now()
-    found = fulfilment_selectors.policies()
-    in_force = fulfilment_selectors.policy_at(found, now)
-    mode = in_force.mode if in_force else PolicyMode.BY_CLOCK
     may_propose = request.actor.has_role(Role.OPERATOR)
     if request.method == "POST" and not may_propose:
         raise Forbidden
@@ -420,13 +416,23 @@ def delivery_policies(request: PortalRequest) -> HttpResponse:
             return redirect("portal:delivery-policies")
         told = _("The first takes effect once approved; each other one a week after that.")
         side = [desk.FormBlock(form, _("Propose"), title=_("Another policy"), told=told)]
-    head = desk.Head(
-        _("From when on orders are charged"),
-        delivery_words.policy_told(mode),
-        crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))]
-        if request.actor.has_role(*READERS)
-        else [],
-    )
+    crumbs = []
+    if request.actor.has_role(*READERS):
+        crumbs.append((_("Deliveries of compute"), reverse("portal:deliveries")))
+    return _policies_page(request, crumbs, side)
+
+
+def public_policies(request: Any) -> HttpResponse:
+    """Show to everybody from when on orders are charged."""
+    return _policies_page(request, [(_("Compute market"), reverse("portal:market"))], [])
+
+
+def _policies_page(request: Any, crumbs: list[Any], side: list[desk.FormBlock]) -> HttpResponse:
+    found = fulfilment_selectors.policies()
+    in_force = fulfilment_selectors.policy_at(found, clock.now())
+    mode = in_force.mode if in_force else PolicyMode.BY_CLOCK
+    told = delivery_words.policy_told(mode)
+    head = desk.Head(_("From when on orders are charged"), told, crumbs=crumbs)
     return desk.show(request, head, [_versions(found, in_force)], side)
 
 

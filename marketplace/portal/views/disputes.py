@@ -114,7 +114,7 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
             desk.Column(_("Lost for want of an answer"), "number"),
             desk.Column(_("With an award"), "number"),
             desk.Column(_("Appealed against"), "number"),
-            desk.Column(_("Claimed"), "number"),
+            desk.Column(_("Amount in dispute"), "number"),
             desk.Column(_("Awarded"), "number"),
             desk.Column(_("Hours to an answer"), "number"),
         ],
@@ -288,7 +288,7 @@ def _claim(request: PortalRequest, found: Any) -> desk.Facts:
         [
             (_("Contract"), desk.Cell(found.contract.number, found.contract.order_number)),
             (_("About"), desk.Cell(found.get_subject_display(), found.subject_reference)),
-            (_("Claimed"), desk.Cell(figures.money(found.claimed_minor), _asset(found))),
+            (_("Amount in dispute"), desk.Cell(figures.money(found.claimed_minor), _asset(found))),
             (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor))),
             (_("What is wrong"), desk.Cell(found.claim)),
             (_("Evidence"), _files(request, found, found.files)),

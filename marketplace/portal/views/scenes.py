@@ -65,7 +65,11 @@ class SceneForm(OnceForm):
         label=gettext_lazy("Content"),
         max_length=CONTENT_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}),
-        help_text=gettext_lazy("As JSON: what it is called, what it needs, what it begins with."),
+        help_text=gettext_lazy(
+            "As JSON: title and sentence in zh and en; classes, forms and driver_kinds of the"
+            " listings that serve it, empty for any; asks: which inputs of a job it shows;"
+            " defaults: units_milli (thousandths), seconds, and a job or null."
+        ),
     )
 
 
@@ -184,12 +188,10 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
 @once
 def propose_scene(request: PortalRequest) -> HttpResponse:
     """Propose the next version of a scene to another operator."""
-    former = drivers_scenes.newest_scene(request.GET.get("scene", ""))
-    content = json.dumps(former.content if former else BLANK, ensure_ascii=False, indent=2)
-    form = SceneForm(
-        request.POST or None,
-        initial={"code": former.code if former else "", "content": content},
-    )
+    drafts = drivers_scenes.drafts_of_release()
+    code, begun = _begun_with(request, drafts)
+    content = json.dumps(begun, ensure_ascii=False, indent=2)
+    form = SceneForm(request.POST or None, initial={"code": code, "content": content})
     if form.is_bound and form.is_valid():
         said = form.values()
         act = partial(
@@ -210,7 +212,31 @@ def propose_scene(request: PortalRequest) -> HttpResponse:
         _("Another operator reads and publishes it. It replaces the version before."),
         crumbs=[(_("Order by scene"), reverse("portal:scenes"))],
     )
-    return desk.show(request, head, [desk.FormBlock(form, _("Propose"))])
+    return desk.show(request, head, [desk.FormBlock(form, _("Propose"))], [_offered(drafts)])
+
+
+def _begun_with(request: PortalRequest, drafts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return what the form begins with: a scene that holds, a draft, or nothing."""
+    former = drivers_scenes.newest_scene(request.GET.get("scene", ""))
+    if former is not None:
+        return former.code, former.content
+    code = request.GET.get("draft", "")
+    return (code, drafts[code]) if code in drafts else ("", BLANK)
+
+
+def _offered(drafts: dict[str, Any]) -> desk.Sheet:
+    """Return the drafts of the release, each as a way to begin."""
+    address = reverse("portal:scene-new")
+    rows = [
+        [
+            desk.Cell(worded(content["title"]), code, address=f"{address}?draft={code}"),
+            desk.Cell(_begins(content)),
+        ]
+        for code, content in drafts.items()
+    ]
+    columns = [desk.Column(_("Begin with a draft")), desk.Column(_("Begins with"))]
+    empty = desk.Empty(_("No drafts"), "", "list-details")
+    return desk.Sheet(_("Drafts of this release"), columns, rows, empty)
 
 
 @page(Role.BUYER)

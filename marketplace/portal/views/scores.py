@@ -21,7 +21,6 @@ SCRIPT: Final = Path(__file__).parents[2] / "assurance" / "verify_scores.py"
 WATCHERS: Final = (Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
 
 
-@page()
 def resource_score(request: PortalRequest, scored_resource_id: UUID) -> HttpResponse:
     """Show the latest scores of a resource, what they were made from, and their course."""
     found = score_selectors.score_of(scored_resource_id)
@@ -77,7 +76,6 @@ def _course(history: list[Any]) -> drawing.Chart:
     )
 
 
-@page()
 def provider_score(request: PortalRequest, scored_provider_id: UUID) -> HttpResponse:
     """Show the scores of a provider: the mean of those of its resources."""
     export = score_selectors.provider_export(scored_provider_id)
@@ -120,7 +118,6 @@ def provider_score(request: PortalRequest, scored_provider_id: UUID) -> HttpResp
     return desk.show(request, head, [desk.Facts(_("Scores"), facts), sheet])
 
 
-@page()
 def provider_score_export(request: PortalRequest, scored_provider_id: UUID) -> HttpResponse:  # noqa: ARG001 - Django's form
     """Give the scores of a provider with all inputs, as the script reads them."""
     body = canonical_json(score_selectors.provider_export(scored_provider_id))
@@ -129,7 +126,6 @@ def provider_score_export(request: PortalRequest, scored_provider_id: UUID) -> H
     return answer
 
 
-@page()
 def score_script(request: PortalRequest) -> HttpResponse:  # noqa: ARG001 - Django's form
     """Give the script that makes scores anew."""
     text = SCRIPT.read_text(encoding="utf-8")

@@ -10,8 +10,6 @@ from common import commands
 from common.errors import Refusal
 from marketplace.drivers import scene_rules, scene_selectors
 
-DRAFTS = Path(__file__).resolve().parents[2] / "data" / "scenes.json"
-
 
 class Command(commands.Command):
     """Show the scenes that are published, or check a file of drafts."""
@@ -19,7 +17,7 @@ class Command(commands.Command):
     help = "Show the scenes of orders; --check [FILE] checks drafts, by default those of a release."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", nargs="?", const=str(DRAFTS), metavar="FILE")
+        parser.add_argument("--check", nargs="?", const=str(scene_selectors.DRAFTS), metavar="FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, **options: Any) -> None:
