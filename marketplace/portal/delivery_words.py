@@ -40,7 +40,7 @@ def reason(code: str) -> str:
     return str(DeliveryReason(code).label) if code else ""
 
 
-def is_over(row: Any) -> bool:
+def has_ended(row: Any) -> bool:
     """Return whether nothing more of a delivery comes; none is charged by the clock alone."""
     return row is not None and row.state in (FulfilmentState.EXITED, FulfilmentState.FAILED)
 
@@ -50,9 +50,9 @@ def not_delivered(row: Any) -> str:
     return reason(row.reason) if row is not None and row.state == FulfilmentState.FAILED else ""
 
 
-def order_tag(row: Any, phase: str, why: str) -> Tag | None:
+def ending_tag(row: Any, phase: str, why: str) -> Tag | None:
     """Return how an order stands where its delivery says it better than its phase; else none."""
-    if why or (is_over(row) and phase in (Phase.SETTLING, Phase.CANCELLED)):
+    if why or (has_ended(row) and phase in (Phase.SETTLING, Phase.CANCELLED)):
         return tag(row)
     return None
 

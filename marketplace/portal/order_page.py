@@ -97,7 +97,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "order": order,
         "part": part,
         "phase": phase,
-        "shown_state": delivery_words.order_tag(delivery, phase, facts.not_delivered),
+        "shown_state": delivery_words.ending_tag(delivery, phase, facts.not_delivered),
         "not_delivered": facts.not_delivered,
         "is_over": is_over,
         "answer": order_words.answer(facts),
@@ -185,7 +185,7 @@ def phase_of(order: Any, *, at: datetime, ends_at: datetime | None = None) -> Ph
     )
 
 
-def outcome_of(order: Any, *, is_charged: bool, at: datetime) -> tuple[Phase, str]:
+def course_of(order: Any, *, is_charged: bool, at: datetime) -> tuple[Phase, str]:
     """Return what an order is doing, and why nothing was delivered of it, if so."""
     if order.listing_id is None:
         return phase_of(order, at=at), ""
@@ -197,7 +197,7 @@ def outcome_of(order: Any, *, is_charged: bool, at: datetime) -> tuple[Phase, st
 
 def _standing(order: Any, delivery: Any, early_end: Any, *, at: datetime) -> tuple[Phase, bool]:
     """Return what an order is doing, and whether nothing of it is delivered any more."""
-    is_over = delivery_words.is_over(delivery) or bool(early_end and early_end.is_undelivered)
+    is_over = delivery_words.has_ended(delivery) or bool(early_end and early_end.is_undelivered)
     phase = phase_of(order, at=at, ends_at=early_end.ends_at if early_end else None)
     if is_over and phase in (Phase.SCHEDULED, Phase.RUNNING):
         phase = Phase.SETTLING

@@ -23,6 +23,8 @@ from marketplace.portal import papers
 from marketplace.portal.views import orders as order_views
 from marketplace.portal.views.deliveries import MoveForm
 from marketplace.settlement import services as settlement
+from tests import cast as people
+from tests.assurance import levels
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
 
@@ -222,3 +224,16 @@ def test_everybody_reads_the_policy(client, market):
     assert page.status_code == 200
     assert "Charged only while it is in operation" in page.content.decode()
     assert client.post("/deliveries/policy/", {}).status_code == 405
+
+
+def test_everybody_reads_scores_with_their_inputs(client):
+    found = levels.a_score(people.organization("Provider"))
+    for address in (
+        f"/scores/resources/{found.resource_id}/",
+        f"/scores/providers/{found.provider_id}/",
+        f"/scores/providers/{found.provider_id}/export/",
+        "/scores/verify_scores.py",
+    ):
+        assert client.get(address).status_code == 200
+    page = client.get(f"/scores/resources/{found.resource_id}/").content.decode()
+    assert found.content_hash in page

@@ -137,7 +137,7 @@ def paper(request: PortalRequest, order_id: UUID) -> HttpResponse:
         order_id=order_id, at=now, organization_id=whose_orders(request.actor), with_entries=False
     )
     charged = settlement_selectors.charged_of_order(order_id)
-    phase, why = order_page.outcome_of(found.order, is_charged=bool(charged.gross_minor), at=now)
+    phase, why = order_page.course_of(found.order, is_charged=bool(charged.gross_minor), at=now)
     made = papers.order_paper(
         found.order,
         phase=phase,
