@@ -37,7 +37,7 @@ def order_paper(
         "lang": "zh" if (get_language() or "").startswith("zh") else "en",
         "market": str(settings.SITE_NAME),
         "subtitle": _("Market and ledger"),
-        "title": _("Order confirmation"),
+        "title": _("Receipt") if not_delivered else _("Order confirmation"),
         "state": _("Not delivered") if not_delivered else str(phase.label),
         "number": order.number,
         "number_label": _("Number"),
