@@ -29,39 +29,21 @@ class NewOffer:
     least: Least = ANY
     is_community: bool = False
     is_donor_named: bool = False
+    plan_version_id: UUID | None = None  # of a plan that there is; no price is typed then
 
 
 @transaction.atomic
 def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
     """
-    Open a listing under a price list of its own, whose versions are its later prices.
+    Open a listing under a plan that there is, or under a price list of its own.
 
     :raises Refusal: whatever pricing or the catalog refuse; then nothing is left behind
     """
-    plan = pricing_services.create_plan(
-        provider_id=provider_id,
-        code=f"listing-{offer.resource_id.hex[-12:]}-{int(now.timestamp())}",
-        name=offer.title,
-        name_en=offer.title_en,
-        now=now,
-    )
-    version = pricing_services.publish_version(
-        provider_id=provider_id,
-        plan_id=plan.pk,
-        components=[
-            {
-                "code": "usage",
-                "unit": str(offer.rate_unit),
-                "tiers": [{"from": "0", "unit_price": f"{offer.unit_price:f}"}],
-            }
-        ],
-        now=now,
-    )
     opened = catalog_services.open_listing(
         provider_id=provider_id,
         offer=NewListing(
             resource_id=offer.resource_id,
-            plan_version_id=version.id,
+            plan_version_id=offer.plan_version_id or _own_version(provider_id, offer, now),
             rule_version_id=offer.rule_version_id,
             title=offer.title,
             title_en=offer.title_en,
@@ -75,3 +57,26 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
         now=now,
     )
     return opened.pk
+
+
+def _own_version(provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
+    """Return the first version of a price list that is the listing's own."""
+    plan = pricing_services.create_plan(
+        provider_id=provider_id,
+        code=f"listing-{offer.resource_id.hex[-12:]}-{int(now.timestamp())}",
+        name=offer.title,
+        name_en=offer.title_en,
+        now=now,
+    )
+    return pricing_services.publish_version(
+        provider_id=provider_id,
+        plan_id=plan.pk,
+        components=[
+            {
+                "code": "usage",
+                "unit": str(offer.rate_unit),
+                "tiers": [{"from": "0", "unit_price": f"{offer.unit_price:f}"}],
+            }
+        ],
+        now=now,
+    ).id

@@ -30,10 +30,13 @@ from marketplace.portal.lists.supply import LISTINGS, own_listings
 from marketplace.portal.offering import NewOffer, put_on_market
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.rounds.contracts import PLAN_CODES
 from metering import selectors as metering_selectors
+from pricing import selectors as pricing_selectors
 from pricing.contracts import RateUnit
 
 RESOURCES_MAX: Final = 500
+PLANS_MAX: Final = 200
 MOVES: Final = {
     "pause": catalog_services.pause_listing,
     "resume": catalog_services.resume_listing,
@@ -59,6 +62,15 @@ class ListingForm(LeastForm):
     title = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=120)
     title_en = forms.CharField(
         label=gettext_lazy("Title in English"), max_length=160, required=False
+    )
+    plan = forms.TypedChoiceField(
+        label=gettext_lazy("Rate plan"),
+        coerce=UUID,
+        empty_value=None,
+        required=False,
+        help_text=gettext_lazy(
+            "A plan of yours says the price, by tiers or by the time of use; or say a flat price."
+        ),
     )
     unit_price = ExactField(
         label=gettext_lazy("Price in yuan"),
@@ -103,6 +115,8 @@ class ListingForm(LeastForm):
             (each.pk, f"{names.named(each)} · {each.identifier}")
             for each in self.resources.values()
         ]
+        plan: Any = self.fields["plan"]
+        plan.choices = [("", _("a flat price")), *_plan_choices(provider_id, now)]
         counted_in = {each.capacity_unit for each in self.resources.values()}
         self.rules = {
             facts.id: facts
@@ -124,13 +138,23 @@ class ListingForm(LeastForm):
                 told = _("This rule measures in %(unit)s; the resource is counted in %(counted)s.")
                 counted = resource.get_capacity_unit_display()
                 self.add_error("rule", told % {"unit": rule.unit, "counted": counted})
-        price = cleaned.get("unit_price")
-        if "unit_price" not in self.errors and bool(price) == bool(cleaned.get("is_community")):
-            told = _("What is given to the community has no price.") if price else _("Say a price.")
-            self.add_error("unit_price", told)
+        self._require_one_price(cleaned)
         if "resource" in cleaned:
             self.require_on_offer(self.resources[cleaned["resource"]].total_milli)
         return cleaned
+
+    def _require_one_price(self, cleaned: dict[str, Any]) -> None:
+        """Refuse two prices, or none: a plan says it, or a flat price, or it is given away."""
+        price, is_given = cleaned.get("unit_price"), bool(cleaned.get("is_community"))
+        if cleaned.get("plan") and is_given:
+            self.add_error("plan", _("What is given to the community has no price."))
+        elif cleaned.get("plan") and price:
+            self.add_error("unit_price", _("The plan says the price: leave this empty."))
+        elif not (self.errors.keys() & {"unit_price", "plan"} or cleaned.get("plan")) and (
+            bool(price) == is_given
+        ):
+            given = _("What is given to the community has no price.")
+            self.add_error("unit_price", given if price else _("Say a price."))
 
     def offer(self) -> NewOffer:
         """Return what was typed."""
@@ -148,9 +172,22 @@ class ListingForm(LeastForm):
             is_community=values["is_community"],
             is_donor_named=values["is_community"] and values["is_donor_named"],
             accepts_vouchers=values["accepts_vouchers"],
+            plan_version_id=values["plan"],
             least=self.least(),
             available_until=last_day and moments.day_period(last_day).ends_at,
         )
+
+
+def _plan_choices(provider_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
+    """Return the versions in force of a provider's plans, each under its name."""
+    own = pricing_selectors.plans_of(provider_id).exclude(code__regex=PLAN_CODES)
+    plans = list(own[:PLANS_MAX])
+    cards = pricing_selectors.cards_in_effect(plan_ids=[each.pk for each in plans], at=now)
+    return [
+        (card.version_id, f"{names.named(each)} · {each.code} v{card.version}")
+        for each in plans
+        if (card := cards.get(each.pk)) is not None
+    ]
 
 
 def sellable(provider_id: UUID) -> list[Any]:
@@ -183,7 +220,8 @@ def new_listing(request: PortalRequest) -> HttpResponse:
         try:
             opened = put_on_market(provider_id=provider_id, offer=form.offer(), now=now)
         except Refusal as refusal:
-            refusal.field = FIELDS.get(refusal.field or "", refusal.field)
+            is_of_plan = refusal.field == "plan_version_id" and form.cleaned_data["plan"]
+            refusal.field = "plan" if is_of_plan else FIELDS.get(refusal.field or "", refusal.field)
             form.show_refusal(refusal)
         else:
             number = catalog_selectors.listing(opened).number
