@@ -157,6 +157,13 @@ class InvalidRates(InvalidInput):
     sentence = _("The rates are not valid: %(problem)s")
 
 
+class PublishedAlready(Refusal):
+    """A draft says what its plan's last version says already, in force or announced."""
+
+    code = "prices_published_already"
+    sentence = _("Version %(version)s says the same already: these prices are published.")
+
+
 class InvalidQuantity(InvalidInput):
     """A quantity is not a finite number within the limits."""
 

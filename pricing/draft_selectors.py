@@ -70,6 +70,18 @@ def publishable(found: RatePlanDraft) -> dict[str, Any]:
     return drafting.said_by(plan_terms.parse(found.terms), rating_rule=rule)
 
 
+def published_as(found: RatePlanDraft) -> RatePlanVersion | None:
+    """Return the plan's last version if it says just what the draft does."""
+    latest = latest_version(found.plan_id)
+    if latest is None:
+        return None
+    said = publishable(found)
+    is_same = latest.terms == said.get("terms") and (
+        "components" not in said or latest.components == said["components"]
+    )
+    return latest if is_same else None
+
+
 def earliest(found: RatePlanDraft, *, now: datetime) -> tuple[datetime, bool]:
     """
     Return when a draft may take effect, and whether it has notice: somebody may pay more.

@@ -26,6 +26,7 @@ from pricing.contracts import (
     IssuedQuoteLink,
     Measure,
     PlanCodeTaken,
+    PublishedAlready,
     PublishedVersion,
     QuoteLinkNotFound,
     QuoteRequest,
@@ -102,6 +103,7 @@ def publish_version(
     terms: Mapping[str, Any] | None = None,
     now: datetime,
     starts_at: datetime | None = None,
+    must_differ: bool = False,
 ) -> PublishedVersion:
     """
     Publish what a plan says from a moment on; the version before ends there.
@@ -114,6 +116,7 @@ def publish_version(
     :raises TakesEffectInPast: if it would change prices that were in force
     :raises VersionOverlaps: if another version already takes effect then or later
     :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
+    :raises PublishedAlready: if it must differ, and the plan's last version says the same
     """
     if starts_at is not None and starts_at < now:
         raise TakesEffectInPast(field="starts_at")
@@ -126,6 +129,8 @@ def publish_version(
     if plan is None:
         raise NotFound(field="plan_id")
     latest = plan.versions.order_by("-version").first()
+    if must_differ and latest is not None and _says_the_same(latest, said):
+        raise PublishedAlready(version=latest.version)
     starts_at = _starting(latest, starts_at, said, now=now)
     if latest is not None:
         _end_before(latest, starts_at)
@@ -164,11 +169,12 @@ def publish_draft(
     *, provider_id: UUID, draft_id: UUID, now: datetime, starts_at: datetime | None = None
 ) -> PublishedVersion:
     """
-    Publish what a draft says as its plan's next version; the draft stays.
+    Publish what a draft says as its plan's next version; the draft stays, and is published once.
 
     Without a moment it takes effect as early as it may, after whatever is announced.
 
     :raises DraftNotFound: if there is none, or it is someone else's
+    :raises PublishedAlready: if the plan's last version, in force or announced, says the same
     :raises NoticeTooShort, TakesEffectInPast, VersionOverlaps: as publishing does
     """
     found = draft_selectors.draft(draft_id, provider_id=provider_id)
@@ -177,6 +183,7 @@ def publish_draft(
         plan_id=found.plan_id,
         now=now,
         starts_at=starts_at or draft_selectors.earliest(found, now=now)[0],
+        must_differ=True,
         **draft_selectors.publishable(found),
     )
 
@@ -196,6 +203,12 @@ def _said(
             told = gettext("Factors by %(kind)s are no greater than what others pay.")
             raise InvalidRates(field="terms", problem=told % {"kind": table.kind})
     return PlanTerms(plan_terms.projected(parsed), ASSET, rules.TIMED_RULE, parsed)
+
+
+def _says_the_same(latest: RatePlanVersion, said: PlanTerms) -> bool:
+    terms = None if said.terms is None else plan_terms.terms_json(said.terms)
+    shown = rules.components_json(said.components)
+    return (latest.rating_rule, latest.components, latest.terms) == (said.rating_rule, shown, terms)
 
 
 def _starting(

@@ -2,6 +2,8 @@
 Whether a plan's new version is worse for those who buy by it. Pure.
 
 Of terms under `rate-2` the calendar, what is counted and how must stay; each figure may only fall.
+A plan without times of use may begin to have some, and one of components may become terms, where
+no time, and nothing else, asks more than was asked at every time: that is a cut.
 Each unit costs no more than it did, wherever in the tiers it lies, or the version is worse. So is
 one that charges for anything else, in another asset or by other arithmetic: that is not clear.
 """
@@ -11,7 +13,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pricing.contracts import RateComponent
-from pricing.plan_models import FactorTable, PlanPart, RateTerms, RateTier
+from pricing.plan_models import (
+    CountedBy,
+    CountedOver,
+    FactorTable,
+    PlanModel,
+    PlanPart,
+    RateTerms,
+    RateTier,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,9 @@ class PlanTerms:
 
 def is_worse(before: PlanTerms, after: PlanTerms) -> bool:
     """Return whether somebody may pay more under the later terms."""
-    if (before.asset, before.rating_rule) != (after.asset, after.rating_rule):
+    if before.asset != after.asset or (
+        before.rating_rule != after.rating_rule and not _become_lower_terms(before, after)
+    ):
         return True
     if before.terms is not None and after.terms is not None:
         return _are_worse(before.terms, after.terms)
@@ -38,24 +50,58 @@ def is_worse(before: PlanTerms, after: PlanTerms) -> bool:
     )
 
 
+def _become_lower_terms(before: PlanTerms, after: PlanTerms) -> bool:
+    """Return whether components become terms whose times and factors only lower their prices."""
+    rules, terms = (before.rating_rule, after.rating_rule), after.terms
+    return (
+        rules == ("rate-1", "rate-2")
+        and terms is not None
+        and (terms.counted_by, terms.to_minor) == (CountedBy.CONTRACT, 1)
+        and all(
+            by <= 1
+            for table in terms.factors
+            for by in (table.otherwise, *dict(table.values).values())
+        )
+        and all(
+            part.model in (PlanModel.UNIT, PlanModel.GRADUATED)
+            and part.per == CountedOver.CONTRACT
+            and not part.increment
+            and (not part.bands or (len(part.tiers) == 1 and max(dict(part.bands).values()) <= 1))
+            for part in terms.parts
+        )
+    )
+
+
 def _are_worse(before: RateTerms, after: RateTerms) -> bool:
     old, new = ({part.code: part for part in each.parts} for each in (before, after))
     tables = ({table.kind: table for table in each.factors} for each in (before, after))
     return (
-        _frame(before) != _frame(after)
+        _frame(before, has_times=bool(before.bands)) != _frame(after, has_times=bool(before.bands))
         or after.to_minor > before.to_minor
         or old.keys() != new.keys()
         or any(_costs_more(old[code], new[code]) for code in new)
+        or any(
+            new[code].bands
+            and not old[code].bands
+            and not (_is_even(new[code]) and after.to_minor == 1)
+            for code in new
+        )
         or _multiply_more(*tables)
     )
 
 
-def _frame(terms: RateTerms) -> tuple[object, ...]:
-    """Return what of terms decides when and whose use counts."""
-    return (
-        *(terms.zone, terms.bands, terms.holidays, terms.workdays),
-        *(terms.counted_by, terms.fiscal_month),
+def _frame(terms: RateTerms, *, has_times: bool) -> tuple[object, ...]:
+    """Return what of terms decides when and whose use counts; times only where there were some."""
+    times = (terms.bands, terms.holidays, terms.workdays) if has_times else ()
+    return (terms.zone, *times, terms.counted_by, terms.fiscal_month)
+
+
+def _is_even(part: PlanPart) -> bool:
+    """Return whether a part costs the same however its quantity is split over times."""
+    is_one_price = part.model in (PlanModel.UNIT, PlanModel.READY, PlanModel.RESERVED) or (
+        part.model == PlanModel.GRADUATED and len(part.tiers) == 1
     )
+    return is_one_price and not part.increment
 
 
 def _costs_more(before: PlanPart, after: PlanPart) -> bool:
@@ -68,7 +114,7 @@ def _costs_more(before: PlanPart, after: PlanPart) -> bool:
         len(set(kinds)) > 1
         or after.price > before.price
         or after.discount < before.discount
-        or bool(old) != bool(new)
+        or (bool(old) and not new)
         or any(new.get(each, 1) > old.get(each, 1) for each in old.keys() | new.keys())
         or _is_dearer(before.tiers, after.tiers)
     )

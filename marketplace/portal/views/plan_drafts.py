@@ -186,21 +186,21 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
         told %= {"moment": figures.moment(first)}
     elif first > now:
         told = _after_another(first)
+    if (same := draft_selectors.published_as(found)) is not None:
+        told = _published(same, now)
     head = desk.Head(
         found.name,
         told,
         crumbs=[*_crumbs(plan), (_("Drafts"), reverse("portal:plan-drafts", args=[plan.pk]))],
         links=[
             desk.Link(_("Change"), reverse("portal:plan-draft-edit", args=[found.pk])),
-            desk.Link(
-                _("Publish…"), reverse("portal:plan-draft-publish", args=[found.pk]), "", "primary"
-            ),
+            *([] if same else [_publishing(found)]),
         ],
     )
     quantity = plan_charts.over_quantity(cards, at=now)
     day = plan_charts.over_the_day(cards, at=now)
     main: list[Any] = [
-        _difference(before, card),
+        _difference(before, card, latest, now),
         desk.Charted(quantity.title, quantity),
         desk.Charted(day.title, day),
     ]
@@ -214,12 +214,29 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     return desk.show(request, head, main, side)
 
 
+def _publishing(found: Any) -> desk.Link:
+    address = reverse("portal:plan-draft-publish", args=[found.pk])
+    return desk.Link(_("Publish…"), address, "", "primary")
+
+
+def _published(version: Any, now: datetime) -> str:
+    """Return that a version says the same already, and since or from when it holds."""
+    told = _("Published as version %(version)s: these prices are in force.")
+    if version.starts_at > now:
+        told = _("Published as version %(version)s: these prices hold from %(moment)s.")
+    return told % {"version": version.version, "moment": figures.moment(version.starts_at)}
+
+
 def _after_another(first: datetime) -> str:
     told = _("Another version is announced: published now it holds after that, from %(moment)s.")
     return told % {"moment": figures.moment(first)}
 
 
-def _difference(before: Any, card: RateCard) -> desk.Sheet:
+def _difference(before: Any, card: RateCard, latest: Any, now: datetime) -> desk.Sheet:
+    told = _("These prices are in force already.")
+    if latest is not None and latest.starts_at > now:
+        told = _("These prices are announced: they hold from %(moment)s.")
+        told %= {"moment": figures.moment(latest.starts_at)}
     return desk.Sheet(
         title=_("Against what is published"),
         columns=[desk.Column(_("Before")), desk.Column(_("After"))],
@@ -227,7 +244,7 @@ def _difference(before: Any, card: RateCard) -> desk.Sheet:
             [desk.Cell(old or "—"), desk.Cell(new or "—")]
             for old, new in draft_selectors.difference(before, rate_2.terms_of(card))
         ],
-        empty=desk.Empty(_("Nothing is different"), _("These prices are in force already.")),
+        empty=desk.Empty(_("Nothing is different"), told),
     )
 
 
