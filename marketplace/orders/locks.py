@@ -13,6 +13,7 @@ from django.db import connection
 from marketplace.orders.models import DUE, WAITING, Order
 
 _BOOKS = 0x0B00  # the first half of the two-part key that names a book
+_QUOTES = 0x0B02  # the same of a key that names a quote that is ordered at
 _IMPORTS = 0x0B01  # the same of a key that names a source of imports
 
 
@@ -28,6 +29,15 @@ def book(book_id: int) -> None:
     """Take a book until the transaction ends, waiting for who is clearing it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_BOOKS, book_id])
+
+
+def quotes(quote_ids: Collection[UUID]) -> None:
+    """Take quotes until the transaction ends, waiting for who is ordering at one of them."""
+    with connection.cursor() as cursor:
+        for quote_id in sorted(quote_ids):
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_QUOTES, str(quote_id)]
+            )
 
 
 def try_import(*, organization_id: UUID | None, source: str) -> bool:

@@ -146,6 +146,10 @@ class OrderForm(OnceForm):
             )
         if (tokens := cleaned.get("tokens")) and seconds:
             cleaned["units"] = throughput(tokens, seconds)
+            if cleaned["units"] * 1000 > UNITS_MILLI_MAX:
+                told = _("That takes more than %(most)s tokens a second.")
+                most = figures.grouped(UNITS_MILLI_MAX // 1000)
+                self.add_error("tokens", told % {"most": most})
         return cleaned
 
     @property

@@ -52,6 +52,7 @@ from marketplace.orders.selectors.previews import (
     hold_of_quote,
     instalments_in,
     instalments_of_order,
+    order_at_quote,
     preview,
     previews,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "offered",
     "open_orders_of",
     "order",
+    "order_at_quote",
     "order_page",
     "order_rate",
     "order_rates",

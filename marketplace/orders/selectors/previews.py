@@ -17,6 +17,7 @@ from marketplace import accounts
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import rules
+from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 from marketplace.orders.rows import OrderRow
 from marketplace.orders.selectors.caps import with_caps_left
@@ -206,3 +207,10 @@ def instalments_of_order(order: OrderRow) -> tuple[Instalment, ...]:
         ends_at=order.ends_at,
         cash_minor=order.cash_minor,
     )
+
+
+def order_at_quote(*, quote_id: UUID, buyer_id: UUID) -> OrderRow | None:
+    """Return the order of a buyer that stands at a quote; one that came to nothing leaves it."""
+    lost = (OrderState.REJECTED, OrderState.CANCELLED)
+    placed = Order.objects.filter(buyer_id=buyer_id, pk__gt=quote_id, quote_id=quote_id)
+    return placed.exclude(state__in=lost).order_by("id").first()

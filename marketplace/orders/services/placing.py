@@ -20,7 +20,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import OwnListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.rows import BookRow
-from marketplace.orders import telling
+from marketplace.orders import locks, telling
 from marketplace.orders.contracts import (
     BATCH_ORDERS_MAX,
     CHIPS_MAX,
@@ -38,7 +38,15 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
-from marketplace.orders.services import capping, donated, guarding, halting, pacing, writing
+from marketplace.orders.services import (
+    capping,
+    donated,
+    guarding,
+    halting,
+    pacing,
+    quoted,
+    writing,
+)
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -86,7 +94,7 @@ def place_orders(
     :raises InvalidOrder: if a value breaks its limits
     :raises OrderKeyReused: if a key stands for another order
     :raises NoEligibleListing: if no book trades what is required
-    :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    :raises QuoteExpired, QuoteMismatch, QuoteUsed: if the quote is over, for something else or used
     :raises OwnListing: if the buyer offers the listing itself
     :raises OrganizationSuspended: while the buyer is suspended
     :raises BookHalted, PriceOutsideCollar, OrderNotRepeated, OrdersTooFast: see `guarding`
@@ -248,6 +256,9 @@ class _Desk:
             raise InvalidOrder(field="key", problem=_between(1, ORDERS_MAX))
         self._buyer_id = buyer_id
         self._wishes = {wish.key: wish for wish in wishes}
+        quotes = {wish.quote_id for wish in wishes if wish.quote_id}
+        if quotes:  # Before the keys are read: who sent the same twice is answered as the first.
+            locks.quotes(quotes)
         self._known = _by_key(buyer_id, keys)
         if len(self._known) < len(keys):  # A retry is answered as before.
             identity_services.require_standing(buyer_id)
@@ -255,6 +266,8 @@ class _Desk:
         self._import_run_id = import_run_id
         self._books: dict[Requirement, BookRow] = {}
         self._projects: set[tuple[UUID, int | None]] = set()
+        fresh = {it.quote_id for it in wishes if it.quote_id and it.key not in self._known}
+        self._used = quoted.used(fresh, buyer_id=buyer_id)
         named = {it.listing_id for it in wishes if it.listing_id and it.key not in self._known}
         self._asking = Asking(named, now=placed_at)
 
@@ -390,6 +403,9 @@ class _Desk:
             asked = self._asking.price(wish, buyer_id=self._buyer_id, listing_id=listing_id)
         else:
             asked = _quoted(wish, wish.quote_id, buyer_id=self._buyer_id, now=self._placed_at)
+            if order := self._used.get(wish.quote_id):
+                raise quoted.QuoteUsed(field="quote_id", order=order)
+            self._used[wish.quote_id] = wish.key
         listing = self._asking.listing(listing_id)
         if listing.terms.provider_id == self._buyer_id:
             raise OwnListing(field="listing_id")

@@ -1,7 +1,9 @@
 """Quotes: asking for one, keeping it, sharing it, ordering at it, and why its price is so."""
 
 import json
+from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +22,7 @@ from marketplace.catalog import services as catalog_services
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderWish
+from marketplace.orders.rules import whole_seconds
 from marketplace.portal import (
     desk,
     order_form,
@@ -72,6 +75,7 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     listing = catalog_selectors.listing(listing_id)
     now = clock.now()
     form = QuoteForm(request.POST or None, listing=listing, now=now)
+    form.initial.update(order_form.prefilled(request.GET))
     made: list[Any] = []
 
     def ask() -> None:
@@ -124,6 +128,8 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         form = QuoteLinkForm(initial={"days": LINK_DAYS})
     listing = catalog_selectors.listing(UUID(found.subject["listing_id"]))
     number, told, tag = quote_page.quoted_head(found, now)
+    ordered = orders_selectors.order_at_quote(quote_id=found.pk, buyer_id=buyer_id)
+    notes += _why_not(found, now, ordered)
     main = [*notes, quote_page.line_sheet(found.lines, found.gross_minor)]
     if other := quote_page.alternatives(buyer_id, listing, found.subject, at=now):
         main.append(other)
@@ -152,22 +158,52 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         told,
         crumbs=[(_("Quotes"), reverse("portal:quotes"))],
         tags=[tag],
-        links=_acts(found, now),
+        links=_acts(found, now, ordered),
     )
     return desk.show(request, head, main, side)
 
 
-def _acts(found: Any, now: Any) -> list[desk.Link]:
+def _why_not(found: Any, now: Any, ordered: Any) -> list[desk.Note]:
+    """Return why nothing is ordered at a quote that holds: it was used, or its time has begun."""
+    if ordered is not None:
+        told = _("This quote was used: order %(order)s stands at it.")
+        return [desk.Note(told % {"order": ordered.number})]
+    if found.valid_until > now and quote_page.subject_period(found.subject).starts_at < now:
+        return [
+            desk.Note(
+                _("Its time has begun, so it can't be ordered: get a new quote for another time."),
+                "warning",
+            )
+        ]
+    return []
+
+
+def _anew(found: Any) -> desk.Link:
+    """Return where the same is quoted for another time."""
+    period = quote_page.subject_period(found.subject)
+    asked = urlencode(
+        {
+            "units": Decimal(found.subject["units_milli"]).scaleb(-3),
+            "seconds": whole_seconds(period.starts_at, period.ends_at),
+        }
+    )
+    address = reverse("portal:quote-new", args=[found.subject["listing_id"]])
+    return desk.Link(_("Get a new quote"), f"{address}?{asked}", tone="primary")
+
+
+def _acts(found: Any, now: Any, ordered: Any) -> list[desk.Link]:
     links = [
         desk.Link("PDF", reverse("portal:quote-paper", args=[found.pk]), symbol="file-export"),
         desk.Link(_("Why this price?"), reverse("portal:quote-why", args=[found.pk])),
     ]
-    if found.valid_until > now:
+    if ordered is not None:
+        placed = reverse("portal:order", args=[ordered.pk])
+        links.append(desk.Link(ordered.number, placed, tone="primary"))
+    elif found.valid_until > now and not _why_not(found, now, None):
         order = reverse("portal:quote-order", args=[found.pk])
         links.append(desk.Link(_("Order at this price"), order, tone="primary"))
     else:
-        again = reverse("portal:quote-new", args=[found.subject["listing_id"]])
-        links.append(desk.Link(_("Get a new quote"), again, tone="primary"))
+        links.append(_anew(found))
     return links
 
 
@@ -246,11 +282,23 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         return redirect("portal:order", made[0].pk)
     number, told, tag = quote_page.quoted_head(found, now)
     back = reverse("portal:quote", args=[found.pk])
-    head = desk.Head(_("Order at this price"), told, crumbs=[(number, back)], tags=[tag])
+    ordered = orders_selectors.order_at_quote(quote_id=found.pk, buyer_id=actor.organization_id)
+    why = _why_not(found, now, ordered)
+    head = desk.Head(
+        _("Order at this price"),
+        told,
+        crumbs=[(number, back)],
+        tags=[tag],
+        links=_acts(found, now, ordered)[-1:] if why else [],
+    )
     facts = desk.Facts(
         _("What is quoted"), quote_page.what_for(listing, found.subject, found.standard_hours)
     )
     side = [facts, *quote_page.of_member(found)]
+    if why:
+        answer = desk.show(request, head, why, side)
+        answer.status_code = 422 if form.is_bound else 200
+        return answer
     return desk.show(request, head, [desk.FormBlock(form, _("Place the order"), back)], side)
 
 

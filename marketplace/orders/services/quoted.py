@@ -1,0 +1,34 @@
+"""Quotes are ordered at once: a second order at the same one is refused."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from common.errors import Refusal
+from marketplace.orders.contracts import OrderState
+from marketplace.orders.models import Order
+
+# Of an order that came to nothing the quote may be used again.
+UNUSED = (OrderState.REJECTED, OrderState.CANCELLED)
+
+
+class QuoteUsed(Refusal):
+    """An order stands at the quote already."""
+
+    code = "quote_used"
+    sentence = _("This quote was used: order %(order)s stands at it.")
+
+
+def used(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
+    """
+    Return which quotes of a buyer were used, each with the number of the order that stands at it.
+
+    Quotes and orders are numbered in time: only what was placed since they were made is read.
+    """
+    if not quote_ids:
+        return {}
+    since = Order.objects.filter(
+        buyer_id=buyer_id, pk__gt=min(quote_ids), quote_id__in=quote_ids
+    ).exclude(state__in=UNUSED)
+    return dict(since.values_list("quote_id", "number"))
