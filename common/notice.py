@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from common import moments
 from common.errors import Refusal
 
 NOTICE: Final = timedelta(days=7)
@@ -40,6 +41,14 @@ class NoticeTooShort(Refusal):
         "These terms are worse than those before, or may be: they take effect %(days)s days after"
         " they are announced, from %(earliest)s on."
     )
+
+    def __str__(self) -> str:
+        """Return the sentence with the moment as people read it; the fact stays as it is."""
+        earliest = self.facts.get("earliest")
+        if earliest is None:
+            return super().__str__()
+        shown = moments.written(datetime.fromisoformat(earliest))
+        return str(self.sentence) % (self.facts | {"earliest": shown})
 
 
 class BackDated(Refusal):

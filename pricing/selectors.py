@@ -132,6 +132,13 @@ def versions(*, provider_id: UUID | None = None) -> QuerySet[RatePlanVersion]:
     return found if provider_id is None else found.filter(provider_id=provider_id)
 
 
+def announced_versions(*, plan_id: UUID, after: datetime) -> list[RatePlanVersion]:
+    """Return what a plan is announced to say later, in time's order; none that never holds."""
+    lasting = Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at"))
+    found = RatePlanVersion.objects.filter(lasting, plan_id=plan_id, starts_at__gt=after)
+    return list(found.order_by("starts_at"))
+
+
 def version_in_effect(*, plan_id: UUID, at: datetime) -> RatePlanVersion | None:
     """Return the version of a plan that is in force at a moment."""
     return (

@@ -207,6 +207,19 @@ def compare(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/compare.html", tray | context)
 
 
+def _announced(plan_id: UUID, now: datetime) -> list[str]:
+    """Return which prices hold later, each with its moment."""
+    told = _("From %(moment)s the price is: %(prices)s.")
+    return [
+        told
+        % {
+            "moment": figures.moment(each.starts_at),
+            "prices": "; ".join(rates_form.told(each.components, each.terms)),
+        }
+        for each in pricing_selectors.announced_versions(plan_id=plan_id, after=now)
+    ]
+
+
 @page()
 def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Show one listing: what it is, what it costs and why, and when it is free."""
@@ -218,6 +231,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "listing": found,
         "resource": found.resource,
         "card": card,
+        "announced": _announced(found.plan_version.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk], groups=own.asked).get(found.pk),
         "member_groups": own.shown,
         "rule": found.rule_version,
