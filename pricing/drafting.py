@@ -54,7 +54,9 @@ def keep_plan_draft(
     """
     if not name.strip() or len(name) > DRAFT_NAME_MAX:
         raise InvalidRates(field="name", problem=gettext("A draft has a name."))
-    said = plan_terms.terms_json(plan_terms.parse(terms))
+    parsed = plan_terms.parse(terms)
+    plan_terms.require_plain_times(parsed)
+    said = plan_terms.terms_json(parsed)
     plan = (
         RatePlan.objects.select_for_update(no_key=True)
         .filter(pk=plan_id, provider_id=provider_id)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
-from typing import Any, Final
+from itertools import chain, combinations, pairwise
+from typing import Any, Final, NamedTuple
 from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
@@ -134,6 +134,35 @@ def terms_json(terms: RateTerms) -> dict[str, Any]:
     return data
 
 
+def require_plain_times(terms: RateTerms) -> None:
+    """
+    Refuse times of use of different bands that overlap: which of them holds would not be plain.
+
+    :raises InvalidRates: naming the first two
+    """
+    if clash := clashing_times(terms.bands):
+        raise InvalidRates(field="terms", problem=clash)
+
+
+def clashing_times(bands: Sequence[TimeBand]) -> str:
+    """Return which two times of different bands overlap, in a sentence; empty where none do."""
+    for one, other in combinations(bands, 2):
+        if (
+            one.band != other.band
+            and one.starts < other.ends
+            and other.starts < one.ends
+            and set(one.days) & set(other.days)
+            and (not one.months or not other.months or set(one.months) & set(other.months))
+        ):
+            told = _("Times of use overlap: %(one)s and %(other)s.")
+            return told % {"one": _told_time(one), "other": _told_time(other)}
+    return ""
+
+
+def _told_time(each: TimeBand) -> str:
+    return f"{each.band} {_clock(each.starts)}–{_clock(each.ends)}"
+
+
 def projected(terms: RateTerms) -> tuple[RateComponent, ...]:
     """Return what lists show of a plan: each thing that is counted, at its price outside bands."""
     shown = []
@@ -228,80 +257,109 @@ def _clock(minutes: int) -> str:
 # --- Faults -------------------------------------------------------------------------------------
 def faults(data: Any) -> Iterator[str]:
     """Yield a sentence for each thing that is wrong with a plan's terms."""
+    for fault in located_faults(data):
+        if fault.place is None:
+            yield fault.sentence
+        else:
+            part = data["components"][fault.place]
+            name = part.get("code") if isinstance(part, Mapping) else None
+            yield f"{name if isinstance(name, str) else fault.place + 1}: {fault.sentence}"
+
+
+class TermsFault(NamedTuple):
+    """What is wrong: in which component, counted from 0, or in none; in which member; in words."""
+
+    place: int | None
+    member: str
+    sentence: str
+
+
+def located_faults(data: Any) -> Iterator[TermsFault]:
+    """Yield each thing that is wrong with a plan's terms, with where it stands."""
     if not isinstance(data, Mapping):
-        yield _("The terms are an object with a zone and components.")
+        yield TermsFault(None, "", _("The terms are an object with a zone and components."))
         return
-    for name in sorted(data.keys() - _TERMS_KEYS, key=str):
-        yield _("There is no member %(name)s.") % {"name": name}
-    yield from _frame_faults(data)
+    for member, sentence in chain(_member_faults(data), _frame_faults(data)):
+        yield TermsFault(None, member, sentence)
     parts = data.get("components")
     if (
         not isinstance(parts, Sequence)
         or isinstance(parts, str)
         or not 1 <= len(parts) <= PARTS_MAX
     ):
-        yield _("There are 1 to %(most)s components.") % {"most": PARTS_MAX}
+        told = _("There are 1 to %(most)s components.") % {"most": PARTS_MAX}
+        yield TermsFault(None, "components", told)
         return
-    yield from _band_faults(data)
+    for member, sentence in _shared_faults(data):
+        yield TermsFault(None, member, sentence)
+    found = [
+        TermsFault(place, member, sentence)
+        for place, part in enumerate(parts)
+        for member, sentence in _part_faults(part, data)
+    ]
+    together = () if found else _faults_together(parts, data)
+    yield from found or (TermsFault(None, "components", each) for each in together)
+
+
+def _member_faults(data: Data) -> Iterator[tuple[str, str]]:
+    for name in sorted(data.keys() - _TERMS_KEYS, key=str):
+        yield "", _("There is no member %(name)s.") % {"name": name}
+
+
+def _shared_faults(data: Data) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with times, days and factors, which all components share."""
+    yield from (("bands", each) for each in _band_faults(data))
     yield from _day_faults(data)
-    yield from _factor_faults(data)
-    wrong = False
-    for place, part in enumerate(parts, start=1):
-        for sentence in _part_faults(part, data):
-            wrong = True
-            name = part.get("code") if isinstance(part, Mapping) else None
-            yield f"{name if isinstance(name, str) else place}: {sentence}"
-    if not wrong:
-        yield from _faults_together(parts, data)
+    yield from (("factors", each) for each in _factor_faults(data))
 
 
-def _frame_faults(data: Data) -> Iterator[str]:
+def _frame_faults(data: Data) -> Iterator[tuple[str, str]]:
     if not isinstance(data.get("zone"), str) or data["zone"] not in _zones():
-        yield _("The zone is a time zone's name, such as Asia/Shanghai.")
+        yield "zone", _("The zone is a time zone's name, such as Asia/Shanghai.")
     if data.get("counted_by", "contract") not in [*CountedBy]:
-        yield _("Tiers are counted by contract, buyer_month or buyer_year.")
+        yield "counted_by", _("Tiers are counted by contract, buyer_month or buyer_year.")
     month = data.get("fiscal_month", 1)
     if isinstance(month, bool) or not isinstance(month, int) or not 1 <= month <= 12:
-        yield _("The fiscal year begins in a month from 1 to 12.")
+        yield "fiscal_month", _("The fiscal year begins in a month from 1 to 12.")
     if isinstance(data.get("to_minor", 1), bool) or data.get("to_minor", 1) not in TO_MINOR:
-        yield _("Amounts are rounded up to 1, 10 or 100 minor units.")
+        yield "to_minor", _("Amounts are rounded up to 1, 10 or 100 minor units.")
 
 
-def _part_faults(part: Any, data: Data) -> Iterator[str]:
+def _part_faults(part: Any, data: Data) -> Iterator[tuple[str, str]]:
     if not isinstance(part, Mapping):
-        yield _("A component is an object.")
+        yield "", _("A component is an object.")
         return
     if not isinstance(part.get("code"), str) or not _CODE.fullmatch(part["code"]):
-        yield _("A code is lower-case letters, digits and hyphens.")
+        yield "code", _("A code is lower-case letters, digits and hyphens.")
     if part.get("model") not in [*PlanModel]:
-        yield _("The model is one of %(models)s.") % {"models": ", ".join(PlanModel)}
+        yield "model", _("The model is one of %(models)s.") % {"models": ", ".join(PlanModel)}
         return
     needed, allowed = MEMBERS[PlanModel(part["model"])]
     for name in sorted(needed - part.keys()):
-        yield _("It lacks %(name)s.") % {"name": name}
+        yield name, _("It lacks %(name)s.") % {"name": name}
     for name in sorted(part.keys() - needed - allowed - {"code", "model"}, key=str):
-        yield _("There is no member %(name)s.") % {"name": name}
+        yield str(name), _("There is no member %(name)s.") % {"name": name}
     if "unit" in part and part["unit"] not in [*METERED]:
-        yield _("The unit is one of %(units)s.") % {"units": ", ".join(METERED)}
+        yield "unit", _("The unit is one of %(units)s.") % {"units": ", ".join(METERED)}
     if part.get("per", "contract") not in [*CountedOver]:
-        yield _("It counts per contract or per month.")
+        yield "per", _("It counts per contract or per month.")
     yield from _figure_faults(part)
     yield from _times_faults(part, data)
 
 
-def _figure_faults(part: Data) -> Iterator[str]:
+def _figure_faults(part: Data) -> Iterator[tuple[str, str]]:
     for name in ("unit_price", "price"):
         if name in part and not _is_number(part[name], _NUMBER, most=UNIT_PRICE_MAX):
-            yield _("%(name)s is a price as text, such as 3.18, of at most six digits.") % {
-                "name": name
-            }
+            told = _("%(name)s is a price as text, such as 3.18, of at most six digits.")
+            yield name, told % {"name": name}
     for name in ("block", "hours", "increment"):
         if name in part and (not _is_number(part[name], _QUANTITY) or not Decimal(part[name])):
-            yield _("%(name)s is a quantity above nothing, as text.") % {"name": name}
+            yield name, _("%(name)s is a quantity above nothing, as text.") % {"name": name}
     if "discount" in part and not _is_number(part["discount"], _FACTOR, most=Decimal(1)):
-        yield _("The discount is a share from 0 to 1, as text.")
+        yield "discount", _("The discount is a share from 0 to 1, as text.")
     if "tiers" in part:
-        yield from _tier_faults(part["tiers"])
+        for sentence in _tier_faults(part["tiers"]):
+            yield "tiers", sentence
 
 
 def _tier_faults(tiers: Any) -> Iterator[str]:
@@ -323,24 +381,25 @@ def _tier_faults(tiers: Any) -> Iterator[str]:
         yield _("Tiers start at 0 and rise.")
 
 
-def _times_faults(part: Data, data: Data) -> Iterator[str]:
+def _times_faults(part: Data, data: Data) -> Iterator[tuple[str, str]]:
     bands = part.get("bands", {})
     if not isinstance(bands, Mapping) or not all(
         band in BANDS and _is_number(by, _FACTOR, most=FACTOR_MAX) for band, by in bands.items()
     ):
-        yield _("Bands are %(bands)s, each with a factor as text.") % {"bands": ", ".join(BANDS)}
+        told = _("Bands are %(bands)s, each with a factor as text.")
+        yield "bands", told % {"bands": ", ".join(BANDS)}
     elif bands and not data.get("bands"):
-        yield _("The plan says no times for its bands.")
+        yield "bands", _("The plan says no times for its bands.")
     kinds = part.get("factors", ())
     if not isinstance(kinds, Sequence) or isinstance(kinds, str):
-        yield _("Factors are a list of kinds.")
+        yield "factors", _("Factors are a list of kinds.")
         return
     tables = data.get("factors", {})
     for kind in kinds:
         if not isinstance(tables, Mapping) or not isinstance(kind, str) or kind not in tables:
-            yield _("The plan has no factors of the kind %(kind)s.") % {"kind": kind}
+            yield "factors", _("The plan has no factors of the kind %(kind)s.") % {"kind": kind}
     if len(set(map(str, kinds))) < len(kinds):
-        yield _("A kind of factors is named twice.")
+        yield "factors", _("A kind of factors is named twice.")
 
 
 def _band_faults(data: Data) -> Iterator[str]:
@@ -380,12 +439,12 @@ def _is_sound_time(each: Data) -> bool:
     )
 
 
-def _day_faults(data: Data) -> Iterator[str]:
+def _day_faults(data: Data) -> Iterator[tuple[str, str]]:
     for name in ("holidays", "workdays"):
         days = data.get(name, ())
         is_list = isinstance(days, Sequence) and not isinstance(days, str)
         if not is_list or len(days) > DAYS_NAMED_MAX or not all(map(_is_day, days)):
-            yield _("%(name)s are days such as 2026-10-01.") % {"name": name}
+            yield name, _("%(name)s are days such as 2026-10-01.") % {"name": name}
 
 
 def _is_day(text: Any) -> bool:

@@ -197,6 +197,7 @@ def _said(
     if terms is None:
         return PlanTerms(rules.parse_components(components), ASSET, FIRST_RATING_RULE)
     parsed = plan_terms.parse(terms)
+    plan_terms.require_plain_times(parsed)
     for table in parsed.factors:
         # Orders clear and are held without these facts, at what the plan says otherwise.
         if table.kind in LATE_FACTS and any(by > table.otherwise for _value, by in table.values):

@@ -41,6 +41,31 @@ PART_FIELDS: Final = (
     "code", "model", "unit", "price", "more", "size", "discount", "increment", "tiers", "bands",
     "factors", "per",
 )  # fmt: skip
+# The fields in which members of a plan, and of a component, are typed.
+FRAME_FIELDS: Final = {
+    "zone": "zone",
+    "bands": "times",
+    "holidays": "holidays",
+    "workdays": "workdays",
+    "factors": "tables",
+    "counted_by": "counted_by",
+    "fiscal_month": "fiscal_month",
+    "to_minor": "to_minor",
+}
+MEMBER_FIELDS: Final = {"block": "size", "hours": "size"}
+_PRICE_TOLD: Final = gettext_lazy(
+    "A price in plain digits, such as 3.18, with at most six digits after the point."
+)
+_QUANTITY_TOLD: Final = gettext_lazy("A quantity above nothing, in plain digits.")
+# What the form says instead of the words that are for data.
+FORM_WORDS: Final = {
+    "unit_price": _PRICE_TOLD,
+    "price": _PRICE_TOLD,
+    "block": _QUANTITY_TOLD,
+    "hours": _QUANTITY_TOLD,
+    "increment": _QUANTITY_TOLD,
+    "discount": gettext_lazy("A share from 0 to 1 in plain digits, such as 0.3."),
+}
 Data = dict[str, Any]
 
 
@@ -168,15 +193,15 @@ class PlanTermsForm(OnceForm):
         """Return what was typed, with the terms that it says; each fault beside its component."""
         cleaned = super().clean() or self.cleaned_data
         data = self._terms(cleaned)
-        places = {
-            cleaned.get(f"c{number}_code", ""): f"c{number}_code" for number in range(self.count)
-        }
-        for sentence in list(plan_terms.faults(data))[:20]:
-            code, colon, rest = sentence.partition(": ")
-            if colon and code in places:
-                self.add_error(places[code], rest)
-            else:
-                self.add_error(None, sentence)
+        numbers = [n for n in range(self.count) if cleaned.get(f"c{n}_model")]
+        found = list(plan_terms.located_faults(data))[:20]
+        for fault in found:
+            field = FRAME_FIELDS.get(fault.member)
+            if fault.place is not None:
+                field = f"c{numbers[fault.place]}_{_part_field(fault.member, data, fault.place)}"
+            self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
+        if not found and (clash := plan_terms.clashing_times(plan_terms.parse(data).bands)):
+            self.add_error("times", clash)
         cleaned["terms"] = data
         return cleaned
 
@@ -203,6 +228,15 @@ class PlanTermsForm(OnceForm):
         if typed.get("to_minor") not in ("1", None):
             data["to_minor"] = int(typed["to_minor"])
         return data
+
+
+def _part_field(member: str, data: Data, place: int) -> str:
+    """Return the field of a component in which a member is typed."""
+    needed, _allowed = plan_terms.MEMBERS[PlanModel(data["components"][place]["model"])]
+    if member == "unit_price" and "price" in needed:
+        return "more"
+    member = "price" if member == "unit_price" else MEMBER_FIELDS.get(member, member)
+    return member if member in PART_FIELDS else "code"
 
 
 def _lines(text: str | None) -> list[str]:

@@ -33,11 +33,35 @@ def test_every_template_is_read_from_fields_as_it_is_said(template):
     assert said == plan_terms.parse(template.terms)
 
 
-def test_a_fault_stands_beside_its_component():
-    form = PlanTermsForm(typed(terms(unit("5")), c0_price="five"))
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("c0_price", "five"),
+        ("c0_price", ""),
+        ("c0_price", "-5"),
+        ("c0_code", "Usage 1"),
+        ("c0_bands", "noon 2"),
+        ("c0_increment", "0"),
+        ("zone", "Mars"),
+        ("times", "peak 10:00"),
+        ("times", "peak 10:00 15:00\nvalley 14:00 20:00"),
+        ("holidays", "tomorrow"),
+        ("tables", "group inside x"),
+    ],
+)
+def test_a_fault_stands_beside_its_field(field, value):
+    form = PlanTermsForm(typed(terms(unit("5")), **{field: value}))
 
     assert not form.is_valid()
-    assert list(form.errors) == ["c0_code"]
+    assert list(form.errors) == [field]
+    assert "as text" not in str(form.errors) or field in ("c0_bands", "tables")
+
+
+def test_times_of_one_band_and_of_other_days_may_overlap():
+    times = "peak 10:00 15:00 workday\npeak 12:00 16:00 workday\nvalley 10:00 15:00 weekend"
+    form = PlanTermsForm(typed(terms(unit("5")), times=times))
+
+    assert form.is_valid(), form.errors
 
 
 @pytest.fixture
