@@ -15,11 +15,13 @@ from marketplace.vouchers import programme_rules
 from marketplace.vouchers import worsening as programmes
 from metering import definitions
 from metering import worsening as measuring
+from pricing import plan_terms
 from pricing import rules as pricing
 from pricing import worsening as plans
 from pricing.contracts import Measure, RateUnit
 from pricing.worsening import PlanTerms
 from tests.cast import uscc
+from tests.pricing import timed_plans as timed
 from tests.pricing.cards import card, component
 from tests.vouchers.cast import rate, rules_data
 
@@ -98,6 +100,66 @@ def test_what_is_not_clear_is_worse():
     assert plans.is_worse(terms(both), terms(one))
     assert plans.is_worse(terms(one), terms(one, asset="VCH"))
     assert plans.is_worse(terms(one), terms(one, rule="rate-2"))
+
+
+VALLEY = [{"band": "valley", "from": "00:00", "until": "08:00"}]
+TABLE = {"region": {"otherwise": "1", "values": {"31": "0.9"}}}
+FLAT = timed.terms(timed.unit("5"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_worse"),
+    [
+        (None, timed.terms(timed.unit("5", bands={"valley": "0.5"}), bands=VALLEY), False),
+        (None, timed.terms(timed.unit("4", factors=["region"]), factors=TABLE), False),
+        (None, timed.terms(timed.tiered(("0", "5"), ("10", "4"))), False),
+        (None, timed.terms(timed.unit("5", bands={"valley": "1.1"}), bands=VALLEY), True),
+        (None, timed.terms(timed.unit("5.1", bands={"valley": "0.1"}), bands=VALLEY), True),
+        (None, timed.terms(timed.unit("5", increment="1")), True),
+        (None, timed.terms(timed.unit("5"), to_minor=10), True),
+        (None, timed.terms(timed.unit("5", per="month")), True),
+        (None, timed.terms(timed.unit("5"), timed.flat("1")), True),
+        (
+            None,
+            timed.terms(
+                timed.tiered(("0", "5"), ("10", "4"), bands={"valley": "0.5"}), bands=VALLEY
+            ),
+            True,
+        ),
+        (
+            None,
+            timed.terms(
+                timed.unit("5", factors=["region"]),
+                factors={"region": {"otherwise": "1.1", "values": {}}},
+            ),
+            True,
+        ),
+        (FLAT, timed.terms(timed.unit("5", bands={"valley": "0.5"}), bands=VALLEY), False),
+        (FLAT, timed.terms(timed.unit("5", bands={"valley": "1.5"}), bands=VALLEY), True),
+        (
+            timed.terms(timed.unit("5", increment="1")),
+            timed.terms(timed.unit("5", increment="1", bands={"valley": "0.5"}), bands=VALLEY),
+            True,
+        ),
+        (timed.terms(timed.unit("5", bands={"valley": "0.5"}), bands=VALLEY), FLAT, True),
+    ],
+)
+@pytest.mark.django_db
+def test_a_cut_by_time_or_fact_is_not_worse_and_the_database_agrees(before, after, is_worse):
+    later = plan_terms.parse(after)
+    one = terms([component(("0", "5"))])
+    if before is not None:
+        said = plan_terms.parse(before)
+        one = PlanTerms(plan_terms.projected(said), "CNY", "rate-2", said)
+    two = PlanTerms(plan_terms.projected(later), "CNY", "rate-2", later)
+    rows = [
+        row(pricing.components_json(each.components), rule=each.rating_rule)
+        | {"terms": each.terms and plan_terms.terms_json(each.terms)}
+        for each in (one, two)
+    ]
+
+    assert plans.is_worse(one, two) is is_worse
+    assert judged("pricing_version_is_worse", *rows) is is_worse
 
 
 @pytest.mark.django_db

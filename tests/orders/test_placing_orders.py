@@ -19,6 +19,7 @@ from marketplace.orders.contracts import (
     Requirement,
 )
 from marketplace.orders.models import Order
+from marketplace.orders.services.quoted import QuoteUsed
 from pricing.contracts import QuoteExpired
 from tests.catalog.supply import listed
 from tests.orders import cast
@@ -109,6 +110,21 @@ def test_an_old_quote_is_refused():
 
     with pytest.raises(QuoteExpired):
         place(haichao, wish(listing, quote_id=shown.pk))
+
+
+def test_a_quote_is_used_by_one_order_that_stands():
+    listing = listed()
+    haichao = buyer()
+    shown = quote(haichao, listing)
+    first = place(haichao, wish(listing, key="1", quote_id=shown.pk))
+
+    again = place(haichao, wish(listing, key="1", quote_id=shown.pk))
+    with pytest.raises(QuoteUsed) as refused:
+        place(haichao, wish(listing, key="2", quote_id=shown.pk))
+
+    assert again.pk == first.pk
+    assert (refused.value.field, refused.value.facts["order"]) == ("quote_id", first.number)
+    assert orders() == 1
 
 
 def test_a_quote_for_something_else_is_refused():

@@ -1,11 +1,13 @@
 """The plan editor on pages: fields instead of JSON, a draft's page, price groups, commitments."""
 
+import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
-from common import tenancy
+from common import clock, tenancy
 from identity.contracts import Role
 from marketplace.portal.plan_form import PlanTermsForm, initial_of
 from pricing import plan_templates, plan_terms
@@ -114,6 +116,31 @@ def test_a_draft_is_written_looked_at_tried_published_and_dropped(market, provid
 
     gone = send(provider, "plan-draft-drop", draft.pk)
     assert "No drafts" in gone.text
+
+
+def test_a_draft_is_published_once_and_buyers_read_what_is_announced(market, provider, buyer):
+    plan = market.listing.plan_version.plan_id
+    send(provider, "plan-draft-new", plan, **typed(terms(unit("6")) | {"zone": "UTC"}))
+    with tenancy.acting_as_platform():
+        draft = RatePlanDraft.objects.get()
+
+    early = f"{clock.now().date() + timedelta(days=2)}"
+    soon = send(provider, "plan-draft-publish", draft.pk, first_day=early)
+    send(provider, "plan-draft-publish", draft.pk)
+    again = send(provider, "plan-draft-publish", draft.pk)
+    shown = read(provider, "plan-draft", draft.pk)
+    offered = read(buyer, "listing", market.listing.pk)
+
+    assert soon.status_code == 422
+    assert re.search(r"from \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\+8\) on", soon.text)
+    assert again.status_code == 422
+    assert "Version 2 says the same already" in again.text
+    assert "Published as version 2: these prices hold from" in shown.text
+    assert "in force" not in shown.text
+    assert "Publish…" not in shown.text
+    with tenancy.acting_as_platform():
+        assert RatePlanVersion.objects.filter(plan_id=plan).count() == 2
+    assert re.search(r"From \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\+8\) the price is: .*¥6", offered.text)
 
 
 def test_one_more_component_is_asked_for_without_losing_what_was_typed(market, provider):

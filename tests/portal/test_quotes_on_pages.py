@@ -194,6 +194,47 @@ def test_an_order_is_placed_at_the_quoted_price(market):
     assert (order.quote_id, order.lines) == (quote.pk, quote.lines)
 
 
+def test_a_quote_is_used_once_and_leads_to_its_order(market):
+    listing, buyer, browser = market
+    quote = as_platform(lambda: kept(browser, listing))
+    other = as_platform(lambda: kept(browser, listing, key="3b6f9dbe-0f4c-4c1d-8c8e-0b9a7e1d2c40"))
+    keys = [f"3b6f9dbe-0f4c-4c1d-8c8e-0b9a7e1d2c3{n}" for n in range(3)]
+    english = {"Accept-Language": "en"}
+
+    browser.post(f"/quotes/{quote.pk}/order/", {"key": keys[0]})
+    again = browser.post(f"/quotes/{quote.pk}/order/", {"key": keys[1]}, headers=english)
+    shown = browser.get(f"/quotes/{quote.pk}/", headers=english)
+    browser.post(f"/quotes/{other.pk}/order/", {"key": keys[2]})
+
+    used, _second = as_platform(lambda: list(Order.objects.filter(buyer=buyer).order_by("id")))
+    for page in (again, shown):
+        text = page.content.decode()
+        assert f"This quote was used: order {used.number} stands at it." in text
+        assert f"/orders/{used.pk}/" in text
+    assert again.status_code == 422
+    assert f"/quotes/{quote.pk}/order/" not in shown.content.decode()
+
+
+def test_a_quote_whose_time_has_begun_is_asked_anew_with_the_same_figures(market, monkeypatch):
+    listing, _buyer, browser = market
+    quote = as_platform(lambda: kept(browser, listing))
+    later = clock.now() + timedelta(hours=4)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    shown = browser.get(f"/quotes/{quote.pk}/", headers={"Accept-Language": "en"}).content.decode()
+    anew = f"/market/{listing.pk}/quote/?units=2&amp;seconds=86400"
+    form = browser.get(anew.replace("&amp;", "&")).context["main"][0].form
+
+    assert "Its time has begun" in shown
+    assert anew in shown
+    assert f"/quotes/{quote.pk}/order/" not in shown
+    assert (form["units"].value(), form["length"].value(), form["length_unit"].value()) == (
+        "2",
+        1,
+        "day",
+    )
+
+
 @pytest.mark.parametrize("seconds", [-1, 8 * 86_400])
 def test_no_statement_promises_a_price_for_longer_than_a_week(market, seconds):
     listing, buyer, _browser = market

@@ -237,3 +237,31 @@ def test_each_fault_of_terms_is_a_sentence_beside_the_field(provider):
     assert "Amounts are rounded up to 1, 10 or 100 minor units." in page.text
     assert "These terms are no JSON" in broken.text
     assert versions() == []
+
+
+def test_a_new_listing_bears_a_plan_that_there_is_or_a_flat_price(provider, owner):
+    resource = cast.resource(owner)
+    supply.plan(cast.organization("Other"), "3", code="theirs")
+    open_plan(provider)
+    with tenancy.acting_as_platform():
+        plan = RatePlan.objects.get(code="autumn")
+    publish(provider, plan.pk, json.dumps(TERMS))
+    (version,) = [each for each in versions() if each.plan_id == plan.pk]
+    form = provider.get(reverse("portal:listing-new"), headers=ENGLISH).context["form"]
+    offer = {"resource": str(resource.pk), "rule": str(next(iter(form.rules))), "title": "夜间"}
+    offer |= {"rate_unit": "standard_hour", "plan": str(version.pk)}
+
+    both = send(provider, "listing-new", **offer, unit_price="3")
+    neither = send(provider, "listing-new", **(offer | {"plan": ""}))
+    others = send(provider, "listing-new", **(offer | {"plan": str(uuid4())}))
+    opened = send(provider, "listing-new", **offer)
+
+    assert [key for key, _name in form.fields["plan"].choices] == ["", version.pk]
+    assert both.context["form"].errors["unit_price"] == [
+        "The plan says the price: leave this empty."
+    ]
+    assert neither.context["form"].errors["unit_price"] == ["Say a price."]
+    assert list(others.context["form"].errors) == ["plan"]
+    assert "is on the market" in opened.text
+    with tenancy.acting_as_platform():
+        assert Listing.objects.get().plan_version_id == version.pk

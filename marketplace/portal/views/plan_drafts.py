@@ -365,6 +365,8 @@ def publish_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
         told %= {"moment": figures.moment(first)}
     elif first > now:
         told = _after_another(first)
+    if (same := draft_selectors.published_as(found)) is not None:
+        told = _published(same, now)
     back = reverse("portal:plan-draft", args=[found.pk])
     head = desk.Head(
         _("Publish the draft"), told, crumbs=[*_crumbs(found.plan), (found.name, back)]

@@ -279,7 +279,7 @@ def _difference(before: RateCard, after: RateCard) -> desk.Sheet:
             desk.Column(_("After"), "number"),
         ],
         rows=rows,
-        empty=desk.Empty(_("Nothing is different"), _("These prices are in force already.")),
+        empty=desk.Empty(_("Nothing is different"), _("The last version says the same.")),
     )
 
 
