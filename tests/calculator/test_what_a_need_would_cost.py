@@ -210,6 +210,20 @@ def test_the_page_leads_to_an_order_form_that_is_filled_in(listing):
     assert f"/market/{listing.pk}/order/?units=8&amp;seconds=36000" in shown.content.decode()
 
 
+def test_the_page_claims_nothing_of_listings_that_it_could_not_price(listing):
+    english = {"Accept-Language": "en"}
+    found = Client().get(
+        "/market/calculator/?need=CARD_HOURS&unit_hours=80&hours=10", headers=english
+    )
+    none = Client().get(
+        "/market/calculator/?need=CORE_HOURS&unit_hours=80&hours=10", headers=english
+    )
+
+    assert "No other can be cheaper by its plan." in found.content.decode()
+    assert "0 listings were priced whole." in none.content.decode()
+    assert "No other can be cheaper" not in none.content.decode()
+
+
 def test_the_page_says_what_is_wrong_beside_its_field():
     shown = Client().get("/market/calculator/?need=CARD_HOURS&unit_hours=0&hours=10")
     assert shown.status_code == 422

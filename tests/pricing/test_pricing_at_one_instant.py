@@ -8,10 +8,15 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from common import clock, tenancy
+from common import clock, moments, tenancy
 from common.errors import Refusal
 from common.period import Period
 from marketplace.catalog import services as catalog
+from marketplace.catalog.models import Listing
+from marketplace.orders import locks
+from marketplace.orders.models import Order
+from marketplace.orders.services import placing, quoted
+from marketplace.orders.services.quoted import QuoteUsed
 from pricing import grouping, services
 from pricing.contracts import LINKS_OF_QUOTE_MAX, InvalidPath, TooManyQuoteLinks
 from pricing.group_contracts import GroupRefused, PriceGroup
@@ -45,7 +50,7 @@ def a_quote():
     with tenancy.acting_as_platform():
         listing = supply.listed(price="3.18", available_from=clock.now() - timedelta(hours=1))
         buyer = orders.buyer("1000")
-    now = clock.now()
+    now = clock.now().replace(microsecond=0)
     with tenancy.acting_as(buyer.pk):
         return catalog.quote_listing(
             buyer_id=buyer.pk,
@@ -89,6 +94,46 @@ def test_without_the_trigger_too_many_links_are_made(fresh_database):
     shared_at_once(8, before=LINKS_OF_QUOTE_MAX - 3)
 
     assert live_links() > LINKS_OF_QUOTE_MAX
+
+
+def ordered_at_once(times: int) -> list[object]:
+    quote = a_quote()
+    with tenancy.acting_as_platform():
+        listing = Listing.objects.get()
+    begins = moments.parse_moment(quote.subject["starts_at"])
+
+    def order():
+        wanted = orders.wish(listing, hours=24, start=begins, quote_id=quote.pk)
+        with tenancy.acting_as(quote.buyer_id):
+            return placing.place_order(buyer_id=quote.buyer_id, wish=wanted, placed_at=clock.now())
+
+    return each_at_once([order] * times)
+
+
+def test_of_four_orders_at_one_quote_at_once_one_is_placed(fresh_database):
+    answers = ordered_at_once(4)
+
+    assert sum(isinstance(each, QuoteUsed) for each in answers) == 3
+    with tenancy.acting_as_platform():
+        assert Order.objects.count() == 1
+
+
+def test_without_the_lock_of_a_quote_it_is_used_more_than_once(fresh_database, monkeypatch):
+    """The negative control: nothing else lets orders at a quote wait for each other."""
+    monkeypatch.setattr(locks, "quotes", lambda _ids: None)
+    looked, known = Barrier(4), quoted.used
+
+    def used(quote_ids, *, buyer_id):
+        found = known(quote_ids, buyer_id=buyer_id)
+        looked.wait()
+        return found
+
+    monkeypatch.setattr(quoted, "used", used)
+
+    ordered_at_once(4)
+
+    with tenancy.acting_as_platform():
+        assert Order.objects.count() == 4
 
 
 def entered_at_once(monkeypatch) -> list[object]:
