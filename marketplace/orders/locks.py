@@ -31,7 +31,7 @@ def book(book_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_BOOKS, book_id])
 
 
-def quotes(quote_ids: Collection[UUID]) -> None:
+def take_quotes(quote_ids: Collection[UUID]) -> None:
     """Take quotes until the transaction ends, waiting for who is ordering at one of them."""
     with connection.cursor() as cursor:
         for quote_id in sorted(quote_ids):

@@ -120,15 +120,15 @@ def test_of_four_orders_at_one_quote_at_once_one_is_placed(fresh_database):
 
 def test_without_the_lock_of_a_quote_it_is_used_more_than_once(fresh_database, monkeypatch):
     """The negative control: nothing else lets orders at a quote wait for each other."""
-    monkeypatch.setattr(locks, "quotes", lambda _ids: None)
-    looked, known = Barrier(4), quoted.used
+    monkeypatch.setattr(locks, "take_quotes", lambda _ids: None)
+    looked, known = Barrier(4), quoted.used_quotes
 
     def used(quote_ids, *, buyer_id):
         found = known(quote_ids, buyer_id=buyer_id)
         looked.wait()
         return found
 
-    monkeypatch.setattr(quoted, "used", used)
+    monkeypatch.setattr(quoted, "used_quotes", used)
 
     ordered_at_once(4)
 

@@ -52,9 +52,9 @@ from marketplace.orders.selectors.previews import (
     hold_of_quote,
     instalments_in,
     instalments_of_order,
-    order_at_quote,
     preview,
     previews,
+    standing_order,
 )
 from marketplace.orders.selectors.prices import breakdown
 from marketplace.orders.selectors.rates import order_rate, order_rates
@@ -111,7 +111,6 @@ __all__ = [
     "offered",
     "open_orders_of",
     "order",
-    "order_at_quote",
     "order_page",
     "order_rate",
     "order_rates",
@@ -132,6 +131,7 @@ __all__ = [
     "round_file",
     "running_imports",
     "snapshot",
+    "standing_order",
     "standings",
     "starting",
     "steps",

@@ -209,7 +209,7 @@ def instalments_of_order(order: OrderRow) -> tuple[Instalment, ...]:
     )
 
 
-def order_at_quote(*, quote_id: UUID, buyer_id: UUID) -> OrderRow | None:
+def standing_order(*, quote_id: UUID, buyer_id: UUID) -> OrderRow | None:
     """Return the order of a buyer that stands at a quote; one that came to nothing leaves it."""
     lost = (OrderState.REJECTED, OrderState.CANCELLED)
     placed = Order.objects.filter(buyer_id=buyer_id, pk__gt=quote_id, quote_id=quote_id)

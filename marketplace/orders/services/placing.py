@@ -258,7 +258,7 @@ class _Desk:
         self._wishes = {wish.key: wish for wish in wishes}
         quotes = {wish.quote_id for wish in wishes if wish.quote_id}
         if quotes:  # Before the keys are read: who sent the same twice is answered as the first.
-            locks.quotes(quotes)
+            locks.take_quotes(quotes)
         self._known = _by_key(buyer_id, keys)
         if len(self._known) < len(keys):  # A retry is answered as before.
             identity_services.require_standing(buyer_id)
@@ -267,7 +267,7 @@ class _Desk:
         self._books: dict[Requirement, BookRow] = {}
         self._projects: set[tuple[UUID, int | None]] = set()
         fresh = {it.quote_id for it in wishes if it.quote_id and it.key not in self._known}
-        self._used = quoted.used(fresh, buyer_id=buyer_id)
+        self._used = quoted.used_quotes(fresh, buyer_id=buyer_id)
         named = {it.listing_id for it in wishes if it.listing_id and it.key not in self._known}
         self._asking = Asking(named, now=placed_at)
 

@@ -20,7 +20,7 @@ class QuoteUsed(Refusal):
     sentence = _("This quote was used: order %(order)s stands at it.")
 
 
-def used(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
+def used_quotes(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
     """
     Return which quotes of a buyer were used, each with the number of the order that stands at it.
 

@@ -128,7 +128,7 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         form = QuoteLinkForm(initial={"days": LINK_DAYS})
     listing = catalog_selectors.listing(UUID(found.subject["listing_id"]))
     number, told, tag = quote_page.quoted_head(found, now)
-    ordered = orders_selectors.order_at_quote(quote_id=found.pk, buyer_id=buyer_id)
+    ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=buyer_id)
     notes += _why_not(found, now, ordered)
     main = [*notes, quote_page.line_sheet(found.lines, found.gross_minor)]
     if other := quote_page.alternatives(buyer_id, listing, found.subject, at=now):
@@ -282,7 +282,7 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         return redirect("portal:order", made[0].pk)
     number, told, tag = quote_page.quoted_head(found, now)
     back = reverse("portal:quote", args=[found.pk])
-    ordered = orders_selectors.order_at_quote(quote_id=found.pk, buyer_id=actor.organization_id)
+    ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=actor.organization_id)
     why = _why_not(found, now, ordered)
     head = desk.Head(
         _("Order at this price"),
