@@ -1,6 +1,7 @@
 """Quotes are ordered at once: a second order at the same one is refused."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 
 # Of an order that came to nothing the quote may be used again.
-UNUSED = (OrderState.REJECTED, OrderState.CANCELLED)
+UNUSED: Final = (OrderState.REJECTED, OrderState.CANCELLED)
 
 
 class QuoteUsed(Refusal):
