@@ -136,7 +136,7 @@ def test_a_draft_is_published_once_and_buyers_read_what_is_announced(market, pro
     assert again.status_code == 422
     assert "Version 2 says the same already" in again.text
     assert "Published as version 2: these prices hold from" in shown.text
-    assert "in force" not in shown.text
+    assert "These prices are in force" not in shown.text
     assert "Publish…" not in shown.text
     with tenancy.acting_as_platform():
         assert RatePlanVersion.objects.filter(plan_id=plan).count() == 2

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,6 +15,7 @@ from django.test import Client
 from common import clock, moments, tenancy
 from common.period import Period
 from marketplace.orders.models import Order
+from marketplace.portal.views import quotes
 from pricing import services as pricing
 from pricing.models import Quote, QuoteLink
 from tests import cast
@@ -219,7 +221,7 @@ def test_a_quote_whose_time_has_begun_is_asked_anew_with_the_same_figures(market
     listing, _buyer, browser = market
     quote = as_platform(lambda: kept(browser, listing))
     later = clock.now() + timedelta(hours=4)
-    monkeypatch.setattr(clock, "now", lambda: later)
+    monkeypatch.setattr(quotes, "clock", SimpleNamespace(now=lambda: later))
 
     shown = browser.get(f"/quotes/{quote.pk}/", headers={"Accept-Language": "en"}).content.decode()
     anew = f"/market/{listing.pk}/quote/?units=2&amp;seconds=86400"

@@ -1,7 +1,6 @@
 """Quotes: asking for one, keeping it, sharing it, ordering at it, and why its price is so."""
 
 import json
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -19,6 +18,7 @@ from identity.contracts import Role
 from identity.projects import selectors as projects_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
+from marketplace.catalog.least import units
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderWish
@@ -183,7 +183,7 @@ def _anew(found: Any) -> desk.Link:
     period = quote_page.subject_period(found.subject)
     asked = urlencode(
         {
-            "units": Decimal(found.subject["units_milli"]).scaleb(-3),
+            "units": units(found.subject["units_milli"]),
             "seconds": whole_seconds(period.starts_at, period.ends_at),
         }
     )
