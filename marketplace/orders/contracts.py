@@ -188,9 +188,8 @@ class OrderWish:
     """
     What a buyer wants: one listing, or a requirement that any listing of a book may meet.
 
-    `key` is the buyer's own name for the order; placing it again is a no-op. `quote_id` fixes the
-    price that was shown before. `voucher_ids` insists on these vouchers; with `use_vouchers` alone
-    whatever fits is used, and cash pays the rest.
+    `key` is the buyer's own name; placed again it is a no-op. `quote_id` fixes the price shown
+    before, once. `voucher_ids` insists on these; with `use_vouchers` whatever fits, then cash.
     """
 
     key: str
