@@ -147,7 +147,7 @@ FLAT = timed.terms(timed.unit("5"))
 @pytest.mark.django_db
 def test_a_cut_by_time_or_fact_is_not_worse_and_the_database_agrees(before, after, is_worse):
     later = plan_terms.parse(after)
-    one = terms([component(("0", "5"))])
+    one = terms([component(("0", "5"), unit="unit_hour")])
     if before is not None:
         said = plan_terms.parse(before)
         one = PlanTerms(plan_terms.projected(said), "CNY", "rate-2", said)
