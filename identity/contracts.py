@@ -73,6 +73,21 @@ class CapacityUnit(TextChoices):
     TPS = "tps", _("token/s")  # of an API that answers by tokens
 
 
+class OrganizationKind(TextChoices):
+    """What kind of body an organisation is, as its credit code says (GB 32100-2015, table 1)."""
+
+    STATE_ORGAN = "STATE_ORGAN", _("State organ")
+    INSTITUTION = "INSTITUTION", _("Public institution")
+    MASS_ORGANIZATION = "MASS_ORGANIZATION", _("Mass organisation")
+    ASSOCIATION = "ASSOCIATION", _("Association")
+    PRIVATE_NON_ENTERPRISE = "PRIVATE_NON_ENTERPRISE", _("Private non-enterprise unit")
+    FOUNDATION = "FOUNDATION", _("Foundation")
+    ENTERPRISE = "ENTERPRISE", _("Enterprise")
+    INDIVIDUAL_BUSINESS = "INDIVIDUAL_BUSINESS", _("Individual business")
+    FARMERS_COOPERATIVE = "FARMERS_COOPERATIVE", _("Farmers' cooperative")
+    OTHER = "OTHER", _("Another kind of body")
+
+
 class OrganizationStanding(TextChoices):
     """Where an organisation of the register stands; the first that holds, from the last."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.cn import uscc
 
 from common.errors import InvalidInput
+from identity.contracts import OrganizationKind
 
 # Who registers. The armed forces (A), agriculture (N) and others (Y) came with the amendment, the
 # police (G) with the law on foreign organisations of 2017. Kinds below them are digits; each
@@ -43,6 +44,25 @@ def require_uscc(text: str) -> str:
     if not is_uscc(text):
         raise InvalidUscc(field="uscc")
     return text
+
+
+# Registering authority and kind below it. What an authority added of its own is another kind.
+_KINDS: Final = {
+    "11": OrganizationKind.STATE_ORGAN,
+    "12": OrganizationKind.INSTITUTION,
+    "13": OrganizationKind.MASS_ORGANIZATION,
+    "51": OrganizationKind.ASSOCIATION,
+    "52": OrganizationKind.PRIVATE_NON_ENTERPRISE,
+    "53": OrganizationKind.FOUNDATION,
+    "91": OrganizationKind.ENTERPRISE,
+    "92": OrganizationKind.INDIVIDUAL_BUSINESS,
+    "93": OrganizationKind.FARMERS_COOPERATIVE,
+}
+
+
+def kind_of(code: str) -> OrganizationKind:
+    """Return what kind of body has a code: its first two characters say it."""
+    return _KINDS.get(code[:2], OrganizationKind.OTHER)
 
 
 def masked(text: str) -> str:

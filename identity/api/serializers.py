@@ -13,6 +13,7 @@ from identity.contracts import (
     ROLES_ASKED_FOR,
     CapacityUnit,
     CertificateKind,
+    OrganizationKind,
     RenameKind,
     ResourceClass,
     ResourceForm,
@@ -31,6 +32,7 @@ from identity.http.fields import (
 from identity.identifiers.regions import hub_of
 from identity.key_networks import NETWORK_LENGTH_MAX, NETWORKS_MAX
 from identity.models import Membership
+from identity.uscc import kind_of
 
 
 class OrganizationReply(serializers.Serializer[Any]):
@@ -38,6 +40,7 @@ class OrganizationReply(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     uscc = serializers.CharField()
+    kind = serializers.SerializerMethodField()
     name = serializers.CharField()
     name_en = serializers.CharField()
     region = serializers.CharField()
@@ -50,6 +53,11 @@ class OrganizationReply(serializers.Serializer[Any]):
         allow_null=True, help_text="while it does its checklist: since when"
     )
     closed_at = serializers.DateTimeField(allow_null=True, help_text="once it was closed: when")
+
+    @extend_schema_field(serializers.ChoiceField(OrganizationKind.choices))
+    def get_kind(self, found: Any) -> str:
+        """Return what kind of body it is, as its credit code says."""
+        return kind_of(found.uscc).value
 
 
 class NewOrganization(StrictSerializer):
