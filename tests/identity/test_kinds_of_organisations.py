@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity.contracts import OrganizationKind
+from identity.contracts import OrganizationKind, Role
 from identity.uscc import is_uscc, kind_of
 from tests import cast
 
@@ -23,7 +23,7 @@ def test_the_first_two_characters_say_the_kind(code, kind):
 
 def test_pages_and_the_api_tell_it(db, client):
     acme = cast.organization()
-    browser = cast.signed_in(cast.member(acme))
+    browser = cast.signed_in(cast.member(acme, Role.BUYER))
 
     assert is_uscc(acme.uscc)
     told = browser.get(f"/organizations/{acme.pk}/", headers={"accept-language": "en"})
