@@ -43,6 +43,7 @@ from marketplace.portal.views import (
     fees,
     files,
     following,
+    gateway_admission,
     gateway_node,
     gateway_peers,
     gateway_totals,
@@ -205,6 +206,8 @@ urlpatterns = [
     path("ledger/accounts/<str:code>/file/", ledger.statement_file, name="ledger-statement-file"),
     path("ledger/gateway/", gateway_node.gateway_node, name="gateway-node"),
     path("ledger/gateway/totals/", gateway_totals.gateway_totals, name="gateway-totals"),
+    path("ledger/gateway/nodes/new/", gateway_admission.new_node, name="gateway-node-new"),
+    path("ledger/gateway/peers/new/", gateway_admission.new_peer, name="gateway-peer-new"),
     path("ledger/gateway/peers/", gateway_peers.gateway_peers, name="gateway-peers"),
     path(
         "ledger/gateway/checklist/<str:node_code>/",

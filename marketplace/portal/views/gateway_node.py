@@ -33,6 +33,11 @@ def gateway_node(request: PortalRequest) -> HttpResponse:
         _statements(),
     ]
     links = [
+        *(
+            [desk.Link(_("Admit a node"), reverse("portal:gateway-node-new"), "plus")]
+            if request.actor.has_role(Role.OPERATOR)
+            else []
+        ),
         desk.Link(_("Peers"), reverse("portal:gateway-peers")),
         desk.Link(_("Figures of nodes"), reverse("portal:gateway-totals"), "chart-bar"),
         desk.Link(_("As everybody sees it"), reverse("portal:node", args=[own_code()])),

@@ -47,7 +47,11 @@ def gateway_peers(request: PortalRequest) -> HttpResponse:
         (_("Ledger"), reverse("portal:ledger")),
         (_("Gateway"), reverse("portal:gateway-node")),
     ]
-    links = [desk.Link(_("Directory as others take it"), "/api/gateway/v1/directory")]
+    admit = desk.Link(_("Admit a peer"), reverse("portal:gateway-peer-new"), "plus", "primary")
+    links = [
+        *([admit] if request.actor.has_role(Role.OPERATOR) else []),
+        desk.Link(_("Directory as others take it"), "/api/gateway/v1/directory"),
+    ]
     told = _("Requests between nodes are signed; what is pushed upward is receipted and compared.")
     return desk.show(request, desk.Head(_("Peers"), told, crumbs, links), main)
 
@@ -73,9 +77,7 @@ def _peers() -> desk.Sheet:
             ]
             for peer in peering_selectors.peers()[:SHOWN]
         ],
-        empty=desk.Empty(
-            _("No peer yet"), _("Two operators admit a peer: bin/manage peering admit.")
-        ),
+        empty=desk.Empty(_("No peer yet"), _("One operator proposes a peer, another agrees.")),
     )
 
 
