@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 from uuid import UUID
@@ -221,6 +222,9 @@ CHANGES = {
 }
 
 
+SCENES = Path(__file__).parents[2] / "marketplace/drivers/data/scenes.json"
+
+
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker) -> Iterator[World]:
     """A market of its own in which every list that somebody sees has over 1,200 rows."""
@@ -232,6 +236,7 @@ def stage(django_db_setup, django_db_blocker) -> Iterator[World]:
         for path in sorted(listed(stage), key=lambda path: not path.startswith(EARLY)):
             fill(stage, path)
         fill_what_pages_narrow(stage)
+        make_rows_beside(stage)
         yield stage
         connections.close_all()
         databases.drop(environment.DATABASE)
@@ -765,6 +770,51 @@ def fill_what_pages_narrow(stage: World) -> None:
     crowd(Contract._meta.db_table, "state = 'ACTIVE'")
     # Identifiers are of this month: others have no partition.
     crowd("events_event", "place = 0", id="uuidv7()")
+
+
+# Rows that stand behind copies of others, or that take two people each.
+BESIDE = (
+    """
+    INSERT INTO drivers_batchjob (order_id, buyer_id, command, image, data_reference,
+        result_reference, environment, sealed_names, wall_seconds, content_hash, made_at)
+    SELECT o.id, o.buyer_id, '["train"]', '', '', '', '{}', '[]', 60, repeat('0', 64), now()
+    FROM orders_order o
+    """,
+    """
+    INSERT INTO drivers_orderscene (id, code, version, content, content_hash, published_at,
+        published_by_id, approved_by_id, proposal_id)
+    SELECT uuidv7(), 'scene-' || n, 1, %(scene)s, repeat('0', 64), now(), %(person)s, %(person)s,
+        uuidv7()
+    FROM generate_series(1, %(copies)s) n
+    """,
+    """
+    INSERT INTO drivers_ordertemplate (id, organization_id, name, content, made_at)
+    SELECT uuidv7(), %(buyer)s, 'kept ' || n, '{"units_milli": 1000, "seconds": 3600}', now()
+    FROM generate_series(1, %(copies)s) n
+    """,
+    """
+    INSERT INTO appeals_appeal (id, suspension_id, organization_id, text, files, made_by_id,
+        made_at, state, answer, answered_at)
+    SELECT uuidv7(), s.id, s.organization_id, 'All is paid.', '[]', %(person)s, now(), 'LIFTED',
+        'So it is.', now()
+    FROM identity_suspension s
+    """,
+)
+
+
+def make_rows_beside(stage: World) -> None:
+    """Let orders run jobs, scenes be published, templates be kept, and suspensions be appealed."""
+    buyer = stage.people[Role.BUYER]
+    facts = {
+        "scene": json.dumps(json.loads(SCENES.read_text())[0]["content"]),
+        "person": buyer.pk,
+        "buyer": buyer.memberships.get().organization_id,
+        "copies": COPIES,
+    }
+    with databases.admin(environment.DATABASE) as admin:
+        admin.execute("SET session_replication_role = replica")
+        for statement in BESIDE:
+            admin.execute(statement, facts)
 
 
 # --- Lists -------------------------------------------------------------------------------------
