@@ -794,9 +794,9 @@ BESIDE = (
     """,
     """
     INSERT INTO appeals_appeal (id, suspension_id, organization_id, text, files, made_by_id,
-        made_at, state, answer, answered_at)
+        made_at, state, answer, answered_at, answered_by_id, agreed_by_id, proposal_id)
     SELECT uuidv7(), s.id, s.organization_id, 'All is paid.', '[]', %(person)s, now(), 'LIFTED',
-        'So it is.', now()
+        'So it is.', now(), %(person)s, %(person)s, uuidv7()
     FROM identity_suspension s
     """,
 )
@@ -805,10 +805,12 @@ BESIDE = (
 def make_rows_beside(stage: World) -> None:
     """Let orders run jobs, scenes be published, templates be kept, and suspensions be appealed."""
     buyer = stage.people[Role.BUYER]
+    with tenancy.acting_as_platform():
+        organization_id = buyer.memberships.get().organization_id
     facts = {
         "scene": json.dumps(json.loads(SCENES.read_text())[0]["content"]),
         "person": buyer.pk,
-        "buyer": buyer.memberships.get().organization_id,
+        "buyer": organization_id,
         "copies": COPIES,
     }
     with databases.admin(environment.DATABASE) as admin:

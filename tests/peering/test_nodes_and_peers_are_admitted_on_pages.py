@@ -7,6 +7,7 @@ import pytest
 
 from common import tenancy
 from gateway import selectors as gateway_selectors
+from gateway.contracts import NODE_KIND
 from gateway.peering import selectors as peering_selectors
 from identity.approvals.models import Proposal
 from identity.contracts import Role
@@ -34,7 +35,7 @@ def test_an_operator_proposes_a_node_on_a_page():
 
     assert answer.status_code == 302
     with tenancy.acting_as_platform():
-        proposal = Proposal.objects.latest("id")
+        proposal = Proposal.objects.filter(kind=NODE_KIND).latest("id")
         assert proposal.content["prefixes"] == ["SP2-R31000"]
         assert gateway_selectors.node("R31000") is None
 
@@ -52,7 +53,7 @@ def test_what_has_no_form_is_told_beside_its_field(field, value):
     assert answer.status_code == 422
     assert f'id="id_{field}' in answer.content.decode()
     with tenancy.acting_as_platform():
-        assert not Proposal.objects.exists()
+        assert not Proposal.objects.filter(kind=NODE_KIND).exists()
 
 
 def test_a_peer_is_of_an_admitted_node():
