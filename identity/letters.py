@@ -19,6 +19,7 @@ from identity.contracts import Role
 from identity.rows import OrganizationRow
 
 LANGUAGES = ("zh-hans", "en")
+KEYS_PAGE: Final = "/developers/"  # of the portal, which stands above this room
 _BREAK: Final = re.compile(r"\n\s*\n")
 
 
@@ -130,7 +131,7 @@ def key_made(*, email: str, language: str, name: str, prefix: str, until: dateti
             "name": name,
             "prefix": prefix,
             "until": moments.market_date(until).isoformat(),
-            "keys": addresses.public(reverse("portal:developers")),
+            "keys": addresses.public(KEYS_PAGE),
         }
         _send(_("A key was made in your name"), text, email)
 

@@ -27,12 +27,11 @@ CHIPS_MAX: Final = 16
 VOUCHERS_MAX: Final = 20
 BATCH_ORDERS_MAX: Final = 1_000
 ORDER_KIND: Final = "orders.order"  # What takes two people of the buyer, where a cap says so.
-HALT_KIND: Final = "orders.halt"  # What takes two operators: a book halted until they resume it,
-RESUME_KIND: Final = "orders.resume"  # and its trading taken up again.
+HALT_KIND, RESUME_KIND = "orders.halt", "orders.resume"  # Two operators halt and resume a book.
 HALT_REASON_MAX: Final = 500
 RATE_MAX: Final = 1_000_000  # The most orders a minute that an operator lets anybody place.
-HALT_ALONE: Final = timedelta(hours=1)  # How long one operator alone halts a book,
-HALT_ALONE_REST: Final = timedelta(hours=24)  # and how long before they may do so again.
+# One operator alone halts a book so long, and again after so long.
+HALT_ALONE, HALT_ALONE_REST = timedelta(hours=1), timedelta(hours=24)
 
 
 class OrderState(TextChoices):

@@ -35,6 +35,7 @@ LEFT_OUT = {
     "book-closing-": "only read",
     "watch:": "no money, no role",
     "payout-": "only read",
+    "order-tokens": "only read",
     "payouts": "only read",
     "voucher-recover": "only read",
     "case-close": "no money, no role",

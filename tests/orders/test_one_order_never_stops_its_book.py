@@ -307,7 +307,8 @@ def test_unsound_lines_cannot_be_written_when_an_order_clears(shop, haichao, val
 
 def copied(row, changes):
     """Write a row again with other values of some columns, past every service."""
-    names = [field.column for field in row._meta.concrete_fields]
+    fields = [field for field in row._meta.concrete_fields if not field.generated]
+    names = [field.column for field in fields]
     values = {"id": "gen_random_uuid()"} | changes
     table = row._meta.db_table
     with tenancy.acting_as_platform(), transaction.atomic(), connection.cursor() as cursor:

@@ -158,7 +158,7 @@ def test_a_key_that_stands_for_another_order_is_that_orders_problem(client):
     ("orders", "field"),
     [
         ([], "orders"),
-        ([{"key": "a"}], "orders.0.units_milli"),
+        ([{"key": "a"}], "orders.0.starts_at"),
         ("twice", "orders"),
         ("nameless", "orders.0.key"),
         ("unknown", "orders.0.price"),

@@ -18,6 +18,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import (
+    DayField,
     StrictCharField,
     StrictDecimalField,
     StrictIntegerField,
@@ -112,7 +113,7 @@ class InputSaid(StrictSerializer):
     value = StrictDecimalField(max_digits=18, decimal_places=6)
     basis = serializers.ChoiceField(choices=InputBasis.choices)
     source = StrictCharField(max_length=COST_SOURCE_MAX)  # type: ignore[assignment]
-    as_of = serializers.DateField()
+    as_of = DayField()
 
 
 class NewCosts(StrictSerializer):
