@@ -32,4 +32,5 @@ def used_quotes(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, st
     since = Order.objects.filter(
         buyer_id=buyer_id, pk__gt=min(quote_ids), quote_id__in=quote_ids
     ).exclude(state__in=UNUSED)
-    return dict(since.values_list("quote_id", "number"))
+    found = since.values_list("quote_id", "number")
+    return {quote_id: number for quote_id, number in found if quote_id is not None}
