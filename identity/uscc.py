@@ -60,7 +60,7 @@ _KINDS: Final = {
 }
 
 
-def kind_of(code: str) -> OrganizationKind:
+def kind_of_body(code: str) -> OrganizationKind:
     """Return what kind of body has a code: its first two characters say it."""
     return _KINDS.get(code[:2], OrganizationKind.OTHER)
 

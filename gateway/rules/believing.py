@@ -102,7 +102,7 @@ class Believed:
     renewals: tuple[Carry, ...] = ()  # what bears it out anew
 
 
-class KeyForm(msgspec.Struct, frozen=True):
+class StatedKeyForm(msgspec.Struct, frozen=True):
     """What is read of a key in a node's set."""
 
     name: Annotated[str, Meta(max_length=64)]
@@ -119,8 +119,8 @@ class KeysetForm(msgspec.Struct, frozen=True):
 
     node: Annotated[str, Meta(max_length=16)]
     sequence: Annotated[int, Meta(ge=1, le=COUNT_MAX)]
-    keys: list[KeyForm]
-    past: list[KeyForm] = []
+    keys: list[StatedKeyForm]
+    past: list[StatedKeyForm] = []
 
 
 class GrantForm(msgspec.Struct, frozen=True):

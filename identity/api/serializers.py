@@ -32,7 +32,7 @@ from identity.http.fields import (
 from identity.identifiers.regions import hub_of
 from identity.key_networks import NETWORK_LENGTH_MAX, NETWORKS_MAX
 from identity.models import Membership
-from identity.uscc import kind_of
+from identity.uscc import kind_of_body
 
 
 class OrganizationReply(serializers.Serializer[Any]):
@@ -57,7 +57,7 @@ class OrganizationReply(serializers.Serializer[Any]):
     @extend_schema_field(serializers.ChoiceField(OrganizationKind.choices))
     def get_kind(self, found: Any) -> str:
         """Return what kind of body it is, as its credit code says."""
-        return kind_of(found.uscc).value
+        return kind_of_body(found.uscc).value
 
 
 class NewOrganization(StrictSerializer):

@@ -3,7 +3,7 @@
 import pytest
 
 from identity.contracts import OrganizationKind, Role
-from identity.uscc import is_uscc, kind_of
+from identity.uscc import is_uscc, kind_of_body
 from tests import cast
 
 
@@ -18,7 +18,7 @@ from tests import cast
     ],
 )
 def test_the_first_two_characters_say_the_kind(code, kind):
-    assert kind_of(code) == kind
+    assert kind_of_body(code) == kind
 
 
 def test_pages_and_the_api_tell_it(db, client):

@@ -95,6 +95,8 @@ def test_only_the_settings_and_the_one_machine_services_read_the_environment():
     entries |= {"marketplace/demo/gateway/__init__.py", "marketplace/demo/gateway/__main__.py"}
     # It reads none: a provider's agent, too, is a process of its own.
     entries |= {"marketplace/demo/metering_agent.py"}
+    # It reads none: the demonstration's driver is a provider's process, too.
+    entries |= {"marketplace/demo/delivering.py"}
     # Its own program on a provider's machine: the secret is no argument that others could list.
     entries |= {"marketplace/drivers/check_driver.py"}
     assert readers == entries

@@ -16,7 +16,13 @@ from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.http.actors import actor_of
-from identity.http.fields import MomentField, StrictCharField, StrictLinesField, StrictSerializer
+from identity.http.fields import (
+    MomentField,
+    StrictCharField,
+    StrictIntegerField,
+    StrictLinesField,
+    StrictSerializer,
+)
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import rules, selectors, services
 from marketplace.fulfilment.contracts import (
@@ -100,7 +106,7 @@ class NewMove(StrictSerializer):
     detail = StrictCharField(
         max_length=DETAIL_LENGTH_MAX, required=False, allow_blank=True, default=""
     )
-    exit_code = serializers.IntegerField(
+    exit_code = StrictIntegerField(
         min_value=0,
         max_value=EXIT_CODE_MAX,
         required=False,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from identity import standings
 from identity.contracts import CertificateKind, OrganizationStanding, Role
 from identity.filters import MemberFilter, OrganizationFilter, SmeCertificateFilter
-from identity.uscc import kind_of, masked
+from identity.uscc import kind_of_body, masked
 from marketplace.portal import names, tags
 from marketplace.portal.tables import ListColumn, ListTable, Phone, RowLink, Shows, Tag
 
@@ -58,7 +58,7 @@ ORGANIZATIONS: Final = ListTable(
             phone=Phone.STATE,
         ),
         ListColumn("uscc", _("Unified social credit code"), Shows.IDENTIFIER, phone=Phone.STRIP),
-        ListColumn("kind", _("Kind"), value=lambda row: kind_of(row.uscc).label),
+        ListColumn("kind", _("Kind"), value=lambda row: kind_of_body(row.uscc).label),
         ListColumn(
             "region",
             _("Region"),

@@ -19,7 +19,7 @@ from identity import services as identity_services
 from identity.approvals.contracts import Person
 from identity.contracts import PLATFORM_ROLES, ROLES_ASKED_FOR, Role
 from identity.onboarding import services as onboarding_services
-from identity.uscc import kind_of
+from identity.uscc import kind_of_body
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, address_if_open, page
 from marketplace.portal.forms import OnceForm, RegionField
@@ -151,7 +151,7 @@ def organization(request: PortalRequest, organization_id: UUID) -> HttpResponse:
                 _("Unified social credit code"),
                 desk.Cell(found.uscc, is_code=True, copied=found.uscc),
             ),
-            (_("Kind"), desk.Cell(kind_of(found.uscc).label, _("as its credit code says"))),
+            (_("Kind"), desk.Cell(kind_of_body(found.uscc).label, _("as its credit code says"))),
             (_("Name in Chinese"), desk.Cell(found.name)),
             (_("Name in English"), desk.Cell(found.name_en or "—")),
             (_("Region"), desk.Cell(names.place(found.region) if found.region else "—")),
