@@ -18,6 +18,7 @@ WHOLE_PPM: Final = 1_000_000  # the whole, in millionths
 WHOLE_BP: Final = 10_000  # the whole, in hundredths of a per cent
 RESPONSE_BOUNDS_MS: Final = PROBE_BOUNDS_MS  # what a target of response may be
 TIERS_MAX: Final = 5
+READY_SECONDS_MIN: Final = 60  # sooner, every order would miss it
 READY_SECONDS_MAX: Final = 24 * 3_600
 LEVEL_EVALUATION: Final = "level_evaluation"  # the kind of object that an evaluation is
 

@@ -178,7 +178,11 @@ def _schemas() -> dict[str, Any]:
                     "maximum": HANDOVERS_MAX,
                     "description": "the request that it answers; an older one is refused",
                 },
-                "endpoint": {"type": "string", "maxLength": ENDPOINT_LENGTH_MAX},
+                "endpoint": {
+                    "type": "string",
+                    "maxLength": ENDPOINT_LENGTH_MAX,
+                    "description": "a host, host:port, or an address of ssh:// or https://",
+                },
                 "sealed": {"type": "string", "maxLength": SEALED_LENGTH_MAX},
             },
         },

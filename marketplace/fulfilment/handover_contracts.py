@@ -96,6 +96,14 @@ class HandoverEmpty(InvalidInput):
     sentence = _("Give an endpoint, a sealed secret, or both.")
 
 
+class EndpointInvalid(InvalidInput):
+    """The text is no place that a buyer can reach."""
+
+    code = "handover_endpoint_invalid"
+    status = 422
+    sentence = _("Write a host, host:port, or an address that begins with ssh:// or https://.")
+
+
 class SealedInvalid(InvalidInput):
     """The text is nothing that was sealed to a key."""
 

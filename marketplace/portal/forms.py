@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from identity import selectors as identity_selectors
 from identity.identifiers import regions
 from marketplace.portal.names import named
 
+LOCAL: Final = "%Y-%m-%dT%H:%M:%S"  # as browsers send a time of day
 _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 
@@ -86,6 +87,23 @@ class DayFormField(forms.DateField):
         day: date | None = super().clean(value)
         try:
             return day and moments.known_day(day)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+class MomentFormField(forms.DateTimeField):
+    """A moment that a person types on the clock of the market, whatever clock the program keeps."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL)
+        formats = [LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+        super().__init__(**({"input_formats": formats, "widget": widget} | options))
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the moment in UTC; a time that the clocks skip or show twice is refused."""
+        typed: datetime | None = super().clean(value)
+        try:
+            return typed and moments.local_moment(typed.replace(tzinfo=None, microsecond=0))
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
 

@@ -12,6 +12,7 @@ from common.canonical import content_hash
 from marketplace.assurance import level_documents, level_rules, telling
 from marketplace.assurance.level_contracts import (
     READY_SECONDS_MAX,
+    READY_SECONDS_MIN,
     RESPONSE_BOUNDS_MS,
     TIERS_MAX,
     WHOLE_BP,
@@ -91,6 +92,8 @@ def _require_valid(promise: LevelPromise) -> None:
         value = getattr(promise, name)
         if value is not None and not 0 <= value <= most:
             raise LevelTermsInvalid(field=name, why=_("a number is out of its bounds."))
+    if promise.ready_seconds is not None and promise.ready_seconds < READY_SECONDS_MIN:
+        raise LevelTermsInvalid(field="ready_seconds", why=_("ready takes a minute at least."))
     if promise.response_ms is not None and promise.response_ms not in RESPONSE_BOUNDS_MS:
         raise LevelTermsInvalid(
             field="response_ms", why=_("choose one of the bounds that are measured.")

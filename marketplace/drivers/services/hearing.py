@@ -27,7 +27,7 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     MoveRefused,
 )
-from marketplace.fulfilment.handover_contracts import HandoverRefused
+from marketplace.fulfilment.handover_contracts import EndpointInvalid, HandoverRefused
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def _hand_over(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
             sealed=said.access.sealed,
             now=now,
         )
-    except HandoverRefused as refusal:
+    except (EndpointInvalid, HandoverRefused) as refusal:
         return refusal.code
     return ""
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from common import tenancy
 from marketplace.fulfilment import handover_keys, rules, telling
 from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove, FulfilmentState
+from marketplace.fulfilment.endpoints import read_endpoint
 from marketplace.fulfilment.event_names import HandoverEvent
 from marketplace.fulfilment.handover_contracts import (
     HANDOVERS_MAX,
@@ -110,9 +111,11 @@ def hand_over(
 
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
     :raises HandoverEmpty: if neither is given
+    :raises EndpointInvalid: if the endpoint is neither a host nor an address of SSH or HTTPS
     :raises SealedInvalid: if the secret was not sealed
     :raises HandoverRefused: if it is over, or another request came meanwhile, or none
     """
+    endpoint = read_endpoint(endpoint)
     secret = handover_keys.read_sealed(sealed) if sealed.strip() else None
     if not endpoint and secret is None:
         raise HandoverEmpty(field="endpoint")

@@ -20,7 +20,7 @@ from identity.contracts import Role
 from identity.identifiers.refusals import UnknownProfile
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import MomentFormField, OnceForm
 from marketplace.portal.once import once
 
 DEFINITION_MAX: Final = 200_000
@@ -215,15 +215,18 @@ class LayoutForm(OnceForm):
         required=False,
         help_text=gettext_lazy("Of a published layout that is to be used."),
     )
-    use_from = forms.DateTimeField(
-        label=gettext_lazy("New codes outside of pools take it from"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    use_from = MomentFormField(
+        label=gettext_lazy("New codes outside of pools take it from"), required=False
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
     wide: Final = ("definition",)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        zone = {"zone": figures.zone_name(clock.now())}
+        self.fields["use_from"].help_text = _("Time of day in %(zone)s.") % zone
 
     def clean_definition(self) -> Any:
         """Return what is written as data; nothing where it is empty."""

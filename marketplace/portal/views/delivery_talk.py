@@ -33,9 +33,8 @@ from marketplace.fulfilment.talk_contracts import (
 from marketplace.portal import delivery_words, desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import file_link, kept_file
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import MomentFormField, OnceForm
 from marketplace.portal.once import once
-from marketplace.portal.order_form import LOCAL
 
 SHOWN_MAX: Final = 50  # messages of one page
 CHANGES_SHOWN_MAX: Final = 200  # as many as a delivery may have
@@ -79,13 +78,7 @@ class ChangeAskForm(TalkForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("What is to change"), choices=DeliveryChangeKind.choices
     )
-    moment = forms.DateTimeField(
-        label=gettext_lazy("Moment"),
-        required=False,
-        input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
-        help_text=gettext_lazy("Until when it goes on, or from when on. Not where it moves."),
-    )
+    moment = MomentFormField(label=gettext_lazy("Moment"), required=False)
     words = forms.CharField(
         label=gettext_lazy("In words"),
         required=False,
@@ -93,6 +86,12 @@ class ChangeAskForm(TalkForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy("How much less, or which time or resource instead."),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        zone = _("Time of day in %(zone)s.") % {"zone": figures.zone_name(clock.now())}
+        told = _("Until when it goes on, or from when on. Not where it moves.")
+        self.fields["moment"].help_text = f"{told} {zone}"
 
 
 class ChangeAnswerForm(TalkForm):

@@ -94,7 +94,10 @@ class HandForm(ActForm):
         label=gettext_lazy("Endpoint"),
         required=False,
         max_length=ENDPOINT_LENGTH_MAX,
-        help_text=gettext_lazy("Such as ssh://user@host:22 or https://…. Both sides can read it."),
+        help_text=gettext_lazy(
+            "A host, host:port, or an address such as ssh://user@host:22 or https://…. Both sides"
+            " can read it; no password belongs here."
+        ),
     )
     sealed = forms.CharField(
         label=gettext_lazy("The secret"),
@@ -257,7 +260,7 @@ def access_to_delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpR
     if found.buyer_id == own and request.actor.has_role(Role.BUYER):
         answer = _as_buyer(request, found, asked, handed, blocks)
     elif found.provider_id == own and request.actor.has_role(Role.PROVIDER):
-        answer = _as_provider(request, found, asked, blocks)
+        answer = _as_provider(request, found, asked, handed, blocks)
     elif request.method == "POST":
         raise Forbidden
     if answer is not None:
@@ -271,7 +274,7 @@ def access_to_delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpR
         ],
         tags=[_tag(found)],
     )
-    shown = desk.show(request, head, [_asked(asked), _handed(handed)], blocks)
+    shown = desk.show(request, head, [_asked(asked), _handed(asked, handed)], blocks)
     shown["Cache-Control"] = "no-store"
     return shown
 
@@ -382,7 +385,7 @@ def _without_keys() -> desk.Facts:
 
 
 def _as_provider(
-    request: PortalRequest, found: Any, asked: list[Any], blocks: list[Any]
+    request: PortalRequest, found: Any, asked: list[Any], handed: list[Any], blocks: list[Any]
 ) -> HttpResponse | None:
     """Add what the provider may hand over; carry it out where it was sent."""
     if found.state in fulfilment_rules.OVER or not asked:
@@ -403,6 +406,8 @@ def _as_provider(
         )
 
     told = _("Let the keys in that are asked for. The endpoint is shown to both sides.")
+    if handed:
+        told = _("What you hand over now takes the place of all that stands here, the secret included.")
     blocks.append(desk.FormBlock(form, _("Hand it over"), title=_("Access"), told=told))
     if _carried_out(form, hand):
         messages.success(request, _("Handed over; the buyer is told."))
@@ -437,7 +442,7 @@ def _asked(asked: list[Any]) -> desk.Sheet:
     return desk.Sheet(_("What is asked for"), columns, rows, empty)
 
 
-def _handed(handed: list[Any]) -> desk.Sheet:
+def _handed(asked: list[Any], handed: list[Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("Handed over")),
         desk.Column(_("Endpoint")),
@@ -446,13 +451,22 @@ def _handed(handed: list[Any]) -> desk.Sheet:
     rows = [
         [
             desk.Cell(figures.moment(each.handed_at), note=f"#{each.request.sequence}"),
-            desk.Cell(each.endpoint or "–", is_code=bool(each.endpoint), copied=each.endpoint),
+            _endpoint(each, is_in_force=index == 0 and each.request_id == asked[0].pk),
             desk.Cell(_secret(each)),
         ]
-        for each in handed
+        for index, each in enumerate(handed)
     ]
     empty = desk.Empty(_("Nothing yet"), _("What the provider hands over stands here."), "key")
     return desk.Sheet(_("What was handed over"), columns, rows, empty)
+
+
+def _endpoint(each: Any, *, is_in_force: bool) -> desk.Cell:
+    """Return an endpoint; one that does not hold any more says so, and cannot be copied."""
+    if not each.endpoint:
+        return desk.Cell("–")
+    if not is_in_force:
+        return desk.Cell(each.endpoint, _("It holds no longer."), is_code=True)
+    return desk.Cell(each.endpoint, is_code=True, copied=each.endpoint)
 
 
 def _secret(each: Any) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,6 +37,7 @@ from marketplace.portal.tables import Queried
 
 READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
 SCRIPT: Final = Path(__file__).parents[2] / "assurance" / "verify_level.py"
+TARGETS: Final = ("availability", "ready_minutes", "response_ms", "network")
 TIERS: Final = 3
 # The inputs that refusals are about.
 INPUTS: Final = {
@@ -64,7 +66,7 @@ class ListingLevelForm(OnceForm):
     below_3 = _percent_field(gettext_lazy("Third limit, %"), decimal_places=4)
     credit_3 = _percent_field(gettext_lazy("Below the third, goes back, %"), decimal_places=2)
     ready_minutes = forms.IntegerField(
-        label=gettext_lazy("Ready within, minutes"), min_value=0, max_value=1440, required=False
+        label=gettext_lazy("Ready within, minutes"), min_value=1, max_value=1440, required=False
     )
     ready_credit = _percent_field(gettext_lazy("Ready later, goes back, %"), decimal_places=2)
     response_ms = forms.TypedChoiceField(
@@ -77,6 +79,22 @@ class ListingLevelForm(OnceForm):
     response_credit = _percent_field(gettext_lazy("Slower, goes back, %"), decimal_places=2)
     network = _percent_field(gettext_lazy("Reachable in a month, %"), decimal_places=4)
     network_credit = _percent_field(gettext_lazy("Less reachable, goes back, %"), decimal_places=2)
+
+    nothing = forms.BooleanField(
+        label=gettext_lazy("Nothing is promised any more"), required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what promises nothing, unless that is what is wanted."""
+        said = super().clean() or self.cleaned_data
+        is_empty = all(said.get(name) is None for name in TARGETS)
+        if is_empty and not self.errors and not said.get("nothing"):
+            told = _("This promises nothing: fill in a target, or say so below.")
+            self.add_error("availability", ValidationError(told, code="empty"))
+        if not is_empty and said.get("nothing"):
+            told = _("Targets are filled in above: empty them, or leave this.")
+            self.add_error("nothing", ValidationError(told, code="not_empty"))
+        return said
 
     def promise(self) -> LevelPromise:
         """Return what was typed."""
@@ -250,11 +268,12 @@ def listing_level(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     found = catalog_selectors.listing(listing_id)
     back = reverse("portal:listing", args=[found.pk])
     blocks: list[Any] = []
+    shown: list[Any] = []
     is_own = found.provider_id == request.actor.organization_id
     if is_own and request.actor.has_role(Role.PROVIDER):
         form = ListingLevelForm(request.POST or None)
 
-        def publish() -> object:
+        def publish() -> Any:
             return assurance_services.publish_level(
                 provider_id=found.provider_id,
                 wish=LevelWish(found.pk, form.promise()),
@@ -262,11 +281,22 @@ def listing_level(request: PortalRequest, listing_id: UUID) -> HttpResponse:
                 now=clock.now(),
             )
 
-        if form.is_bound and form.is_valid() and desk.is_done(form, publish, INPUTS):
+        outcome = desk.attempt(request, form, publish, INPUTS)
+        if outcome and outcome.counts:
             messages.success(request, _("Published; contracts keep what they were made under."))
             return redirect("portal:listing-level", found.pk)
-        told = _("Worse terms take effect a week after they are published.")
-        blocks.append(desk.FormBlock(form, _("Publish"), back, title=_("Next version"), told=told))
+        if outcome:
+            shown.append(_preview(outcome.made))
+        block = desk.FormBlock(
+            form,
+            _("Publish") if outcome else _("Show what it promises"),
+            back,
+            title=_("Next version"),
+            told=_("Worse terms take effect a week after they are published."),
+            symbol="check" if outcome else "search",
+            seen=desk.seen_mark(request) if outcome else "",
+        )
+        blocks.append(block)
     elif request.method == "POST":
         raise Forbidden
     head = desk.Head(
@@ -274,7 +304,16 @@ def listing_level(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         names.named(found, "title"),
         crumbs=[(_("Compute market"), reverse("portal:market")), (found.number, back)],
     )
-    return desk.show(request, head, [_formula(), _versions(found.pk)], blocks)
+    return desk.show(request, head, [*shown, _formula(), _versions(found.pk)], blocks)
+
+
+def _preview(made: Any) -> desk.Steps:
+    """Return what a version that is not published yet would promise, and from when on."""
+    lines = level_words.promise_lines(promise_of(made)) or [_("No service level is promised.")]
+    told = _("For orders from %(from)s on; nothing of it can be taken back before.")
+    return desk.Steps(
+        _("What you are about to publish"), lines, told % {"from": figures.moment(made.starts_at)}
+    )
 
 
 def _formula() -> desk.Steps:
