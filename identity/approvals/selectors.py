@@ -133,6 +133,12 @@ def of_person(person_id: int) -> tuple[QuerySet[Proposal], QuerySet[Proposal]]:
     return made, Proposal.objects.filter(decided_by_id=person_id)
 
 
+def agreed_since(*, kind: str, reference: str, since_id: UUID) -> QuerySet[Proposal]:
+    """Return what was agreed on under a reference since an identifier was made; for the market."""
+    found = Proposal.objects.filter(id__gt=since_id, kind=kind, reference=reference)
+    return found.filter(state=ProposalState.APPROVED).order_by("decided_at", "id")
+
+
 def agreed_result(*, kind: str, result_id: UUID) -> Settled | None:
     """Return what two people agreed on under the name of its result; None if nobody did."""
     found = Proposal.objects.filter(

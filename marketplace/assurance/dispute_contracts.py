@@ -140,7 +140,7 @@ class DisputeBeyondCharged(Refusal):
 
     code = "dispute_beyond_charged"
     status = 422
-    sentence = _("No more can be claimed than was paid for the contract and not given back.")
+    sentence = _("At most %(most)s: so much was paid for it and is not given back.")
 
 
 class DisputeClockRuns(Refusal):

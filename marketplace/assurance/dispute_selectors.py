@@ -11,10 +11,13 @@ from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
+from common import tenancy
 from common.moments import market_zone
 from common.period import Period
+from identity.approvals import selectors as approvals
 from marketplace import accounts
 from marketplace.assurance.dispute_contracts import (
+    DISPUTE_KIND,
     ENDED,
     DisputeNotFound,
     DisputeState,
@@ -54,6 +57,15 @@ class DisputeMonth:
     hours_to_answer: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class EarlierDecision:
+    """What a dispute came to before it was decided anew; the amount in minor units."""
+
+    decided_at: datetime
+    awarded_minor: int
+    decision: str
+
+
 def disputes(*, party_id: UUID | None = None) -> QuerySet[TradeDispute]:
     """Return disputes, the latest first; of a party, those that it is a side of."""
     found = TradeDispute.objects.select_related("buyer", "provider", "contract", "adjustment")
@@ -73,6 +85,23 @@ def dispute(dispute_id: UUID, *, party_id: UUID | None = None) -> TradeDispute:
     if found is None:
         raise DisputeNotFound
     return found
+
+
+def earlier_decisions(dispute: TradeDispute) -> list[EarlierDecision]:
+    """Return the decisions that were appealed against and replaced, the first of them first."""
+    if not (dispute.buyer_appealed_at or dispute.provider_appealed_at):
+        return []
+    with tenancy.acting_as_platform():
+        found = approvals.agreed_since(
+            kind=DISPUTE_KIND, reference=dispute.number, since_id=dispute.pk
+        )
+        return [
+            EarlierDecision(
+                each.decided_at, each.content["awarded_minor"], each.content["decision"]
+            )
+            for each in found.exclude(pk=dispute.proposal_id)
+            if each.decided_at is not None
+        ]
 
 
 def disputes_of_contract(contract_id: UUID) -> QuerySet[TradeDispute]:

@@ -8,10 +8,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
+from common.money import Money
 from common.moments import market_zone
 from marketplace import accounts
 from marketplace.assurance import dispute_selectors, level_selectors
-from marketplace.assurance.dispute_contracts import DisputeSubject, InvalidDispute
+from marketplace.assurance.dispute_contracts import (
+    DisputeBeyondCharged,
+    DisputeSubject,
+    InvalidDispute,
+)
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.vouchers import selectors as vouchers_selectors
@@ -91,13 +96,26 @@ def claimable_minor(contract: Any, asset: str = accounts.CNY) -> int:
     return int(paid - credited - dispute_selectors.awarded_before(contract.pk, asset=asset))
 
 
+def in_yuan(minor: int) -> str:
+    """Write an amount as the pages do: `¥1,284.50`."""
+    return f"¥{Money(minor).decimal():,f}"
+
+
+def beyond_charged(most_minor: int, *, field: str) -> DisputeBeyondCharged:
+    """Return the refusal of an amount, naming the most that it may be."""
+    most = max(0, most_minor)
+    return DisputeBeyondCharged(field=field, most=in_yuan(most), most_minor=most)
+
+
 def _charge(contract: Any, charge_id: UUID, most: int) -> DisputedThing:
     found = settlement_selectors.charges().filter(pk=charge_id, contract_id=contract.pk).first()
     if found is None:
         raise _none_of_it()
     ended = max(contract.ends_at, found.charged_at)
     begins, ends = (each.astimezone(market_zone()) for each in (found.starts_at, found.ends_at))
-    span = f"{begins:%Y-%m-%d %H:%M}–{ends:%H:%M}"
+    span = f"{begins:%Y-%m-%d %H:%M:%S}–{ends:%H:%M:%S}"
+    if found.corrects_id is not None:
+        span += f" #{found.revision}"
     return DisputedThing(found.pk, span, accounts.CNY, ended, min(most, found.cash_minor))
 
 

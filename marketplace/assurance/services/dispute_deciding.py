@@ -20,13 +20,12 @@ from marketplace.assurance.dispute_contracts import (
     DISPUTE_KIND,
     DISPUTE_RULES,
     DISPUTE_STEPS,
-    DisputeBeyondCharged,
     DisputeMoved,
     DisputeState,
     DisputeStep,
     InvalidDispute,
 )
-from marketplace.assurance.dispute_subjects import claimable_minor
+from marketplace.assurance.dispute_subjects import beyond_charged, claimable_minor, in_yuan
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
@@ -62,10 +61,13 @@ def propose_decision(
         is_lapsed = row.state == DisputeState.LAPSED
         least, most = (standing, standing) if is_lapsed else (0, row.claimed_minor)
         if not least <= awarded_minor <= most:
-            told = _("from %(least)s to %(most)s") % {"least": least, "most": most}
+            told = _("from %(least)s to %(most)s") % {
+                "least": in_yuan(least),
+                "most": in_yuan(most),
+            }
             raise InvalidDispute(field="awarded_minor", problem=told)
         if awarded_minor > standing:
-            raise DisputeBeyondCharged(field="awarded_minor")
+            raise beyond_charged(standing, field="awarded_minor")
         draft = Draft(
             kind=DISPUTE_KIND,
             reference=row.number,
@@ -130,7 +132,7 @@ def _require_standing(row: TradeDispute, awarded_minor: int) -> None:
     standing = _standing_minor(row)
     is_lapsed = row.state == DisputeState.LAPSED
     if awarded_minor > standing or (is_lapsed and awarded_minor != standing):
-        raise DisputeBeyondCharged(field="awarded_minor")
+        raise beyond_charged(standing, field="awarded_minor")
 
 
 def sweep_disputes(*, now: datetime) -> int:

@@ -24,7 +24,6 @@ from marketplace.assurance.dispute_contracts import (
     NEWEST_RULE,
     RELIED_ON_BY,
     AppealedAlready,
-    DisputeBeyondCharged,
     DisputeClockRuns,
     DisputeMoved,
     DisputeNotFound,
@@ -35,7 +34,7 @@ from marketplace.assurance.dispute_contracts import (
     DisputeUnderWay,
     InvalidDispute,
 )
-from marketplace.assurance.dispute_subjects import disputed_thing
+from marketplace.assurance.dispute_subjects import beyond_charged, disputed_thing
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
@@ -91,7 +90,7 @@ def open_dispute(
         if now > about.counts_from + rule.opens_for(subject):
             raise DisputeTooLate(days=rule.opens_for(subject).days)
         if claimed_minor > about.most_minor:
-            raise DisputeBeyondCharged(field="claimed_minor")
+            raise beyond_charged(about.most_minor, field="claimed_minor")
         (number,) = take_numbers("assurance_dispute_number", prefix="DP", at=now)
         row = TradeDispute(
             id=uuid7(),

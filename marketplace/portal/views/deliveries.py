@@ -58,12 +58,19 @@ from marketplace.portal.views.dispute_opening import dispute_link
 
 READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
 SOURCE_LENGTH_MAX: Final = 500
+MOVED_ON: Final = gettext_lazy(
+    "This cannot happen where the delivery stands now: perhaps it was said already, here or in"
+    " another window."
+)
 
 
 class MoveForm(OnceForm):
     """What the provider says of a delivery."""
 
-    move = forms.ChoiceField(label=gettext_lazy("What happened"))
+    move = forms.ChoiceField(
+        label=gettext_lazy("What happened"),
+        error_messages={"invalid_choice": MOVED_ON},
+    )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
         required=False,
@@ -99,7 +106,7 @@ class MoveForm(OnceForm):
     ) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["move"]
-        field.choices = [(move.value, move.label) for move in moves]
+        field.choices = [("", "–"), *((move.value, move.label) for move in moves)]
         fitting = {each for move in moves for each in REASONS_OF.get(move, ())}
         reasons: Any = self.fields["reason"]
         offered = [(each.value, each.label) for each in PROVIDERS_REASONS if each in fitting]
@@ -272,6 +279,8 @@ def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpRes
     if found.wiped_at is not None:
         moves = []
     if not moves:
+        if "move" in request.POST:
+            messages.warning(request, MOVED_ON)
         return None
     form = MoveForm(
         request.POST if "move" in request.POST else None,

@@ -116,7 +116,7 @@ def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
         messages.success(request, _("The dispute is open; the provider is told."))
         return redirect("portal:dispute", made[0].pk)
     head = desk.Head(
-        _("Dispute %(contract)s") % {"contract": contract.number},
+        _("Open a dispute about %(contract)s") % {"contract": contract.number},
         _("Paid in cash so far: %(paid)s.") % {"paid": figures.money(contract.cash_minor)},
         crumbs=[
             (_("Disputes"), reverse("portal:disputes")),

@@ -312,12 +312,20 @@ def _course(request: PortalRequest, found: Any) -> desk.Facts:
     if found.answered_at:
         pairs.append((_("Answer"), desk.Cell(found.answer, when(found.answered_at))))
         pairs.append((_("Evidence for the answer"), _files(request, found, found.answer_files)))
-    for label, text, at in (
+    said = [
         (_("Appeal of the buyer"), found.buyer_appeal, found.buyer_appealed_at),
         (_("Appeal of the provider"), found.provider_appeal, found.provider_appealed_at),
-    ):
-        if at:
-            pairs.append((label, desk.Cell(text, when(at))))
+    ]
+    said += [
+        (
+            _("Earlier decision: %(amount)s") % {"amount": figures.money(each.awarded_minor)},
+            each.decision,
+            each.decided_at,
+        )
+        for each in dispute_selectors.earlier_decisions(found)
+    ]
+    in_order = sorted((each for each in said if each[2]), key=lambda each: each[2])
+    pairs += [(label, desk.Cell(text, when(at))) for label, text, at in in_order]
     if found.decided_at:
         pairs.append((_("Awarded"), desk.Cell(figures.money(found.awarded_minor))))
         pairs.append((_("Reasons"), desk.Cell(found.decision, when(found.decided_at))))

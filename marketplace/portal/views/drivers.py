@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from common import clock
+from common.errors import NotFound
 from common.outbound.contracts import URL_LENGTH_MAX
 from identity import selectors as identity_selectors
 from identity.contracts import Role
@@ -132,9 +133,13 @@ def _resource_of(request: PortalRequest, code: str) -> UUID | None:
         provider_id=request.actor.organization_id, identifier=code
     )
     found = own.values_list("pk", flat=True).first()
-    return identity_selectors.resource_of_provider(
-        resource_id=found or UUID(int=0), provider_id=request.actor.organization_id
-    ).pk
+    try:
+        return identity_selectors.resource_of_provider(
+            resource_id=found or UUID(int=0), provider_id=request.actor.organization_id
+        ).pk
+    except NotFound as refusal:
+        refusal.field = "resource"  # Told beside it, and the form stays.
+        raise
 
 
 def _secret(secret: str) -> list[desk.Note]:

@@ -407,7 +407,9 @@ def _as_provider(
 
     told = _("Let the keys in that are asked for. The endpoint is shown to both sides.")
     if handed:
-        told = _("What you hand over now takes the place of all that stands here, the secret included.")
+        told = _(
+            "What you hand over now takes the place of all that stands here, the secret included."
+        )
     blocks.append(desk.FormBlock(form, _("Hand it over"), title=_("Access"), told=told))
     if _carried_out(form, hand):
         messages.success(request, _("Handed over; the buyer is told."))

@@ -80,9 +80,7 @@ class ListingLevelForm(OnceForm):
     network = _percent_field(gettext_lazy("Reachable in a month, %"), decimal_places=4)
     network_credit = _percent_field(gettext_lazy("Less reachable, goes back, %"), decimal_places=2)
 
-    nothing = forms.BooleanField(
-        label=gettext_lazy("Nothing is promised any more"), required=False
-    )
+    nothing = forms.BooleanField(label=gettext_lazy("Nothing is promised any more"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """Refuse what promises nothing, unless that is what is wanted."""
@@ -310,7 +308,7 @@ def listing_level(request: PortalRequest, listing_id: UUID) -> HttpResponse:
 def _preview(made: Any) -> desk.Steps:
     """Return what a version that is not published yet would promise, and from when on."""
     lines = level_words.promise_lines(promise_of(made)) or [_("No service level is promised.")]
-    told = _("For orders from %(from)s on; nothing of it can be taken back before.")
+    told = _("For orders from %(from)s on. The version after it can begin no sooner.")
     return desk.Steps(
         _("What you are about to publish"), lines, told % {"from": figures.moment(made.starts_at)}
     )
