@@ -8,8 +8,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from common.errors import NotFound
-from common.money import Money
 from common.moments import market_zone
+from common.money import Money
 from marketplace import accounts
 from marketplace.assurance import dispute_selectors, level_selectors
 from marketplace.assurance.dispute_contracts import (

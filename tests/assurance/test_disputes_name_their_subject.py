@@ -49,10 +49,11 @@ def test_a_charge_is_claimed_up_to_itself_and_no_other_contracts_charge():
     (charge,), (foreign,) = case.market.charges(case.order), other.market.charges(other.order)
     with pytest.raises(InvalidDispute):
         case.open(subject_id=foreign.pk)
-    with pytest.raises(DisputeBeyondCharged):
+    with pytest.raises(DisputeBeyondCharged) as refused:
         case.open(charge.cash_minor + 1, subject_id=charge.pk)
+    assert refused.value.facts["most_minor"] == charge.cash_minor
     dispute = case.open(charge.cash_minor, subject_id=charge.pk, subject_reference="")
-    assert dispute.subject_reference.startswith("2026-11-20 20:00")
+    assert dispute.subject_reference.startswith("2026-11-20 20:00:00–")
     assert dispute.frozen_minor == 69_84  # the fee was never the provider's
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from common import clock, tenancy
 from identity.models import User
+from marketplace.assurance import services
 from marketplace.assurance.models import TradeDispute
 from tests import cast
 from tests.assurance.disputes import Disputing
@@ -38,7 +39,7 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
     ).text.replace("&amp;", "&")
     given = {"about": "CHARGE:", "subject_reference": "first hour", "claim": "it stood still"}
     wrong = send(buyer, "dispute-open", case.order.pk, claimed_minor="72.01", **given)
-    assert "No more can be claimed than was paid" in wrong.text
+    assert "At most ¥72.00: so much was paid for it" in wrong.text
     evidence = SimpleUploadedFile("log.csv", b"hour,cards\n12,0\n", "text/csv")
     opened = send(
         buyer, "dispute-open", case.order.pk, claimed_minor="30.00", file=evidence, **given
@@ -62,6 +63,8 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
     assert "log.csv" in seen
     assert content not in seen
     assert "Answered" in send(provider, "dispute-answer", found.pk, text="it ran").text
+    beyond = send(operator, "dispute-decide", found.pk, awarded_minor="30.01", decision="half")
+    assert "from ¥0.00 to ¥30.00" in beyond.text
     told = send(operator, "dispute-decide", found.pk, awarded_minor="10.00", decision="half")
     assert "waits until another operator approves it" in told.text
     case.decide_waiting(found)
@@ -69,6 +72,21 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
         "on the record", "On the record"
     )
     assert "1" in operator.get(reverse("portal:dispute-months"), headers=ENGLISH).text
+
+
+def test_decisions_that_were_appealed_against_stay_readable(case):
+    dispute = case.open(30_00, at=clock.now())
+    case.answer(dispute, at=clock.now())
+    case.decide(dispute, 10_00, at=clock.now(), why="the meter shows a third")
+    services.appeal(dispute_id=dispute.pk, text="more", by=case.buyer, now=clock.now())
+    page = reverse("portal:dispute", args=[dispute.pk])
+    assert "Earlier decision" not in of(case.buyer).get(page, headers=ENGLISH).text
+    case.decide(dispute, 20_00, at=clock.now(), why="two thirds")
+    for reader in (case.buyer, case.clerk, case.operator):
+        seen = of(reader).get(page, headers=ENGLISH).text
+        assert "Earlier decision: ¥10.00" in seen
+        assert "the meter shows a third" in seen
+        assert "two thirds" in seen
 
 
 def test_it_is_disputed_where_the_fault_is_seen():

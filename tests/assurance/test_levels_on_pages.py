@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.urls import reverse
 from common import tenancy
 from identity.contracts import Role
 from marketplace.assurance.level_contracts import LevelPromise, LevelTermsInvalid, LevelUnchanged
+from marketplace.assurance.models import ListingLevel
 from tests import cast
 from tests.assurance.levels import PROMISE, Promising, close, run, stand_still
 
@@ -69,13 +71,53 @@ def test_a_provider_publishes_on_the_page_and_everybody_reads_it(client):
     key = page.context["form"]["key"].value() if "form" in (page.context or {}) else "1"
     sent = {"key": key, "availability": "99.9", "credit_1": "10", "below_2": "99", "credit_2": "25"}
 
-    answer = client.post(address, sent | {"ready_minutes": "15", "ready_credit": "5"})
+    sent |= {"ready_minutes": "15", "ready_credit": "5"}
+    preview = client.post(address, sent)
+    assert b"99.9%" in preview.content
+    with tenancy.acting_as_platform():
+        assert not ListingLevel.objects.exists()
+    seen = preview.content.decode().split('name="seen" value="')[1].split('"')[0]
+    answer = client.post(address, sent | {"seen": seen})
 
     assert answer.status_code == 302, answer.content.decode()[-2000:]
     client.force_login(cast.member(market.buyer, Role.BUYER))
     for name in ("portal:listing", "portal:order-place", "portal:listing-level"):
         shown = client.get(reverse(name, args=[market.listing.pk])).content.decode()
         assert "99.9%" in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({}, "This promises nothing"),
+        ({"ready_minutes": "0", "ready_credit": "50"}, "greater than or equal to 1"),
+        ({"network": "99", "nothing": "on"}, "Targets are filled in above"),
+    ],
+)
+def test_a_slip_is_told_beside_its_field_and_nothing_is_published(client, typed, told):
+    market = Promising()
+    address = reverse("portal:listing-level", args=[market.listing.pk])
+    client.force_login(cast.member(market.provider, Role.PROVIDER))
+
+    answer = client.post(address, {"key": str(uuid4())} | typed, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    with tenancy.acting_as_platform():
+        assert ListingLevel.objects.count() == 1
+
+
+def test_what_is_promised_no_more_is_said_on_purpose(client):
+    market = Promising()
+    address = reverse("portal:listing-level", args=[market.listing.pk])
+    client.force_login(cast.member(market.provider, Role.PROVIDER))
+    sent = {"key": str(uuid4()), "nothing": "on"}
+    preview = client.post(address, sent, headers={"Accept-Language": "en"}).content.decode()
+    assert "No service level is promised." in preview
+    seen = preview.split('name="seen" value="')[1].split('"')[0]
+    assert client.post(address, sent | {"seen": seen}).status_code == 302
+    with tenancy.acting_as_platform():
+        assert ListingLevel.objects.count() == 2
 
 
 def test_terms_are_valid_differ_and_worse_ones_wait():
@@ -87,6 +129,7 @@ def test_terms_are_valid_differ_and_worse_ones_wait():
         LevelPromise(availability_ppm=999_000, tiers=((990_000, 1),)),
         LevelPromise(availability_ppm=999_000, tiers=((999_000, 5), (990_000, 5))),
         LevelPromise(response_ms=123),
+        LevelPromise(ready_seconds=59),
     ):
         with pytest.raises(LevelTermsInvalid):
             market.promise(wrong)

@@ -31,6 +31,9 @@ def test_a_provider_registers_tests_and_removes_a_driver(settings):
     sent = {"key": key_of(page), "kind": "webhook-1", "url": "", "resource": "", "rule": "calls-1"}
     assert "Name the address" in browser.post("/supply/drivers/", sent).content.decode()
     sent |= {"url": "http://127.0.0.1:9999/"}
+    unknown = browser.post("/supply/drivers/", sent | {"resource": "NOPE"})
+    assert unknown.status_code == 422
+    assert 'value="NOPE"' in unknown.content.decode()
     made = browser.post("/supply/drivers/", sent).content.decode()
     assert "whsec_" in made
     again = browser.post("/supply/drivers/", sent, follow=True).content.decode()

@@ -18,7 +18,8 @@ from identity.events.models import RecordedEvent
 from marketplace import fulfilment as room
 from marketplace.fulfilment import handover_keys, handover_selectors, services
 from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove
-from marketplace.fulfilment.handover_contracts import KEYS_MAX, HandoverKeyKind
+from marketplace.fulfilment.endpoints import read_endpoint
+from marketplace.fulfilment.handover_contracts import KEYS_MAX, EndpointInvalid, HandoverKeyKind
 from marketplace.fulfilment.models import Handover, HandoverKey, HandoverRequest
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
@@ -191,6 +192,47 @@ def test_without_keys_nothing_is_asked_for_and_nothing_handed_over(market):
     with pytest.raises(Refusal, match="Give an endpoint"):
         market.hand(delivery, 1)
     market.hand(delivery, 1, endpoint="ssh://h")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["gpu7", "gpu7.example.com:2222", "10.0.0.7", "[2001:db8::7]:22", "ssh://train@gpu7:22"]
+    + ["SSH://gpu7", "https://gpu7.example.com/notebook?a=1", "https://gpu7:8443"],
+)
+def test_endpoints_are_hosts_and_addresses_of_ssh_and_https(endpoint):
+    assert read_endpoint(f" {endpoint} ") == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["javascript:alert(1)", "http://gpu7", "ftp://gpu7", "data:text/html,x", "gpu7:0", "gpu7:65536"]
+    + ["ssh://u:password@gpu7", "https://u:password@gpu7", "two words", "机器", "-x", "//gpu7"]
+    + ["https://gpu7/\u202e", "ssh://gpu7\nhost", "a" * 301, "https://gpu7/" + "a" * 300],
+)
+def test_what_is_no_endpoint_is_refused(endpoint):
+    with pytest.raises(EndpointInvalid):
+        read_endpoint(endpoint)
+
+
+def test_a_mistaken_endpoint_is_replaced_on_the_page(market, pair):
+    market.add(pair[1])
+    order = market.order()
+    address = f"/deliveries/{market.asked(order).pk}/access/"
+    provider = signed_in(market.provider, Role.PROVIDER)
+    sent = {"key": key_of(provider.get(address)), "act": "hand", "request": "1", "sealed": ""}
+    wrong = provider.post(address, sent | {"endpoint": "javascript:alert(1)"})
+    assert wrong.status_code == 422
+    assert "Write a host, host:port" in wrong.content.decode()
+    assert market.delivery(order).state == "PREPARING"
+    assert provider.post(address, sent | {"endpoint": "ssh://old:22"}).status_code == 302
+    page = provider.get(address)
+    assert "takes the place of all that stands here" in page.content.decode()
+    assert "It holds no longer." not in page.content.decode()
+    sent |= {"key": key_of(page), "endpoint": "ssh://new:22"}
+    assert provider.post(address, sent).status_code == 302
+    seen = signed_in(market.buyer, Role.BUYER).get(address).content.decode()
+    assert seen.count("It holds no longer.") == 1
+    assert 'data-copy="ssh://old:22"' not in seen
 
 
 def test_strangers_find_nothing(market, pair):

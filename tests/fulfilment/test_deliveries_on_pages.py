@@ -57,6 +57,19 @@ def test_the_provider_says_what_happened_and_the_buyer_that_it_runs(market):
     assert f'href="{address}"' in buyer.get(f"/orders/{order.pk}/").content.decode()
 
 
+def test_a_step_that_was_said_in_another_window_is_told_and_nothing_is_chosen(market):
+    order = market.order()
+    asked = market.asked(order)
+    provider = signed_in(market.provider, Role.PROVIDER)
+    address = f"/deliveries/{asked.pk}/"
+    sent = {"key": key_of(provider.get(address)), "move": "READY", "reason": "", "detail": ""}
+    market.say(order, DeliveryMove.READY, at=NOON)
+    stale = provider.post(address, sent).content.decode()
+    assert "perhaps it was said already" in stale
+    assert '<option value="">–</option>' in stale.replace(" selected", "")
+    assert 'value="INTERRUPT" selected' not in stale
+
+
 def test_the_history_says_who_said_it(market):
     """A program's word is its provider's; what the market alone finds is the market's."""
     order = market.order()

@@ -365,6 +365,20 @@ def test_a_change_is_asked_and_answered_on_the_page(market, early):
     assert "Nothing moves by itself." in page
 
 
+def test_a_moment_is_typed_on_the_clock_of_the_market(market, early):
+    """From 20:00 until midnight there (UTC+8); 23:30 is no extension, 01:30 is."""
+    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    buyer = signed_in(market.buyer, Role.BUYER)
+    page = buyer.get(address)
+    assert "Time of day in UTC+8." in page.content.decode()
+    asked = {"key": key_of(page), "talk": "ask-change", "kind": "EXTEND", "about": ""}
+    assert buyer.post(address, asked | {"moment": "2026-11-20T23:30:00"}).status_code == 422
+    assert buyer.post(address, asked | {"moment": "2026-11-21T01:30:00"}).status_code == 302
+    with tenancy.acting_as_platform():
+        assert DeliveryChange.objects.get().moment == NOON + 5.5 * HOUR
+    assert "2026-11-21 01:30 (UTC+8)" in buyer.get(address).content.decode()
+
+
 def test_earlier_messages_are_a_page_of_their_own(market, early):
     for number in range(52):
         market.write("buyer", f"message {number}.")

@@ -138,7 +138,8 @@ def test_two_operators_publish_a_layout_and_take_it_into_use(operator):
         proposal_id=waits.pk, person_id=second.pk, organization_id=office.pk, now=clock.now()
     )
     assert selectors.identifier_profile("88").version == "88"
-    assert ProfileUse.objects.latest("from_at").profile_id == "88"
+    used = ProfileUse.objects.latest("from_at")
+    assert (used.profile_id, used.from_at.isoformat()) == ("88", "2098-12-31T16:00:00+00:00")
 
 
 @pytest.mark.parametrize(

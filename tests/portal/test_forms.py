@@ -1,6 +1,7 @@
 """Forms act once, answer with a redirect, and say a refusal beside the input it is about."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -301,3 +302,16 @@ def test_the_market_says_which_filters_it_left_out(buyer, listing, query, told):
     assert page.status_code == 200
     assert told in page.content.decode()
     assert page.context["facets"].total == 1
+
+
+def test_every_moment_that_is_typed_is_read_on_the_clock_of_the_market():
+    """A field of Django alone reads it in UTC, eight hours off."""
+    pages = Path(__file__).parents[2] / "marketplace" / "portal"
+    plain = {
+        str(each.relative_to(pages))
+        for each in pages.rglob("*.py")
+        if "forms.DateTimeField(" in (text := each.read_text(encoding="utf-8"))
+        and "local_moment(" not in text
+    }
+
+    assert plain == set()
