@@ -196,8 +196,10 @@ def test_without_keys_nothing_is_asked_for_and_nothing_handed_over(market):
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["gpu7", "gpu7.example.com:2222", "10.0.0.7", "[2001:db8::7]:22", "ssh://train@gpu7:22"]
-    + ["SSH://gpu7", "https://gpu7.example.com/notebook?a=1", "https://gpu7:8443"],
+    [
+        *("gpu7", "gpu7.example.com:2222", "10.0.0.7", "[2001:db8::7]:22", "SSH://gpu7"),
+        *("ssh://train@gpu7:22", "https://gpu7.example.com/notebook?a=1", "https://gpu7:8443"),
+    ],
 )
 def test_endpoints_are_hosts_and_addresses_of_ssh_and_https(endpoint):
     assert read_endpoint(f" {endpoint} ") == endpoint
@@ -205,9 +207,12 @@ def test_endpoints_are_hosts_and_addresses_of_ssh_and_https(endpoint):
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["javascript:alert(1)", "http://gpu7", "ftp://gpu7", "data:text/html,x", "gpu7:0", "gpu7:65536"]
-    + ["ssh://u:password@gpu7", "https://u:password@gpu7", "two words", "机器", "-x", "//gpu7"]
-    + ["https://gpu7/\u202e", "ssh://gpu7\nhost", "a" * 301, "https://gpu7/" + "a" * 300],
+    [
+        *("javascript:alert(1)", "http://gpu7", "ftp://gpu7", "data:text/html,x", "//gpu7"),
+        *("ssh://u:password@gpu7", "https://u:password@gpu7", "gpu7:0", "gpu7:65536", "-x"),
+        *("two words", "机器", "https://gpu7/\u202e", "ssh://gpu7\nhost"),
+        *("a" * 301, "https://gpu7/" + "a" * 300),
+    ],
 )
 def test_what_is_no_endpoint_is_refused(endpoint):
     with pytest.raises(EndpointInvalid):
