@@ -407,7 +407,7 @@ def _as_provider(
 
     told = _("Let the keys in that are asked for. The endpoint is shown to both sides.")
     if handed:
-        told = _(
+        told += " " + _(
             "What you hand over now takes the place of all that stands here, the secret included."
         )
     blocks.append(desk.FormBlock(form, _("Hand it over"), title=_("Access"), told=told))
