@@ -153,6 +153,21 @@ def test_ready_counts_though_its_access_is_too_old_and_nothing_is_handed_over_at
     assert told_access(market, delivery) == [("CONNECT", 1)]  # What was over before it was told.
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("endpoint", "code"),
+    [("javascript:alert(1)", "handover_endpoint_invalid"), (" ", "handover_empty")],
+)
+def test_what_is_no_endpoint_is_kept_with_its_code_and_hands_nothing_over(market, endpoint, code):
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    access = {"request": 1, "endpoint": endpoint}
+    said = market.say_signed(order, "delivery.ready", at=NOON, access=access)
+    assert (said.code, market.delivery(order).state) == (code, "RUNNING")
+    with tenancy.acting_as_platform():
+        assert handover_selectors.handovers_of(market.delivery(order).pk) == []
+
+
 @pytest.mark.parametrize(
     ("word", "access"),
     [

@@ -27,7 +27,11 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     MoveRefused,
 )
-from marketplace.fulfilment.handover_contracts import EndpointInvalid, HandoverRefused
+from marketplace.fulfilment.handover_contracts import (
+    EndpointInvalid,
+    HandoverEmpty,
+    HandoverRefused,
+)
 
 
 @transaction.atomic
@@ -102,7 +106,7 @@ def _hand_over(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
             sealed=said.access.sealed,
             now=now,
         )
-    except (EndpointInvalid, HandoverRefused) as refusal:
+    except (EndpointInvalid, HandoverEmpty, HandoverRefused) as refusal:
         return refusal.code
     return ""
 
