@@ -99,8 +99,8 @@ def earlier_decisions(dispute: TradeDispute) -> list[EarlierDecision]:
             EarlierDecision(
                 each.decided_at, each.content["awarded_minor"], each.content["decision"]
             )
-            for each in found.exclude(pk=dispute.proposal_id)
-            if each.decided_at is not None
+            for each in found
+            if each.pk != dispute.proposal_id and each.decided_at is not None
         ]
 
 

@@ -97,7 +97,8 @@ class MomentFormField(forms.DateTimeField):
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL)
         formats = [LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
-        super().__init__(**({"input_formats": formats, "widget": widget} | options))
+        settled: dict[str, Any] = {"input_formats": formats, "widget": widget} | options
+        super().__init__(**settled)
 
     def clean(self, value: Any) -> datetime | None:
         """Return the moment in UTC; a time that the clocks skip or show twice is refused."""
