@@ -102,16 +102,11 @@ def test_the_script_prices_what_was_counted_as_the_rule_does(data, period, used)
     cells = rate_2.advanced(plan.terms, {}, use, context)
     minor = rate_2.total_of(plan, cells, context)
 
-    told = {
-        "kind": "charges", "number": "C-1", "terms": plan_terms.terms_json(plan.terms),
-        "facts": {"region": "31"}, "cells": rate_2.stored(cells), "shared": {},
-        "ordered": [period.starts_at.isoformat(), period.ends_at.isoformat()],
-        "rated_minor": minor,
-        "charges": [{"id": "1", "rated_minor": minor, "lines": [{"amount_minor": minor}]}],
-    }  # fmt: skip
-    assert verify_price.check_charges(told) == []
-    told["charges"][0]["rated_minor"] += 1
-    assert verify_price.check_charges(told)
+    terms, stored = plan_terms.terms_json(plan.terms), rate_2.stored(cells)
+    told = verify_price.cells_of(stored)
+    ends = (period.starts_at, period.ends_at)
+    assert verify_price.cells_minor(terms, told, {"region": "31"}, *ends) == minor
+    assert verify_price.overfilled(terms, {"": stored}) == []
 
 
 def test_the_script_finds_tiers_that_hold_more_than_they_have_room():
