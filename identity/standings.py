@@ -1,11 +1,13 @@
-"""Where organisations of the register stand, and who acts for them."""
+"""Where organisations and resources of the register stand, and who acts for them."""
 
 from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from identity.contracts import OrganizationStanding
-from identity.models import Organization, User
+from identity import allotments
+from identity.contracts import OrganizationStanding, ResourceStatus
+from identity.models import ComputeResource, Organization, User
+from identity.register_models import IdentifierGrant
 
 
 def organizations_standing(
@@ -33,6 +35,21 @@ def standing_of_organization(found: Organization) -> OrganizationStanding:
         if found.onboarding_since is None
         else OrganizationStanding.ONBOARDING
     )
+
+
+def counted_status(found: ComputeResource) -> tuple[ResourceStatus, IdentifierGrant | None]:
+    """
+    Return the worst of what holds for a resource, its owner and the grants above its code.
+
+    With the grant that does not hold, if that is why; else it is the resource's or its owner's.
+    """
+    status = ResourceStatus(found.status)
+    if status != ResourceStatus.ACTIVE:
+        return status, None
+    if found.provider.suspended_at is not None:
+        return ResourceStatus.SUSPENDED, None
+    halted = allotments.halted_above(found.identifier)
+    return (ResourceStatus.SUSPENDED, halted[0]) if halted else (status, None)
 
 
 def signed_in_once(person_ids: Collection[int]) -> int:

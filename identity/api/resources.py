@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity import allotments, codes, perceiving, selectors, services
+from identity import codes, perceiving, selectors, services, standings
 from identity.api import serializers
 from identity.contracts import (
     CapacityUnit,
@@ -137,16 +137,6 @@ class Resolve(APIView):
         return Response(reply, headers={"Cache-Control": f"public, max-age={KEPT_SECONDS}"})
 
 
-def _status(resource: ComputeResource) -> str:
-    """Return the worst of what holds for a resource, its owner and the grants above its code."""
-    if resource.status != ResourceStatus.ACTIVE:
-        return resource.status
-    is_stopped = resource.provider.suspended_at is not None or allotments.halted_above(
-        resource.identifier
-    )
-    return ResourceStatus.SUSPENDED if is_stopped else ResourceStatus.ACTIVE
-
-
 def _resolution(resource: ComputeResource) -> dict[str, Any]:
     owner = resource.provider
     observed_at = resource.observed_at
@@ -158,7 +148,7 @@ def _resolution(resource: ComputeResource) -> dict[str, Any]:
         "renamed_too_often": trail.is_cut,
         "profile_version": resource.profile_id,
         "resource_id": resource.pk,
-        "status": _status(resource),
+        "status": standings.counted_status(resource)[0],
         "owner": {
             "name": owner.name,
             "name_en": owner.name_en,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common import tenancy
 from identity import selectors as identity
+from identity import standings
 from identity.contracts import Actor, Role
 from identity.onboarding import facts, rules
 from identity.onboarding.contracts import ChecklistLine, Life
@@ -27,12 +28,7 @@ def case_for(actor: Actor, organization_id: UUID) -> Onboarding | None:
 
 def life_of(organization_id: UUID) -> Life:
     """Return where an organisation of the register stands."""
-    found = identity.organization(organization_id)
-    if found.closed_at is not None:
-        return Life.CLOSED
-    if found.suspended_at is not None:
-        return Life.SUSPENDED
-    return Life.ACTIVE if found.onboarding_since is None else Life.ONBOARDING
+    return Life(standings.standing_of_organization(identity.organization(organization_id)).value)
 
 
 def lines_of_case(case: Onboarding, *, now: datetime) -> list[ChecklistLine]:
