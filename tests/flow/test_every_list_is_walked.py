@@ -116,6 +116,9 @@ WHOLE = {
     "/api/v1/desk": "DESK_MAX of a kind",
     "/api/v1/probes": "PROBES_MAX",
     "/api/v1/capacity-calendar": "CALENDAR_LISTINGS_MAX × CALENDAR_DAYS_MAX",
+    "/api/v1/community-quotas": "one a unit",
+    "/api/v1/community-rules": "the versions that releases published of one rule",
+    "/api/v1/community-use": "USES_MAX",
     "/api/v1/industries": "the sections and divisions of GB/T 4754",
 }
 # Those who see most come first.

@@ -106,7 +106,7 @@ class OrderTemplateList(generics.ListAPIView[OrderTemplate]):
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
     serializer_class = OrderTemplateReply
     queryset = OrderTemplate.objects.none()
-    ordering = ("name", "id")
+    ordering = ("name",)  # unique in an organisation
 
     def get_queryset(self) -> QuerySet[OrderTemplate]:
         """Return the organisation's templates."""
