@@ -72,6 +72,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "WattVerdictEnum": "metering.verifying.contracts.WattVerdict",
         "AppealStateEnum": "identity.appeals.contracts.AppealState",
         "AppealOutcomeEnum": "identity.appeals.contracts.AppealOutcome",
+        "CheckOutcomeEnum": "marketplace.vouchers.contracts.CheckOutcome",
         "CertificateRequestStateEnum": "identity.certifying.contracts.RequestState",
         "FormPurposeEnum": "identity.forms.contracts.FormPurpose",
         "ProjectStateEnum": "identity.projects.contracts.ProjectState",
