@@ -4,6 +4,8 @@ import re
 from functools import cache
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 _QUOTED_TEXT: Final = r'[^"]*(?:""[^"]*)*'
 _OPENED: Final = re.compile(rf' *"{_QUOTED_TEXT}')
 
@@ -55,7 +57,7 @@ def _cell(separator: str) -> re.Pattern[str]:
 def _error(text: str, place: int, index: int) -> QuoteError:
     opened = _OPENED.match(text, place)
     if opened is not None and opened.end() == len(text):
-        detail = "a quotation mark is opened and not closed: a cell ends on the line it begins"
+        detail = _("a quotation mark is opened and not closed: a cell ends on the line it begins")
         return QuoteError("unclosed_quote", detail, index)
-    detail = "a quotation mark inside a cell: put the cell in marks, and write this one twice"
+    detail = _("a quotation mark inside a cell: put the cell in marks, and write this one twice")
     return QuoteError("stray_quote", detail, index)

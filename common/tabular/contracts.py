@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.errors import InvalidInput
 
@@ -12,7 +13,8 @@ LINE_LENGTH_MAX: Final = 65_536  # characters
 ARRAY_LENGTH_MAX: Final = 67_108_864  # characters of a line where a file is one JSON array
 SAMPLE_BYTES: Final = 65_536  # what is looked at before the first line is given out
 SEPARATORS: Final = ",;\t|"
-SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEPARATOR_NAMES: Final = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
+NO_SEPARATOR: Final = pgettext_lazy("of a separator", "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from django.utils.translation import gettext as _
+
 from common.tabular import charsets
 from common.tabular.contracts import (
     ARRAY_LENGTH_MAX,
@@ -64,21 +66,31 @@ class Lines:
             return self._too_long(number)
         control = _CONTROL.search(text)
         if control:
-            detail = f"character {control.start() + 1} is the control character "
-            detail += f"U+{ord(control.group()):04X}"
+            code = f"U+{ord(control.group()):04X}"
+            detail = _("character %(position)s is the control character %(code)s") % {
+                "position": control.start() + 1,
+                "code": code,
+            }
             return BadLine(number, "bad_character", detail, text=text, position=control.start())
         return Line(number, text)
 
     def _too_long(self, number: int) -> BadLine:
-        return BadLine(number, "line_too_long", f"longer than {self._length_max} characters")
+        told = _("longer than %(most)s characters") % {"most": self._length_max}
+        return BadLine(number, "line_too_long", told)
 
     def _foreign(self, number: int, raw: bytes, error: UnicodeDecodeError) -> BadLine:
         position = len(raw[: error.start].decode(self._codec, "replace"))
         bad = raw[error.start : error.start + SHOWN_BYTES].hex(" ").upper()
-        detail = f"character {position + 1} (bytes {bad}) is not written in {self.charset}"
+        detail = _("character %(position)s (bytes %(bytes)s) is not written in %(charset)s") % {
+            "position": position + 1,
+            "bytes": bad,
+            "charset": self.charset,
+        }
         looks_like = charsets.guess(raw) if self.charset == charsets.DEFAULT else ""
         if looks_like:
-            detail += f"; it looks like {looks_like} (--charset {looks_like})"
+            detail += _("; it looks like %(charset)s (--charset %(charset)s)") % {
+                "charset": looks_like
+            }
         text = raw.decode(self._codec, "replace")
         return BadLine(number, "bad_charset", detail, text=text, position=position)
 

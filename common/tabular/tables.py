@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from common.tabular import cells
 from common.tabular.contracts import (
+    NO_SEPARATOR,
     SEPARATOR_NAMES,
     SEPARATORS,
     BadLine,
@@ -115,12 +118,15 @@ class Table:
         while len(row) > len(names) and not row[-1]:
             row.pop()
         if len(row) != len(names):
-            detail = f"{len(row)} cells under {len(names)} columns"
+            detail = _("%(cells)s cells under %(columns)s columns") % {
+                "cells": len(row),
+                "columns": len(names),
+            }
             return BadLine(number, "wrong_cell_count", detail)
         for index, (name, cell) in enumerate(zip(names, row, strict=True)):
             if cell and not name:
                 column = self._column(index)
-                detail = "a cell under a column without a name"
+                detail = _("a cell under a column without a name")
                 return BadLine(number, "unnamed_column", _at(column, detail), column)
         return Record(number, {n: cell for n, cell in zip(names, row, strict=True) if n})
 
@@ -136,12 +142,16 @@ class Table:
 
     def _column(self, index: int) -> str:
         names = self.header.names
-        return names[index] if index < len(names) and names[index] else f"column {index + 1}"
+        return (
+            names[index]
+            if index < len(names) and names[index]
+            else _("column %(number)s") % {"number": index + 1}
+        )
 
 
 def separator_name(separator: str) -> str:
     """Return what people call a separator."""
-    return SEPARATOR_NAMES.get(separator, "none")
+    return str(SEPARATOR_NAMES.get(separator, NO_SEPARATOR))
 
 
 def _at(column: str, detail: str) -> str:
@@ -161,7 +171,8 @@ def _header(lines: Iterator[Line | BadLine], layouts: Sequence[Layout], *, chars
     if isinstance(first, BadLine):
         raise HeaderUnreadable(line=first.number, detail=first.detail)
     if first.text.lstrip().startswith(("{", "[")):
-        raise HeaderUnreadable(line=first.number, detail="it looks like JSON, not like a table")
+        told = _("it looks like JSON, not like a table")
+        raise HeaderUnreadable(line=first.number, detail=told)
     found = list(_readings(first, layouts, separator))
     fitting = [each for each in found if not (each.missing or each.surplus or each.twice)]
     if not fitting:

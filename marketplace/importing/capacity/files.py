@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from common import tabular
 from common.errors import Refusal
 from common.money import parse_decimal
@@ -147,9 +149,11 @@ def _rows(
 def _require_plain(cells: Mapping[str, str]) -> None:
     for name, cell in cells.items():
         if len(cell) > TEXT_LENGTH_MAX or any(ord(character) < 32 for character in cell):
-            raise RowRefused("invalid_text", f"{name} is too long or holds control characters")
+            told = _("%(name)s is too long or holds control characters") % {"name": name}
+            raise RowRefused("invalid_text", told)
         if turns_direction(cell):
-            raise RowRefused("invalid_text", f"{name} holds marks that turn the direction of text")
+            told = _("%(name)s holds marks that turn the direction of text") % {"name": name}
+            raise RowRefused("invalid_text", told)
 
 
 def _use_points(cells: dict[str, str]) -> None:
@@ -166,13 +170,12 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
     """Read a node of the openb cluster: its cards are one resource, its CPUs another."""
     number = re.search(r"[0-9]{1,7}$", row["sn"])
     if number is None:
-        raise RowRefused(
-            "invalid_serial", f"sn must end with the node's number, not {_shown(row, 'sn')}"
-        )
+        told = _("sn must end with the node's number, not %(value)s") % {"value": _shown(row, "sn")}
+        raise RowRefused("invalid_serial", told)
     cpu_milli, memory_mib = _number(row, "cpu_milli"), _number(row, "memory_mib")
     cards = _number(row, "gpu")
     if bool(row["model"]) != bool(cards):
-        raise RowRefused("invalid_model", "gpu and model must both be there, or neither")
+        raise RowRefused("invalid_model", _("gpu and model must both be there, or neither"))
     if cards:
         yield CapacityRow(
             line=line,
@@ -197,7 +200,9 @@ def _openb_node(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterat
         )
     if defaults.with_cpu and cpu_milli:
         if cpu_milli < 1000:
-            detail = f"a node holds at least one whole CPU, cpu_milli is {cpu_milli}"
+            detail = _("a node holds at least one whole CPU, cpu_milli is %(milli)s") % {
+                "milli": cpu_milli
+            }
             raise RowRefused("invalid_cpu_milli", detail)
         yield CapacityRow(
             line=line,
@@ -226,12 +231,12 @@ def _own_row(line: int, row: Mapping[str, str], defaults: Defaults) -> Iterator[
     unit = _choice(row, "unit", CapacityUnit.values)
     quantity = _number(row, "quantity")
     if not quantity:
-        raise RowRefused("invalid_quantity", "quantity must be positive")
+        raise RowRefused("invalid_quantity", _("quantity must be positive"))
     chip = row.get("chip", "")
     if bool(chip) != (unit == CapacityUnit.CARD):
-        raise RowRefused("invalid_chip", "name a chip where the unit is card, and only there")
+        raise RowRefused("invalid_chip", _("name a chip where the unit is card, and only there"))
     if not row["name"]:
-        raise RowRefused("invalid_name", "name is empty")
+        raise RowRefused("invalid_name", _("name is empty"))
     serial = _serial(row)
     yield CapacityRow(
         line=line,
@@ -265,12 +270,13 @@ def _least(row: Mapping[str, str], quantity: int) -> Least:
     if not LEAST_QUANTITY.fullmatch(text) or not 0 < Decimal(text) <= quantity:
         raise RowRefused(
             "invalid_least_quantity",
-            "least_quantity is at most the quantity, with at most 3 decimals",
+            _("least_quantity is at most the quantity, with at most 3 decimals"),
         )
     seconds = row.get("least_seconds") or "1"
     if not NUMBER.fullmatch(seconds) or not 1 <= int(seconds) <= LEAST_SECONDS_MAX:
         raise RowRefused(
-            "invalid_least_seconds", f"least_seconds is a whole number to {LEAST_SECONDS_MAX}"
+            "invalid_least_seconds",
+            _("least_seconds is a whole number to %(most)s") % {"most": LEAST_SECONDS_MAX},
         )
     return Least(least_milli=int(Decimal(text) * 1000), least_seconds=int(seconds))
 
@@ -293,9 +299,16 @@ def _specification(
 
 def _number(row: Mapping[str, str], name: str) -> int:
     if NEGATIVE.fullmatch(row[name]):
-        raise RowRefused(f"invalid_{name}", f"{name} must be positive, not {_shown(row, name)}")
+        told = _("%(name)s must be positive, not %(value)s") % {
+            "name": name,
+            "value": _shown(row, name),
+        }
+        raise RowRefused(f"invalid_{name}", told)
     if not NUMBER.fullmatch(row[name]):
-        detail = f"{name} must be a whole number of at most 9 digits, not {_shown(row, name)}"
+        detail = _("%(name)s must be a whole number of at most 9 digits, not %(value)s") % {
+            "name": name,
+            "value": _shown(row, name),
+        }
         raise RowRefused(f"invalid_{name}", detail)
     return int(row[name])
 
@@ -308,14 +321,20 @@ def _shown(row: Mapping[str, str], name: str) -> str:
 
 def _choice(row: Mapping[str, str], name: str, choices: tuple[str, ...] | list[str]) -> str:
     if row[name] not in choices:
-        detail = f"{name} must be one of {', '.join(choices)}, not {_shown(row, name)}"
+        detail = _("%(name)s must be one of %(choices)s, not %(value)s") % {
+            "name": name,
+            "choices": ", ".join(choices),
+            "value": _shown(row, name),
+        }
         raise RowRefused(f"invalid_{name}", detail)
     return row[name]
 
 
 def _region(row: Mapping[str, str], defaults: Defaults) -> str:
     if row["region"] and not REGION.fullmatch(row["region"]):
-        detail = f"region is a GB/T 2260 code of six digits, not {_shown(row, 'region')}"
+        detail = _("region is a GB/T 2260 code of six digits, not %(value)s") % {
+            "value": _shown(row, "region")
+        }
         raise RowRefused("invalid_region", detail)
     return row["region"] or defaults.region
 
@@ -323,7 +342,9 @@ def _region(row: Mapping[str, str], defaults: Defaults) -> str:
 def _industry(row: Mapping[str, str]) -> str:
     industry = row.get("industry") or "I64"
     if not INDUSTRY.fullmatch(industry):
-        detail = f"industry is a letter and two digits, not {_shown(row, 'industry')}"
+        detail = _("industry is a letter and two digits, not %(value)s") % {
+            "value": _shown(row, "industry")
+        }
         raise RowRefused("invalid_industry", detail)
     return industry
 
@@ -331,7 +352,9 @@ def _industry(row: Mapping[str, str]) -> str:
 def _serial(row: Mapping[str, str]) -> str:
     serial = row.get("serial", "")
     if serial and not SERIAL.fullmatch(serial):
-        detail = f"serial is 1 to 8 ASCII capitals and digits, not {_shown(row, 'serial')}"
+        detail = _("serial is 1 to 8 ASCII capitals and digits, not %(value)s") % {
+            "value": _shown(row, "serial")
+        }
         raise RowRefused("invalid_serial", detail)
     return serial
 
@@ -345,7 +368,7 @@ def _pue(row: Mapping[str, str]) -> Decimal | None:
     except Refusal:
         pue = Decimal(0)
     if not 1 <= pue < 10 or -int(pue.as_tuple().exponent) > 3:
-        detail = f"pue is a number from 1 to 9.999, not {_shown(row, 'pue')}"
+        detail = _("pue is a number from 1 to 9.999, not %(value)s") % {"value": _shown(row, "pue")}
         raise RowRefused("invalid_pue", detail)
     return pue
 
@@ -353,7 +376,7 @@ def _pue(row: Mapping[str, str]) -> Decimal | None:
 def _price_unit(row: Mapping[str, str]) -> str:
     unit, price = row.get("price_unit", ""), row.get("unit_price", "")
     if bool(unit) != bool(price):
-        raise RowRefused("invalid_price", "price_unit and unit_price belong together")
+        raise RowRefused("invalid_price", _("price_unit and unit_price belong together"))
     return _choice(row, "price_unit", PRICE_UNITS) if unit else ""
 
 

@@ -7,6 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from common.canonical import content_hash
 from common.errors import Refusal
 from identity.contracts import CapacityUnit
@@ -65,7 +67,8 @@ def list_price(name: str, unit: str, unit_price: str) -> ListPrice:
     :raises PriceListRefused: if it is none
     """
     if unit not in (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR):
-        raise PriceListRefused(problem=f"{name}: unit is standard_hour or unit_hour")
+        told = _("%(name)s: unit is standard_hour or unit_hour") % {"name": name}
+        raise PriceListRefused(problem=told)
     price = ListPrice(name, RateUnit(unit), unit_price)
     try:
         pricing_rules.parse_components(price.components())
@@ -82,20 +85,20 @@ def parse(text: str) -> Mapping[str, ListPrice]:
     :raises PriceListRefused: naming the first thing that is wrong
     """
     if len(text) > SIZE_MAX:
-        raise PriceListRefused(problem="the file is too large")
+        raise PriceListRefused(problem=_("the file is too large"))
     try:
         data = json.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise PriceListRefused(problem=str(error)) from error
     entries = data.get("prices") if isinstance(data, dict) else None
     if not isinstance(entries, list) or not entries:
-        raise PriceListRefused(problem="prices is missing or empty")
+        raise PriceListRefused(problem=_("prices is missing or empty"))
     prices: dict[str, ListPrice] = {}
     for entry in entries:
         if not isinstance(entry, dict) or set(entry) != {"for", "unit", "unit_price"}:
-            raise PriceListRefused(problem="an entry has for, unit and unit_price")
+            raise PriceListRefused(problem=_("an entry has for, unit and unit_price"))
         name = str(entry["for"])
         if name in prices:
-            raise PriceListRefused(problem=f"{name} occurs twice")
+            raise PriceListRefused(problem=_("%(name)s occurs twice") % {"name": name})
         prices[name] = list_price(name, str(entry["unit"]), str(entry["unit_price"]))
     return prices

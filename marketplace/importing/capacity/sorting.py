@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from common.errors import Refusal
 from identity import selectors as identity_selectors
 from identity import services as identity_services
@@ -255,9 +257,12 @@ def _reprice(row: CapacityRow, price: ListPrice, listing: ListingRow, found: Sor
 
 
 def _differs(row: CapacityRow, differing: Mapping[str, tuple[str, str]]) -> BadRow:
-    told = [f"{name} {here} here, {there} known" for name, (here, there) in differing.items()]
+    told = [
+        _("%(name)s %(here)s here, %(there)s known") % {"name": name, "here": here, "there": there}
+        for name, (here, there) in differing.items()
+    ]
     if set(differing) == {"unit_price"}:
-        told.append("--update-prices takes the new price")
+        told.append(_("--update-prices takes the new price"))
     return BadRow(row.line, "known_differs", "; ".join(told), next(iter(differing)))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from identity.identifiers import profiles
 from marketplace.importing.formats.lines import UNTYPED, Reckoning, UnreadableError
 
@@ -50,7 +52,10 @@ def chips(kind: str, reckoning: Reckoning) -> tuple[str, ...]:
         return ()
     found = find(kind)
     if found is None:
-        told = f"{kind[:60]!r} is no chip of the identifier profile: name it, --card {kind}=CHIP"
+        told = _("%(kind)s is no chip of the identifier profile: name it, --card %(card)s=CHIP") % {
+            "kind": repr(kind[:60]),
+            "card": kind,
+        }
         raise UnreadableError("unknown_chip", told)
     return (found,)
 

@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from typing import Final
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from common.tabular import BadLine, Line
 from marketplace.importing.contracts import BadRow, OneEventALine, UsageRow
 from marketplace.importing.formats.lines import bad_row
@@ -18,7 +21,7 @@ from metering import cloudevents
 from metering.contracts import Reading, RefusedRow
 
 ARRAY_LENGTH_MAX: Final = 64 * 1024 * 1024  # characters
-ONE_A_LINE: Final = "a file has one event a line, or is one JSON array of events"
+ONE_A_LINE: Final = gettext_lazy("a file has one event a line, or is one JSON array of events")
 # What parts the elements of an array: a text is passed over as a whole, or else is not closed.
 _MARKS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|["\[\]{},]', re.DOTALL)
 _DEPTHS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
@@ -75,7 +78,8 @@ def _reading(line: Line | BadLine) -> Reading | BadRow:
         return bad_row(line)
     text = line.text.strip()
     if not text.startswith("{"):
-        return BadRow(line.number, "invalid_event", f"{text[:20]!r} is no event: {ONE_A_LINE}")
+        told = _("%(text)s is no event: %(rule)s") % {"text": repr(text[:20]), "rule": ONE_A_LINE}
+        return BadRow(line.number, "invalid_event", told)
     return _decoded(line.number, text)
 
 
@@ -90,7 +94,8 @@ def _array(lines: list[Line | BadLine]) -> Iterator[tuple[int, Reading | BadRow]
     """Yield the events of an array, each with the line that it begins in."""
     text = "\n".join(line.text for line in lines)
     if len(text) > ARRAY_LENGTH_MAX:
-        raise OneEventALine(problem=f"an array may have {ARRAY_LENGTH_MAX} characters")
+        told = _("an array may have %(most)s characters") % {"most": ARRAY_LENGTH_MAX}
+        raise OneEventALine(problem=told)
     starts = list(accumulate((len(line.text) + 1 for line in lines), initial=0))
     bad = {index: line for index, line in enumerate(lines) if isinstance(line, BadLine)}
     for start, end, problem in _elements(text):
@@ -124,4 +129,8 @@ def _elements(text: str) -> Iterator[tuple[int, int, str]]:
             start = mark.end()
     if text[start:].strip():
         place = len(text) - len(text[start:].lstrip())
-        yield place, len(text), "the array is not closed" if depth > 0 else "no event of an array"
+        yield (
+            place,
+            len(text),
+            _("the array is not closed") if depth > 0 else _("no event of an array"),
+        )

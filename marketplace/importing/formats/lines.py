@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from common import moments
 from common.money import EXACT
 from common.tabular import BadLine
@@ -47,6 +49,16 @@ class UnreadableError(ValueError):
         return BadRow(line, self.code, str(self))
 
 
+def no_moment(name: str, text: str) -> str:
+    """Return the sentence for a cell that is no moment."""
+    return _("%(name)s: %(value)s is no moment") % {"name": name, "value": repr(text[:40])}
+
+
+def not_read(name: str, text: str) -> str:
+    """Return the sentence for a cell of which nothing can be made."""
+    return _("%(name)s: %(value)s cannot be read") % {"name": name, "value": repr(text[:40])}
+
+
 def bad_row(line: BadLine) -> BadRow:
     """Return the refusal of a line that is no record."""
     return BadRow(line.number, line.code, line.detail)
@@ -60,7 +72,11 @@ def whole(cells: Mapping[str, str], name: str) -> int:
     """
     text = cells[name]
     if not _WHOLE.fullmatch(text):
-        raise UnreadableError("bad_number", f"{name}: {text[:40]!r} is no whole number")
+        told = _("%(name)s: %(value)s is no whole number") % {
+            "name": name,
+            "value": repr(text[:40]),
+        }
+        raise UnreadableError("bad_number", told)
     return int(text)
 
 
@@ -78,7 +94,11 @@ def moment_after(origin: datetime, seconds: int, *, name: str) -> datetime:
     try:
         return origin + timedelta(seconds=seconds)
     except OverflowError as error:
-        raise UnreadableError("bad_time", f"{name}: {seconds} seconds is too far away") from error
+        told = _("%(name)s: %(seconds)s seconds is too far away") % {
+            "name": name,
+            "seconds": seconds,
+        }
+        raise UnreadableError("bad_time", told) from error
 
 
 def moments_of(text: str, *, name: str, zone: tzinfo) -> tuple[datetime, ...]:
@@ -92,7 +112,7 @@ def moments_of(text: str, *, name: str, zone: tzinfo) -> tuple[datetime, ...]:
     """
     written = _LOCAL.fullmatch(text)
     if written is None:
-        raise UnreadableError("bad_time", f"{name}: {text[:40]!r} is no moment")
+        raise UnreadableError("bad_time", no_moment(name, text))
     day, clock, fraction, offset = written.groups()
     plain = f"{day}T{clock}.{(fraction or '0')[:6]}"
     try:
@@ -100,8 +120,12 @@ def moments_of(text: str, *, name: str, zone: tzinfo) -> tuple[datetime, ...]:
             return (moments.parse_moment(plain + offset),)
         found = moments.local_moments(datetime.fromisoformat(plain.ljust(26, "0")), zone)
     except (moments.InvalidMoment, ValueError) as error:
-        raise UnreadableError("bad_time", f"{name}: {text[:40]!r} is no moment") from error
+        raise UnreadableError("bad_time", no_moment(name, text)) from error
     if not found:
-        told = f"{name}: the clocks of {zone} skip {text[:40]}: is --zone right?"
+        told = _("%(name)s: the clocks of %(zone)s skip %(value)s: is --zone right?") % {
+            "name": name,
+            "zone": zone,
+            "value": text[:40],
+        }
         raise UnreadableError("bad_time", told)
     return found

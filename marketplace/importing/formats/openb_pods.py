@@ -8,6 +8,8 @@ One without `scheduled_time` was still pending when the trace ended: it used not
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from common.tabular import BadLine, Layout, Record
 from marketplace.importing.contracts import BadRow, UsageFormat, UsageRow
 from marketplace.importing.formats import cards
@@ -50,7 +52,7 @@ def rows(records: Iterable[Record | BadLine], reckoning: Reckoning) -> Iterator[
 
 def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> UsageRow:
     if not cells["name"]:
-        raise UnreadableError("missing_name", "the pod has no name")
+        raise UnreadableError("missing_name", _("the pod has no name"))
     unit, held = _held(cells)
     created, ran = _times(cells)
     return UsageRow(
@@ -73,9 +75,11 @@ def _held(cells: Mapping[str, str]) -> tuple[str, int]:
         whole(cells, name) for name in ("num_gpu", "gpu_milli", "cpu_milli")
     )
     if share > 1000:
-        raise UnreadableError("bad_share", f"gpu_milli: {share} is more than a whole card")
+        told = _("gpu_milli: %(share)s is more than a whole card") % {"share": share}
+        raise UnreadableError("bad_share", told)
     if bool(share) != bool(cards):
-        raise UnreadableError("bad_share", f"num_gpu is {cards}, but gpu_milli {share}")
+        told = _("num_gpu is %(cards)s, but gpu_milli %(share)s") % {"cards": cards, "share": share}
+        raise UnreadableError("bad_share", told)
     if cards:
         return "card-second", cards * share
     return "vcpu-second", processors
@@ -102,5 +106,6 @@ def _times(cells: Mapping[str, str]) -> tuple[int, tuple[int, int] | None]:
         return created, None
     scheduled, deleted = whole(cells, "scheduled_time"), whole(cells, "deletion_time")
     if not created <= scheduled < deleted:
-        raise UnreadableError("bad_period", "a pod is created, then scheduled, then deleted")
+        told = _("a pod is created, then scheduled, then deleted")
+        raise UnreadableError("bad_period", told)
     return created, (scheduled, deleted)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from common.tabular import BadLine, Layout, Record
 from marketplace.importing.contracts import (
     BadRow,
@@ -24,6 +26,7 @@ from marketplace.importing.formats.lines import (
     UnreadableError,
     bad_row,
     moments_of,
+    not_read,
     unit_seconds,
 )
 from marketplace.importing.formats.slurm_tres import Held, held
@@ -67,7 +70,7 @@ def rows(
         else:
             early.append((record.number, job))
     for number, job in early:
-        told = f"a step of job {job[:40]}, which has no line of its own here"
+        told = _("a step of job %(job)s, which has no line of its own here") % {"job": job[:40]}
         yield StepRow(number) if job in jobs else BadRow(number, "step_without_job", told)
 
 
@@ -79,7 +82,7 @@ def parse_elapsed(text: str) -> int:
     """
     written = _ELAPSED.fullmatch(text)
     if written is None:
-        raise UnreadableError("bad_elapsed", f"Elapsed: {text[:40]!r}")
+        raise UnreadableError("bad_elapsed", not_read("Elapsed", text))
     days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
@@ -93,11 +96,13 @@ def _job(record: Record, reckoning: Reckoning) -> list[UsageRow] | list[BadRow]:
 
 def _usage(number: int, cells: Mapping[str, str], reckoning: Reckoning) -> list[UsageRow]:
     if not cells["JobID"]:
-        raise UnreadableError("missing_name", "the job has no JobID")
+        raise UnreadableError("missing_name", _("the job has no JobID"))
     ran = _ran(cells, reckoning)
     parts = held(cells, reckoning) if ran else []
     if ran and not parts:
-        told = f"the job ran, and AllocTRES names nothing that it held: {cells['AllocTRES'][:40]!r}"
+        told = _("the job ran, and AllocTRES names nothing that it held: %(value)s") % {
+            "value": repr(cells["AllocTRES"][:40])
+        }
         raise UnreadableError("no_allocation", told)
     return [
         _row(number, cells, reckoning, ran, part, kind=part.kind if len(parts) > 1 else "")
@@ -145,16 +150,21 @@ def _ran(cells: Mapping[str, str], reckoning: Reckoning) -> tuple[datetime, date
     """
     state = _state(cells)
     if state in UNFINISHED:
-        raise UnreadableError("unfinished_job", f"State: {state}, what it used is not settled")
+        told = _("State: %(state)s, what it used is not settled") % {"state": state}
+        raise UnreadableError("unfinished_job", told)
     if state not in OVER and state not in WAITING:
-        raise UnreadableError("unknown_state", f"State: {cells['State'][:40]!r}")
+        raise UnreadableError("unknown_state", not_read("State", cells["State"]))
     if cells["Start"] in ABSENT or state in WAITING:
         if cells["Elapsed"] not in ABSENT and parse_elapsed(cells["Elapsed"]):
-            told = f"Start: {cells['Start'][:40]!r}, but Elapsed is {cells['Elapsed'][:40]}"
+            told = _("Start: %(start)s, but Elapsed is %(elapsed)s") % {
+                "start": repr(cells["Start"][:40]),
+                "elapsed": cells["Elapsed"][:40],
+            }
             raise UnreadableError("bad_time", told)
         return None
     if state == "REQUEUED" and cells["End"] in ABSENT:
-        raise UnreadableError("unfinished_job", "State: REQUEUED, and this run has no End")
+        told = _("State: REQUEUED, and this run has no End")
+        raise UnreadableError("unfinished_job", told)
     starts = _moments(cells["Start"], "Start", reckoning)
     ends = _moments(cells["End"], "End", reckoning)
     return _told_by_elapsed(starts, ends, cells["Elapsed"], reckoning)
@@ -172,13 +182,17 @@ def _told_by_elapsed(
     """
     pairs = [(start, end) for start in starts for end in ends if start <= end]
     if not pairs:
-        raise UnreadableError("bad_period", f"End is before Start (read in {reckoning.zone})")
+        told = _("End is before Start (read in %(zone)s)") % {"zone": reckoning.zone}
+        raise UnreadableError("bad_period", told)
     length = timedelta(seconds=parse_elapsed(elapsed))
     if not length and any(start == end for start, end in pairs):
         return None
     fitting = [(start, end) for start, end in pairs if start < end and length <= end - start]
     if not fitting:
-        told = f"Elapsed {elapsed} is longer than from Start to End (read in {reckoning.zone})"
+        told = _("Elapsed %(elapsed)s is longer than from Start to End (read in %(zone)s)") % {
+            "elapsed": elapsed,
+            "zone": reckoning.zone,
+        }
         raise UnreadableError("bad_elapsed", told)
     return min(fitting, key=lambda pair: (pair[1] - pair[0], pair[0]))
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 from marketplace.importing.formats import cards
-from marketplace.importing.formats.lines import UNTYPED, Reckoning, UnreadableError
+from marketplace.importing.formats.lines import UNTYPED, Reckoning, UnreadableError, not_read
 
 PROCESSORS: Final = "cpu"
 NODES: Final = "node"
@@ -63,7 +65,11 @@ def held(cells: Mapping[str, str], reckoning: Reckoning, *, name: str = "AllocTR
     whole = [each for each in gres if each.name in CARDS]
     parts = [each for each in gres if each.name in SLICES]
     if whole and parts:
-        raise UnreadableError("card_slice", f"{name}: whole cards and {_written(parts[0])} at once")
+        told = _("%(name)s: whole cards and %(part)s at once") % {
+            "name": name,
+            "part": _written(parts[0]),
+        }
+        raise UnreadableError("card_slice", told)
     if whole:
         typed = _typed(whole, name) or _asked(whole, cells) or whole
         return _added(_cards(each, reckoning) for each in typed)
@@ -88,7 +94,7 @@ def parse(text: str, *, name: str = "AllocTRES") -> dict[str, Decimal]:
             continue
         written = _PART.fullmatch(part)
         if written is None or not written[1] or written[1] in amounts:
-            raise UnreadableError("bad_tres", f"{name}: {part[:40]!r}")
+            raise UnreadableError("bad_tres", not_read(name, part))
         amounts[written[1]] = Decimal(written[2]) * _SUFFIX[written[3]]
     return amounts
 
@@ -106,11 +112,11 @@ def _gres(part: str, amount: Decimal) -> _Gres | None:
     """
     if part in (PROCESSORS, NODES) or not amount:
         return None
-    name, _, kind = part.removeprefix("gres/").partition(":")
+    name, _colon, kind = part.removeprefix("gres/").partition(":")
     if name in BESIDE or name in _BESIDE_DISKS:
         return None
     if name not in CARDS and name not in SLICES:
-        told = f"gres/{name[:40]} is neither a card nor known to set no price"
+        told = _("gres/%(name)s is neither a card nor known to set no price") % {"name": name[:40]}
         raise UnreadableError("unknown_gres", told)
     return _Gres(name, kind, amount)
 
@@ -125,7 +131,11 @@ def _typed(whole: list[_Gres], name: str) -> list[_Gres]:
     total = sum(each.amount for each in whole if not each.kind)
     by_kind = sum(each.amount for each in typed)
     if typed and total and total != by_kind:
-        told = f"{name}: {total} cards, but their kinds add up to {by_kind}"
+        told = _("%(name)s: %(total)s cards, but their kinds add up to %(sum)s") % {
+            "name": name,
+            "total": total,
+            "sum": by_kind,
+        }
         raise UnreadableError("bad_tres", told)
     return typed
 
@@ -160,12 +170,18 @@ def _slice(gres: _Gres, reckoning: Reckoning) -> Held:
     names = [gres.kind, profile[2] if profile else gres.name]
     part = next((reckoning.slices[each] for each in names if each in reckoning.slices), None)
     if part is None:
-        told = f"{_written(gres)} is a part of a card, and not said which: "
-        raise UnreadableError("card_slice", f"{told}--slice {names[1]}=PART")
+        told = _("%(part)s is a part of a card, and not said which: --slice %(name)s=PART") % {
+            "part": _written(gres),
+            "name": names[1],
+        }
+        raise UnreadableError("card_slice", told)
     kind = (profile[1] or "") if profile else gres.kind
     chips = cards.chips(kind or UNTYPED, reckoning)
     if not chips:
-        told = f"{_written(gres)} does not say of which card: --card {UNTYPED}=CHIP"
+        told = _("%(part)s does not say of which card: --card %(name)s=CHIP") % {
+            "part": _written(gres),
+            "name": UNTYPED,
+        }
         raise UnreadableError("card_slice", told)
     return Held("card-second", _milli(gres, part), chips, gres.kind or gres.name)
 
@@ -173,7 +189,8 @@ def _slice(gres: _Gres, reckoning: Reckoning) -> Held:
 def _milli(gres: _Gres, part: Decimal) -> int:
     thousandths = gres.amount * part * _FRACTIONS_MAX
     if thousandths != thousandths.to_integral_value():
-        raise UnreadableError("bad_tres", f"{_written(gres)}: no whole thousandths of a card")
+        told = _("%(part)s: no whole thousandths of a card") % {"part": _written(gres)}
+        raise UnreadableError("bad_tres", told)
     return int(thousandths)
 
 

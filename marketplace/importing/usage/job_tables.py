@@ -16,12 +16,18 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from common import moments, tabular
 from common.errors import Refusal
 from marketplace.importing.contracts import BadRow, StepRow, UsageRow
 from marketplace.importing.formats import Reckoning, slurm_sacct
-from marketplace.importing.formats.lines import UnreadableError, unit_seconds, whole
+from marketplace.importing.formats.lines import (
+    UnreadableError,
+    no_moment,
+    unit_seconds,
+    whole,
+)
 from marketplace.importing.usage.wishes import pieces
 from metering.contracts import CountingMeter, Reading
 
@@ -52,7 +58,10 @@ def readings(
         if isinstance(row, BadRow):
             yield row.line, row
         elif isinstance(row, UsageRow) and row.unit != meter.unit and row.quantity:
-            told = f"it held {row.unit}, and the meter counts {meter.unit}"
+            told = _("it held %(held)s, and the meter counts %(unit)s") % {
+                "held": row.unit,
+                "unit": meter.unit,
+            }
             yield row.line, BadRow(row.line, "unit_mismatch", told)
         elif isinstance(row, UsageRow):
             for piece in _readings(row, meter, provider_id):
@@ -105,7 +114,7 @@ def _moment(cells: Mapping[str, str], name: str) -> datetime:
     try:
         return moments.parse_moment(cells[name], moments.market_zone())
     except Refusal:
-        raise UnreadableError("bad_time", f"{name}: {cells[name][:40]!r} is no moment") from None
+        raise UnreadableError("bad_time", no_moment(name, cells[name])) from None
 
 
 def _used(
@@ -117,12 +126,12 @@ def _used(
     :raises UnreadableError: if it has no name, or ends before it starts
     """
     if not name:
-        raise UnreadableError("missing_name", "the job has no number")
+        raise UnreadableError("missing_name", _("the job has no number"))
     if period is None:
         return UsageRow(line, name, None, None, None, Decimal(0), unit)
     start, end = (each.replace(microsecond=0) for each in period)
     if end < start:
-        raise UnreadableError("bad_period", "it ends before it starts")
+        raise UnreadableError("bad_period", _("it ends before it starts"))
     seconds = int((end - start).total_seconds())
     quantity = unit_seconds(count * 1000, seconds)
     key = f"{name}@{start:%Y%m%dT%H%M%SZ}"
@@ -146,7 +155,10 @@ def _from_json(content: bytes) -> Iterator[Row]:
         except UnreadableError as error:
             yield error.bad_row(number)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            yield BadRow(number, "bad_job", f"{type(error).__name__}: {str(error)[:100]}")
+            told = _("the job has not the form of Slurm's: %(problem)s") % {
+                "problem": f"{type(error).__name__}: {str(error)[:100]}"
+            }
+            yield BadRow(number, "bad_job", told)
 
 
 def _job(number: int, job: Mapping[str, Any]) -> UsageRow:
@@ -156,7 +168,8 @@ def _job(number: int, job: Mapping[str, Any]) -> UsageRow:
     if start <= 0:
         return _used(number, name, None, 0, UNITS[kind])
     if end <= 0:
-        raise UnreadableError("unfinished_job", "the job has no end: what it used is not settled")
+        told = _("the job has no end: what it used is not settled")
+        raise UnreadableError("unfinished_job", told)
     period = (datetime.fromtimestamp(start, tz=UTC), datetime.fromtimestamp(end, tz=UTC))
     used = _used(number, name, period, count, UNITS[kind])
     # Time for which a job was suspended is not counted: elapsed may be less than from start to end.
@@ -177,7 +190,7 @@ def _held(job: Mapping[str, Any]) -> tuple[str, int]:
     for kind in UNITS:
         if counts.get(kind):
             return kind, counts[kind]
-    raise UnreadableError("no_allocation", "the job names nothing that it held")
+    raise UnreadableError("no_allocation", _("the job names nothing that it held"))
 
 
 def _number(value: Any) -> int:

@@ -12,12 +12,19 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
+from django.utils.translation import gettext as _
 
 from common.errors import InvalidInput
 from common.moments import parse_day
 from common.money import Money
 from marketplace.payments.contracts import STATEMENT_LINES_MAX, StatementRefused
-from marketplace.payments.statements.lines import ReadLine, ReadStatement, cut
+from marketplace.payments.statements.lines import (
+    ReadLine,
+    ReadStatement,
+    at_line,
+    cut,
+    too_long,
+)
 
 DEBIT: Final = "DBIT"
 
@@ -34,11 +41,12 @@ def read_camt(raw: bytes) -> ReadStatement:
         raise StatementRefused(field="file", problem=f"XML: {type(error).__name__}") from error
     statements = [each for each in root.iter() if _name(each) == "Stmt"]
     if len(statements) != 1:
-        raise StatementRefused(field="file", problem=f"{len(statements)} statements, not 1")
+        told = _("%(count)s statements, not 1") % {"count": len(statements)}
+        raise StatementRefused(field="file", problem=told)
     found = statements[0]
     lines = tuple(_lines(found))
     if len(lines) > STATEMENT_LINES_MAX:
-        raise StatementRefused(field="file", problem=f"more than {STATEMENT_LINES_MAX} lines")
+        raise StatementRefused(field="file", problem=too_long())
     account = _text(found, "Acct", "Id", "IBAN") or _text(found, "Acct", "Id", "Othr", "Id")
     balances = dict(_balances(found))
     return ReadStatement(
@@ -90,11 +98,11 @@ def _balances(statement: Element) -> Iterator[tuple[str, int]]:
 
 def _amount(found: Element | None, *, is_out: bool, line: int) -> int:
     if found is None or found.get("Ccy") != "CNY":
-        raise StatementRefused(field="file", problem=f"line {line}: no amount in CNY")
+        raise StatementRefused(field="file", problem=at_line(line, _("no amount in CNY")))
     try:
         minor = Money.parse((found.text or "").strip()).minor
     except InvalidInput as error:
-        raise StatementRefused(field="file", problem=f"line {line}: {error}") from error
+        raise StatementRefused(field="file", problem=at_line(line, error)) from error
     return -minor if is_out else minor
 
 
@@ -103,7 +111,7 @@ def _day(entry: Element, line: int) -> date:
     try:
         return parse_day(text)
     except InvalidInput as error:
-        raise StatementRefused(field="file", problem=f"line {line}: {error}") from error
+        raise StatementRefused(field="file", problem=at_line(line, error)) from error
 
 
 def _name(element: Element) -> str:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from django.utils.translation import gettext as _
+
+from marketplace.payments.contracts import STATEMENT_LINES_MAX
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLine:
@@ -53,3 +57,13 @@ class ReadStatement:
 def cut(text: str, most: int) -> str:
     """Return a text without control characters, as long as fits."""
     return "".join(each if each.isprintable() else " " for each in text).strip()[:most]
+
+
+def at_line(line: int, problem: object) -> str:
+    """Return what is wrong in a line, with its number, in the reader's language."""
+    return _("line %(line)s: %(problem)s") % {"line": line, "problem": problem}
+
+
+def too_long() -> str:
+    """Return the sentence for more lines than are taken at once."""
+    return _("more than %(most)s lines") % {"most": STATEMENT_LINES_MAX}
