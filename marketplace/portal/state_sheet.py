@@ -79,7 +79,8 @@ def told_lines(resource: Any, *, now: datetime) -> list[tuple[str, str, str]]:
         free, seen = str(NOTHING_FREE[status]), _("register")
     else:
         free = _available(state, resource.capacity_unit)
-    return [(_("Available"), free, seen), (_("Health"), str(state.health.label), seen)]
+    of_health = _seen_health(state, now)
+    return [(_("Available"), free, seen), (_("Health"), str(state.health.label), of_health)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,15 @@ def _seen(state: PerceivedState, now: datetime) -> str:
     }
     if state.is_stale:
         return _("stale: nobody has told of it for %(age)s") % facts
+    if state.source == StateSource.MARKET:  # the book is read now, however long it is unchanged
+        return _("%(source)s, now") % facts
     return _("%(source)s, %(age)s ago") % facts
+
+
+def _seen_health(state: PerceivedState, now: datetime) -> str:
+    if state.health == Health.UNKNOWN and not state.is_stale:
+        return _("nobody tells of it")
+    return _seen(state, now)
 
 
 def _thousandths(milli: int | None) -> str:
