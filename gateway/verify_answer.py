@@ -6,10 +6,11 @@ Verify an answer of the gateway offline: Python 3.11 or newer, and nothing else.
     python verify_answer.py CHAIN.json --chain --root N00000=BASE64 [--json]
 
 ANSWER.json is what `/api/gateway/v1/resolve?code=…&proof=1` gave. `--root` is the public key of a
-root that you trust, got by another way than this file; repeat it for several. The script follows
-the grants from there to the node that answers for the code, and checks the record and the answers
-under that node's keys. It says the first thing that is not so, and ends with 1. CHAIN.json holds
-`statements` (grants and sets of keys), a `code` and the moment `at`: whose the code is.
+root that you trust, got by another way than this file; repeat it for several: of those the one that
+the code names may speak for it, and `root` tells which was believed. The script follows the grants
+from there to the node that answers for the code, and checks record and answers under its keys. It
+says the first thing that is not so, and ends with 1. CHAIN.json holds `statements` (grants and sets
+of keys), a `code` and the moment `at`: whose the code is.
 """
 
 import argparse
@@ -135,6 +136,7 @@ class BelievedKeys:
         self.by_name: dict[str, list[tuple[bytes, str, str, bool]]] = {}
         self.custody: dict[bytes, str] = {}
         self.verified = 0
+        self.root = ""  # that the chain of grants begins with
 
     def add(
         self, name: str, key: bytes, since: str = "", until: str = "~", is_taken_back: bool = False
@@ -217,14 +219,8 @@ def verify_with(
         if own.issuer != authority or own.body["row"]["code"] != code:
             raise FaultError(f"the answer of {authority} is of another, or about another code")
         keys.require(own, f"{authority}/answer", own.body["at"])
-    found: dict[str, Any] = {
-        "at": at,
-        "authority": authority,
-        "code": code,
-        "owner": owner,
-        "record": record,
-        "status": row["status"]["value"],
-    }
+    found: dict[str, Any] = {"at": at, "authority": authority, "code": code, "owner": owner}
+    found |= {"record": record, "root": keys.root or authority, "status": row["status"]["value"]}
     if answer.get("current"):
         ends = (row.get("renamed") or {}).get("to") or []
         if left < 1 or len(ends) != 1:
@@ -263,14 +259,8 @@ def check_rename(
     owner = check_owner(keys, answer, said, authority, said.body.get("owner"), now)
     receiver = said.body.get("receiver")
     countersigned = require_receiver(keys, answer, said, receiver, now) if receiver else None
-    return {
-        "countersigned": countersigned,
-        "kind": said.body["kind"],
-        "owner": owner,
-        "receiver": receiver,
-        "signed": True,
-        "to": told["to"],
-    }
+    found = {"countersigned": countersigned, "kind": said.body["kind"], "owner": owner}
+    return found | {"receiver": receiver, "signed": True, "to": told["to"]}
 
 
 def require_lasting(
@@ -352,9 +342,11 @@ def find_authority(
     authority, standing = follow(keys, keysets, grants, roots, code, at, answer)
     if standing != "active" and row["status"]["value"] == "ACTIVE":
         raise FaultError(f"the code is ACTIVE, and a grant above it is {standing}")
-    if not grants and row["authority"] in roots:
-        return str(row["authority"])
-    return authority
+    if grants:
+        return authority
+    # A code of SP2 names its node; of another, that no grant covers, one root alone may speak.
+    named = code.split("-")[1] if code.startswith("SP2-") else "".join(list(roots)[:2])
+    return named if named in roots else ""
 
 
 def follow(
@@ -381,6 +373,7 @@ def follow(
         if "root" in body["subject"]:
             believed.setdefault(body["subject"]["node"], base64.b64decode(body["subject"]["root"]))
     believe(keys, keysets, believed, at)
+    keys.root = chain[0].issuer if chain else ""
     worst = max((STATES.index(each.body["state"]) for each in chain), default=0)
     return (chain[-1].body["host"] if chain else ""), STATES[worst]
 
@@ -430,13 +423,22 @@ def check_rules(chain: list[Said], code: str, roots: set[str], at: str) -> None:
         if body["level"] == "node":
             allots = "allot" in listed
         rights, before = listed, grant
+    check_root(chain, parts[1], roots)
+
+
+def check_root(chain: list[Said], named: str, roots: set[str]) -> None:
+    """Stop where another root speaks for the code of a node whose own root is pinned."""
+    if not chain or named not in roots or chain[0].issuer == named:
+        return
+    passed = chain[0].body["subject"]["node"] == named
+    if not passed or (len(chain) == 1 and chain[0].body["host"] != named):
+        raise FaultError(f"{chain[0].issuer} speaks for {named}, which is pinned", "other_root")
 
 
 def check_place(grant: Said, before: Said | None, boundaries: set[str], told: str) -> None:
     """Stop unless a grant has its form, and a prefix that is longer and ends at a boundary."""
     body = grant.body
-    known = body["state"] in STATES and set(body["rights"]) <= RIGHTS
-    if grant.type != "grant" or not known:
+    if grant.type != "grant" or body["state"] not in STATES or not set(body["rights"]) <= RIGHTS:
         raise FaultError(f"{told} is malformed", "malformed")
     if before and not body["prefix"].startswith(before.body["prefix"] + "-"):
         raise FaultError(f"{told} is no longer than the one above it", "prefix_not_longer")
@@ -489,7 +491,7 @@ def verify_chain(told: dict[str, Any], roots: dict[str, bytes]) -> dict[str, Any
         raise FaultError("no grant covers the code", "no_grant")
     if standing != "active":
         raise FaultError(f"a grant above the code is {standing}", standing)
-    return {"authority": host, "code": code, "signatures": keys.verified}
+    return {"authority": host, "code": code, "root": keys.root, "signatures": keys.verified}
 
 
 def believe(keys: BelievedKeys, keysets: dict[str, Said], roots: dict[str, bytes], at: str) -> None:
@@ -573,21 +575,20 @@ def main(arguments: list[str]) -> int:
     try:
         answer = json.loads(Path(options.file).read_text(encoding="utf-8"))
         if options.chain:
-            found = {"status": "granted", **verify_chain(answer, roots)}
+            found = {"ok": True, "status": "granted", **verify_chain(answer, roots)}
         else:
-            found = verify(answer, roots, options.code)
+            found = {"ok": True, **verify(answer, roots, options.code)}
     except FaultError as fault:
         found = {"ok": False, "fault": str(fault), "rule": fault.rule}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         found = {"ok": False, "fault": f"the file cannot be read: {type(error).__name__}"}
-    else:
-        found = {"ok": True, **found}
     if options.json:
         sys.stdout.write(json.dumps(found) + "\n")
     elif found["ok"]:
         # An answer says how it was then; what has become of it since another one tells.
         told = f"was {found['status']} at {found['at']}" if "at" in found else "is granted"
-        sys.stdout.write(f"Verified: {found['code']} {told}, says {found['authority']}.\n")
+        told += f", says {found['authority']} under the root of {found['root']}"
+        sys.stdout.write(f"Verified: {found['code']} {told}.\n")
     else:
         sys.stdout.write(f"NOT verified: {found['fault']}.\n")
     return 0 if found["ok"] else 1

@@ -403,13 +403,25 @@ def of_chains() -> list[dict[str, Any]]:
         ("17 signatures", many, "too_many_signatures"),
         ("a set of 17 keys", [keyset_of(PINNED, keys=17), sets[1], *good], "too_many_keys"),
         ("no grant", sets, "no_grant"),
+        ("the code's own root is pinned too", [*sets, *good], ""),
+        (
+            "the code's own root is pinned, another grants its prefix",
+            [*sets, keyset_of("R52000"), grant("SP2-R31000", "R52000", "R52000")],
+            "other_root",
+        ),
+        (
+            "the code's own root is pinned, another answers for it",
+            [*sets, keyset_of("R52000"), grant("SP2-R31000", "R52000", "R31000", host="R52000")],
+            "other_root",
+        ),
     ]
     pinned = {PINNED: public_of(f"{PINNED}/root")}
+    several = pinned | {each: public_of(f"{each}/root") for each in ("R31000", "R52000")}
     return [
         {
             "name": name,
             "statements": carried,
-            "pinned": pinned,
+            "pinned": several if name.startswith("the code's own root is pinned") else pinned,
             "at": AT,
             "code": CODE,
             "valid": not error,

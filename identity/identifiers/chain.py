@@ -155,6 +155,7 @@ def follow(
         # Who was given a node's prefix grants below it, to owners and their pools, as that says.
         allots = "allot" in rights if each.level == "node" else allots
         before = each
+    _require_root(grants, named=code.split("-")[1], roots=roots)
     return ChainFollowed(
         host=grants[-1].host,
         rights=rights,
@@ -192,6 +193,19 @@ def _require_issuer(
     # A later sequence of the one before may have come since; the first one has one digest.
     if before and before.sequence == 1 and grant.parent != before.digest:
         raise ChainInvalid(step=grant.prefix, rule="other_parent")
+
+
+def _require_root(grants: Sequence[ChainGrant], *, named: str, roots: Collection[str]) -> None:
+    """
+    Refuse another root's word on a code whose own node is pinned.
+
+    Another one may pass the node's prefix on to it, which says nothing by itself.
+    """
+    first = grants[0]
+    if named not in roots or first.issuer == named:
+        return
+    if first.subject != named or (len(grants) == 1 and first.host != named):
+        raise ChainInvalid(step=first.prefix, rule="other_root")
 
 
 def _require_place(

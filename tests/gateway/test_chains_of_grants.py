@@ -117,6 +117,7 @@ def test_the_script_follows_a_chain_by_itself(tmp_path):
             "status": "granted",
             "authority": "R31000",
             "code": vector["code"],
+            "root": "N00000",
             "signatures": 5,
         },
     )
@@ -165,7 +166,7 @@ def test_an_answer_carries_the_chain_of_its_pool_and_the_script_follows_it(clien
 
     assert len(content["chain"]) == len(content["grants"]) == 2
     said = VERIFIER.verify(content, root)
-    assert (said["authority"], said["status"]) == ("N00000", "ACTIVE")
+    assert (said["authority"], said["status"], said["root"]) == ("N00000", "ACTIVE", "N00000")
     bodies = [statements.parse(each["text"]).body for each in content["grants"]]
     assert [each["level"] for each in bodies] == ["pool", "owner"]
     assert bodies[0]["parent"] == content["chain"][1]
@@ -193,3 +194,71 @@ def test_a_suspended_grant_is_signed_anew_and_answered_as_suspended(client, node
     assert (newest["sequence"], newest["state"], newest["reason"]) == (2, "suspended", "x")
     searched = client.get("/api/gateway/v1/search", {"limit": "10"}).json()
     assert found.identifier not in [row["code"] for row in searched["rows"]]
+
+
+def answer_of(node, code):
+    """Return what a node says of a code that nobody granted it, signed by its own keys."""
+    purposes = ("answer", "register")
+    listed = [
+        {
+            "name": f"{node}/{purpose}",
+            "not_after": gateway_vectors.UNTIL,
+            "not_before": gateway_vectors.SINCE,
+            "public_key": gateway_vectors.public_of(f"{node}/{purpose}"),
+            "purpose": purpose,
+        }
+        for purpose in purposes
+    ]
+    keyset = {"epoch": 1, "keys": listed, "node": node, "sequence": 1}
+    record = gateway_vectors.said_by(
+        f"{node}/register", "record", {"at": gateway_vectors.AT, "code": code, "hidden": []}
+    )
+    row = {
+        "authority": node,
+        "code": code,
+        "record": statements.digest(record["text"]),
+        "status": {"value": "ACTIVE"},
+    }
+    body = {"asked": {"nonce": ""}, "at": gateway_vectors.AT, "row": row}
+    return {
+        "answer": gateway_vectors.said_by(f"{node}/answer", "answer", body),
+        "record": record,
+        "keysets": [gateway_vectors.said_by(f"{node}/root", "keyset", keyset)],
+        "grants": [],
+    }
+
+
+def roots_of(*nodes):
+    return {node: base64.b64decode(gateway_vectors.public_of(f"{node}/root")) for node in nodes}
+
+
+OF_TWO = "SP2-N00000-0001-0001-A-B-00000002-R"
+OF_NOBODY = "SP1-91640500Y4CL12TH3M-I64-640500-A-B-NH1S004096-00000001-Q"
+
+
+@pytest.mark.parametrize(
+    ("speaker", "code", "pinned_roots", "believed"),
+    [
+        ("N00000", OF_TWO, ["N00000", "R31000"], True),
+        ("R31000", OF_TWO, ["N00000", "R31000"], False),
+        ("R31000", OF_TWO, ["R31000"], False),
+        ("N00000", OF_TWO, ["R31000"], False),
+        ("N00000", OF_NOBODY, ["N00000"], True),
+        ("R31000", OF_NOBODY, ["N00000", "R31000"], False),
+    ],
+)
+def test_of_several_roots_the_one_that_the_code_names_speaks(speaker, code, pinned_roots, believed):
+    answer = answer_of(speaker, code)
+    if believed:
+        said = VERIFIER.verify(answer, roots_of(*pinned_roots))
+        assert (said["root"], said["authority"]) == (speaker, speaker)
+        return
+    with pytest.raises(VERIFIER.FaultError, match=f"{speaker} answers, and no grant leads to it"):
+        VERIFIER.verify(answer, roots_of(*pinned_roots))
+
+
+def test_a_wrong_key_for_the_root_of_the_node_is_refused():
+    wrong = {"N00000": base64.b64decode(gateway_vectors.public_of("another"))}
+
+    with pytest.raises(VERIFIER.FaultError):
+        VERIFIER.verify(answer_of("N00000", OF_TWO), wrong)
