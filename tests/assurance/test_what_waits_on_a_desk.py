@@ -174,7 +174,7 @@ def test_a_provider_starts_and_stops_a_probe_and_nobody_else_does():
     with tenancy.acting_as_platform():
         assert ProbedEndpoint.objects.get(pk=resource).next_at is not None
     assert url in provider.get(reverse("portal:probes"), headers=ENGLISH).text
-    (row,) = provider.get("/api/v1/probes").json()
+    (row,) = provider.get("/api/v1/probes").json()["results"]
     assert (row["url"], row["is_asked"], row["is_agreed"]) == (url, True, None)
     stranger = browser(cast.organization("Stranger"), Role.PROVIDER)
     assert stranger.get(page).status_code == 404

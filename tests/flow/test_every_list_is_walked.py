@@ -114,7 +114,6 @@ WHOLE = {
     "/api/v1/grid-factors": "provinces × years",
     "/api/v1/disputes/months": "MONTHS_SHOWN",
     "/api/v1/desk": "DESK_MAX of a kind",
-    "/api/v1/probes": "PROBES_MAX",
     "/api/v1/capacity-calendar": "CALENDAR_LISTINGS_MAX × CALENDAR_DAYS_MAX",
     "/api/v1/community-quotas": "one a unit",
     "/api/v1/community-rules": "the versions that releases published of one rule",
@@ -801,6 +800,11 @@ BESIDE = (
     SELECT uuidv7(), s.id, s.organization_id, 'All is paid.', '[]', %(person)s, now(), 'LIFTED',
         'So it is.', now(), %(person)s, %(person)s, uuidv7()
     FROM identity_suspension s
+    """,
+    """
+    INSERT INTO sensing_probedendpoint (resource_id, provider_id, url, next_at, problem, failures)
+    SELECT id, provider_id, 'https://probe.example.com/' || id, now(), '', 1
+    FROM identity_computeresource
     """,
 )
 

@@ -3,8 +3,9 @@
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,13 +13,13 @@ from rest_framework.views import APIView
 from common import clock
 from gateway.sensing import probe_selectors, services
 from gateway.sensing.contracts import PROBE_URL_LENGTH_MAX, Health
+from gateway.sensing.models import ProbedEndpoint
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import StrictCharField, StrictSerializer
 from identity.http.idempotency import idempotent
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR)
-PROBES_MAX: Final = 500
 
 
 class ProbeReply(serializers.Serializer[Any]):
@@ -47,32 +48,32 @@ class ProbeAsked(StrictSerializer):
     url = StrictCharField(max_length=PROBE_URL_LENGTH_MAX, allow_blank=True)
 
 
-def _replies(rows: list[Any]) -> list[dict[str, Any]]:
-    found = probe_selectors.compared_of([each.pk for each in rows], now=clock.now())
-    replies = []
-    for each in rows:
-        beside = found[each.pk]
-        each.is_asked = each.next_at is not None
-        each.agent_says, each.probe_says = beside.agent, beside.probe
-        each.is_agreed = beside.is_agreed
-        each.disagreed_seconds = int(beside.disagreed.total_seconds())
-        each.compared_seconds = int(beside.both.total_seconds())
-        replies.append(dict(ProbeReply(each).data))
-    return replies
-
-
-class ProbeList(APIView):
+class ProbeList(generics.ListAPIView):  # type: ignore[type-arg] # not generic at run time
     """Addresses that the market asks."""
 
     required_roles: ClassVar = {"GET": frozenset({Role.PROVIDER, *WATCHING})}
     required_scopes: ClassVar = {"GET": "deliveries:read"}
+    serializer_class = ProbeReply
+    queryset = ProbedEndpoint.objects.none()
 
-    @extend_schema(operation_id="probes", responses=ProbeReply(many=True))
-    def get(self, request: Request) -> Response:
-        """Return at most 500, failing ones first; a provider's own, or all to those who watch."""
-        actor = actor_of(request)
+    def get_queryset(self) -> QuerySet[ProbedEndpoint]:
+        """Return a provider's own, or all to those who watch, failing ones first."""
+        actor = actor_of(self.request)
         scope = {} if actor.has_role(*WATCHING) else {"provider_id": actor.organization_id}
-        return Response(_replies(list(probe_selectors.probed_endpoints(**scope)[:PROBES_MAX])))
+        return probe_selectors.probed_endpoints(**scope)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page, each address with what the agent said beside; two statements more."""
+        rows = super().paginate_queryset(queryset) or []
+        found = probe_selectors.compared_of([each.pk for each in rows], now=clock.now())
+        for each in rows:
+            beside = found[each.pk]
+            each.is_asked = each.next_at is not None
+            each.agent_says, each.probe_says = beside.agent, beside.probe
+            each.is_agreed = beside.is_agreed
+            each.disagreed_seconds = int(beside.disagreed.total_seconds())
+            each.compared_seconds = int(beside.both.total_seconds())
+        return rows
 
 
 class ProbeStarting(APIView):

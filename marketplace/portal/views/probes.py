@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,12 +27,12 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
+from marketplace.portal.lists.probes import PROBES, agreement_tag, health_tag, probe_lines
 from marketplace.portal.once import once
 from marketplace.portal.outbound_words import probe_answer
-from marketplace.portal.state_sheet import TONES
+from marketplace.portal.tables import Queried, Tag
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR)
-SHOWN_MAX: Final = 200
 HOURS_SHOWN: Final = 24
 FAST_MS: Final = 300
 
@@ -50,46 +51,25 @@ class ProbeForm(OnceForm):
 
 @page(Role.PROVIDER, *WATCHING)
 @require_http_methods(["GET"])
-def probes(request: PortalRequest) -> HttpResponse:
-    """Show the addresses that the market asks, failing ones first."""
+def probes(request: PortalRequest) -> HttpResponseBase:
+    """Show the addresses that the market asks, failing ones first, page by page."""
     is_watching = request.actor.has_role(*WATCHING)
     scope = {} if is_watching else {"provider_id": request.actor.organization_id}
-    rows = list(sensing_probes.probed_endpoints(**scope)[:SHOWN_MAX])
-    found = sensing_probes.compared_of([each.pk for each in rows], now=clock.now())
+    table = PROBES.read(
+        request, Queried(sensing_probes.probed_endpoints(**scope)), dress=probe_lines
+    )
     head = desk.Head(
         _("Market probes"),
         _("Once a minute the market asks these addresses; beside it stands what agents say."),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
     )
-    columns = [
-        desk.Column(_("Resource")),
-        desk.Column(_("Asked last")),
-        desk.Column(_("Answer")),
-        desk.Column(_("Agent"), "state"),
-        desk.Column(_("Probe"), "state"),
-        desk.Column(_("Compared over a day")),
-    ]
     empty = desk.Empty(
         _("No address is asked"),
         _("A provider names one on the page of its resource; its word has a second source then."),
         "gauge",
         None if is_watching else desk.Link(_("Resources"), reverse("portal:resources")),
     )
-    sheet = desk.Sheet(_("Addresses"), columns, [_row(x, found[x.pk]) for x in rows], empty)
-    return desk.show(request, head, [sheet])
-
-
-def _row(each: Any, beside: ProbeAgreement) -> list[desk.Cell]:
-    address = reverse("portal:probe", args=[each.pk])
-    asked = figures.moment(each.asked_at) if each.asked_at else _("not yet")
-    return [
-        desk.Cell(names.named(each.resource), names.named(each.provider), address=address),
-        desk.Cell(asked, "" if each.next_at else _("stopped")),
-        desk.Cell(_answer(each), each.url),
-        _health(beside.agent),
-        _health(beside.probe),
-        _agreement(beside),
-    ]
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 def _answer(each: Any) -> str:
@@ -97,19 +77,15 @@ def _answer(each: Any) -> str:
 
 
 def _health(health: Health | None) -> desk.Cell:
-    if health is None:
-        return desk.Cell(_("silent"))
-    return desk.Cell(health.label, tone=TONES[health] or "neutral")
+    return _cell(health_tag(health))
 
 
 def _agreement(beside: ProbeAgreement) -> desk.Cell:
-    if not beside.both:
-        return desk.Cell(_("one of them alone told"))
-    length = figures.duration(int(beside.disagreed.total_seconds()))
-    if not beside.disagreed:
-        return desk.Cell(_("they agree"), tone="ok", symbol="check")
-    told = _("they disagreed for %(length)s") % {"length": length}
-    return desk.Cell(told, tone="bad" if beside.is_agreed is False else "warn")
+    return _cell(agreement_tag(beside))
+
+
+def _cell(tag: Tag) -> desk.Cell:
+    return desk.Cell(str(tag.label), tone=tag.tone, symbol=tag.icon)
 
 
 @page(Role.PROVIDER, *WATCHING)
