@@ -33,6 +33,7 @@ urlpatterns = [
     path("directory/", directory.directory, name="directory"),
     path("directory/codes/", code_search.code_search, name="code-search"),
     path("directory/industries/", industries.industry_page, name="industries"),
+    path("directory/decisions/<int:decision_number>/", directory.decision, name="decision"),
     path("directory/new/", directory.new_entry, name="directory-new"),
     path("nodes/", nodes.nodes, name="nodes"),
     path("nodes/<str:node_code>/", nodes.node, name="node"),

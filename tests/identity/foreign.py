@@ -813,6 +813,7 @@ PUBLIC = {
     "digest",  # What is signed for everybody.
     "scene_code",  # Scenes are the market's.
     "node_code",  # Nodes are no organisation's.
+    "decision_number",  # Of a record that the release brings.
     "before",
     "table_version_id",
     "name",

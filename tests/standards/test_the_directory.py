@@ -9,6 +9,7 @@ from django.test import Client
 from common import rulebooks, tenancy
 from gateway.standards import selectors
 from identity.contracts import Role
+from marketplace.portal import decisions
 from tests import cast
 
 ADDRESS = "/api/gateway/v1/standards"
@@ -99,3 +100,29 @@ def test_the_page_is_for_everybody_and_its_form_for_operators():
     sent = ENTRY | {"key": str(uuid4())}
     assert operator().post("/directory/new/", sent).status_code == 302
     assert selectors.directory(text="X/2026")
+
+
+def test_a_clause_leads_to_its_rule_and_to_the_decision():
+    for line in found():
+        assert not line["decision"] or decisions.address(line["decision"]), line
+        assert line["kind"] == "RULE" or line["rule"] in {
+            "",
+            *(x["rule"] for x in found(kind="RULE")),
+        }
+    shown = Client().get("/directory/", {"text": "算力交易"}, headers={"accept-language": "en"})
+    assert (
+        '<a class="cm-mono" href="/directory/?kind=RULE&amp;text=clearing%2Fclear-3">' in shown.text
+    )
+    assert 'href="/directory/decisions/602/">ADR 0602</a>' in shown.text
+    (rule,) = found(kind="RULE", text="clearing/clear-3")
+    assert rule["clause"] == "MIIT Interconnection Plan 算力交易"
+
+
+def test_a_decision_record_is_read_by_everybody_and_names_what_rests_on_it():
+    shown = Client().get("/directory/decisions/602/", headers={"accept-language": "zh-hans"})
+    assert shown.status_code == 200
+    assert "Clearing is a pure rule with a stored input" in shown.text
+    assert "算力互联互通行动计划" in shown.text
+    assert Client().get("/directory/decisions/9999/").status_code == 404
+    for number in decisions.files():
+        assert decisions.rendered(decisions.record(number).text)

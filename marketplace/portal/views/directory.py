@@ -1,10 +1,11 @@
 """The directory of rules, standards and technologies, for everybody; operators enter more."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
@@ -25,8 +26,8 @@ from gateway.standards.contracts import (
 )
 from gateway.standards.selectors import DirectoryLine
 from identity.contracts import Role
-from marketplace.portal import desk
-from marketplace.portal.access import PortalRequest, page
+from marketplace.portal import decisions, desk
+from marketplace.portal.access import PortalRequest, for_strangers, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
 
@@ -45,6 +46,30 @@ NOTES = {
     "MOD 37,36 in identifiers.": _lazy("MOD 37,36 in identifiers."),
     "PUE of a month from readings at the site.": _lazy("PUE of a month from readings at the site."),
     "Tree hashes and proofs; no certificates.": _lazy("Tree hashes and proofs; no certificates."),
+    "One code for every public compute resource.": _lazy(
+        "One code for every public compute resource."
+    ),
+    "Codes of pools are granted from above.": _lazy("Codes of pools are granted from above."),
+    "Codes are resolved and searched, and their state is told.": _lazy(
+        "Codes are resolved and searched, and their state is told."
+    ),
+    "Nodes of each level, by grants and referrals.": _lazy(
+        "Nodes of each level, by grants and referrals."
+    ),
+    "How an order is delivered, step by step.": _lazy("How an order is delivered, step by step."),
+    "Usage is measured in windows.": _lazy("Usage is measured in windows."),
+    "Usage is rated by dated plans.": _lazy("Usage is rated by dated plans."),
+    "Books are cleared by a rule that can be computed again.": _lazy(
+        "Books are cleared by a rule that can be computed again."
+    ),
+    "Service levels give back what was missed.": _lazy("Service levels give back what was missed."),
+    "PUE and electricity of usage; no footprint of making devices.": _lazy(
+        "PUE and electricity of usage; no footprint of making devices."
+    ),
+    "Vouchers cover orders of small and medium companies.": _lazy(
+        "Vouchers cover orders of small and medium companies."
+    ),
+    "Orders are not placed across platforms.": _lazy("Orders are not placed across platforms."),
 }
 TONES = {SupportKind.WHOLE: "ok", SupportKind.PARTLY: "warn", SupportKind.NONE: ""}
 ANY = (("", _lazy("any")),)
@@ -120,7 +145,34 @@ def _shown(line: DirectoryLine) -> dict[str, Any]:
         "support": support.label,
         "note": NOTES.get(line.note, line.note),
         "tone": TONES[support],
+        "rule_address": _rule_address(line),
+        "decision_address": decisions.address(line.decision),
     }
+
+
+def _rule_address(line: DirectoryLine) -> str:
+    """Return where a rule is told: a measurement rule on its page, others in this directory."""
+    kind, _slash, version = line.rule.partition("/")
+    if kind == "measurement":
+        code, _dash, number = version.rpartition("-")
+        return reverse("portal:measurement-rule", args=[code, int(number)])
+    if not line.rule or line.kind == DirectoryKind.RULE:
+        return ""
+    told = urlencode({"kind": DirectoryKind.RULE.value, "text": line.rule})
+    return f"{reverse('portal:directory')}?{told}"
+
+
+@for_strangers
+def decision(request: HttpRequest, decision_number: int) -> HttpResponse:
+    """Show a decision record, and which entries of the directory rest on it."""
+    record = decisions.record(f"{decision_number:04}")
+    if record is None:
+        raise Http404
+    lines = [
+        _shown(line) for line in standards_selectors.directory() if line.decision == record.number
+    ]
+    context = {"record": record, "body": decisions.rendered(record.text), "lines": lines}
+    return render(request, "portal/decision.html", context)
 
 
 @page(Role.OPERATOR)
