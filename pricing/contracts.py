@@ -129,6 +129,7 @@ class QuoteRequest:
     plan_version_id: UUID
     measure: Measure
     subject: dict[str, Any] = field(default_factory=dict)  # listing, period, units: plain values
+    project_id: UUID | None = None  # of the buyer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common import tenancy
 from common.moments import market_date
 from identity import relations
 from identity.contracts import Actor, Role
+from identity.projects import selectors as projects_selectors
 from pricing import rules, selectors
 from pricing.group_contracts import (
     GroupAsked,
@@ -100,7 +102,9 @@ def member_quote(quote: QuoteRow) -> MemberQuote | None:
     said = {value for each in tables if each.kind == "group" for value, _by in each.values}
     if not said:
         return None
-    own = groups_of_buyer(quote.buyer_id, at=quote.quoted_at).get(card.provider_id)
+    own = group_of_buyer(
+        quote.buyer_id, card.provider_id, project_id=quote.project_id, at=quote.quoted_at
+    )
     if own is None or own.group not in said:
         return None
     measure = rules.in_group(rules.parse_measure(quote.measure), own.group)
@@ -111,6 +115,27 @@ def member_quote(quote: QuoteRow) -> MemberQuote | None:
         lines=[rules.line_json(line) for line in lines],
         gross_minor=rules.total_minor(lines),
     )
+
+
+def group_of_buyer(
+    buyer_id: UUID, provider_id: UUID, *, project_id: UUID | None, at: datetime
+) -> MemberGroup | None:
+    """Return the group of a provider that a buyer is in: for a project, its own entry first."""
+    if project_id is not None:
+        found = (
+            entries_about(buyer_id)
+            .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at)
+            .filter(provider_id=provider_id, project_code=_code_of(project_id))
+            .first()
+        )
+        if found is not None:
+            return MemberGroup(found.price_group, found.starts_at, found.ends_at)
+    return groups_of_buyer(buyer_id, at=at).get(provider_id)
+
+
+def _code_of(project_id: UUID) -> Any:
+    found = projects_selectors.by_ids([project_id]).get(project_id)
+    return None if found is None else found.code
 
 
 def groups_of_buyer(buyer_id: UUID, *, at: datetime) -> dict[UUID, MemberGroup]:

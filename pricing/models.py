@@ -147,6 +147,14 @@ class Quote(models.Model):
     rule_version_id = models.UUIDField(
         null=True, help_text="The measurement rule version that the quantities follow"
     )
+    project = models.ForeignKey(  # An index of its own below.
+        "projects.Project",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="of the buyer: what is ordered at it is for this project",
+    )
     measure = models.JSONField()
     subject = models.JSONField()
     lines = models.JSONField()
@@ -168,7 +176,14 @@ class Quote(models.Model):
                 name="quote_is_valid_for_a_week",
             ),
         ]
-        indexes = [models.Index(fields=["buyer", "-id"], name="quote_of_buyer")]
+        indexes = [
+            models.Index(fields=["buyer", "-id"], name="quote_of_buyer"),
+            models.Index(
+                fields=["project", "-id"],
+                condition=Q(project__isnull=False),
+                name="quote_by_project",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.gross_minor} {self.asset} {self.id}"

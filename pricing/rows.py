@@ -38,6 +38,9 @@ class QuoteRow(Protocol):
     def buyer_id(self) -> UUID: ...
 
     @property
+    def project_id(self) -> UUID | None: ...
+
+    @property
     def quoted_at(self) -> datetime: ...
 
     @property

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from common.canonical import decimal_text
 from common.errors import NotFound
@@ -246,9 +246,16 @@ def next_paths(*, after: datetime) -> datetime | None:
     return found.values_list("starts_at", flat=True).first()
 
 
-def kept_quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
-    """Return the quotes that a buyer asked for to keep, newest first."""
-    return quotes_of(buyer_id).filter(KEPT)
+def listed_quotes_of(buyer_id: UUID, *, at: datetime) -> QuerySet[Quote]:
+    """
+    Return a buyer's quotes that are worth a list, newest first, each with its project.
+
+    What an order form showed is among them while it holds, and for good once a link was made to it.
+    """
+    linked = Exists(QuoteLink.objects.filter(quote_id=OuterRef("pk")))
+    return (
+        quotes_of(buyer_id).select_related("project").filter(KEPT | Q(valid_until__gt=at) | linked)
+    )
 
 
 def links_of_quote(*, quote_id: UUID, buyer_id: UUID) -> QuerySet[QuoteLink]:

@@ -238,19 +238,19 @@ def make_quote(
     subject: Mapping[str, Any],
     now: datetime,
     valid_for: timedelta = QUOTE_VALID_FOR,
+    project_id: UUID | None = None,
 ) -> Quote:
     """
-    Freeze the price of a measure for a while.
+    Freeze the price of a measure for a while, for a project of the buyer's or for none.
 
     `subject` is what the quote is for, as plain values; it is hashed with the other inputs.
 
     :raises NotMeasured: if the plan charges by a unit that the measure lacks
     """
-    request = QuoteRequest(plan_version_id, measure, dict(subject))
+    request = QuoteRequest(plan_version_id, measure, dict(subject), project_id)
     return make_quotes(buyer_id=buyer_id, requests=[request], now=now, valid_for=valid_for)[0]
 
 
-@transaction.atomic
 def make_quotes(
     *,
     buyer_id: UUID,
@@ -259,13 +259,15 @@ def make_quotes(
     valid_for: timedelta = QUOTE_VALID_FOR,
 ) -> list[Quote]:
     """
-    Freeze the prices of many measures: one query for the plans, one statement for the quotes.
+    Freeze the prices of many measures: one statement for all quotes, whole or not at all.
+
+    Plans are read once a process, for a version never changes.
 
     :raises NotMeasured: if a plan charges by a unit that its measure lacks
     """
     if len(requests) > QUOTES_MAX:
         raise InvalidRates(field="requests", problem=f"at most {QUOTES_MAX} at once")
-    cards = selectors.rate_cards({request.plan_version_id for request in requests})
+    cards = selectors.kept_cards({request.plan_version_id for request in requests})
     quotes = []
     for request in requests:
         card = cards[request.plan_version_id]
@@ -276,6 +278,7 @@ def make_quotes(
                 buyer_id=buyer_id,
                 plan_version_id=card.version_id,
                 rule_version_id=measure.rule_version_id,
+                project_id=request.project_id,
                 measure=rules.measure_json(measure),
                 subject=rules.subject_json(request.subject),
                 lines=[rules.line_json(line) for line in lines],

@@ -212,6 +212,8 @@ def prefilled(query: Mapping[str, str]) -> dict[str, Any]:
         if 1 <= seconds <= DAYS_MAX * 86_400:
             wanted["length"], wanted["length_unit"] = figures.in_whole_units(seconds)
     with suppress(ValueError, KeyError):
+        wanted["project_id"] = str(UUID(query["project_id"]))
+    with suppress(ValueError, KeyError):
         wanted["starts_at"] = datetime.strptime(query["starts_at"], LOCAL).strftime(LOCAL)  # noqa: DTZ007 - a time of day on the market's clock
     return wanted
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from marketplace.portal.order_form import DAYS_MAX, OrderForm
 from pricing.contracts import LINK_LASTS_MAX, QUOTE_DAYS_MAX
 
 KEPT_DAYS: Final = 7
-UNASKED: Final = ("use_vouchers", "project_id", "quote_id", "repeat")
+UNASKED: Final = ("use_vouchers", "quote_id", "repeat")
 
 
 class QuoteForm(OrderForm):
@@ -39,6 +40,7 @@ class QuoteForm(OrderForm):
         for name in UNASKED:
             del self.fields[name]
         self.fields["length"].required = False
+        self.fields["project_id"].help_text = _("An order at the quote is then for it, too.")
         self.initial["valid_days"] = KEPT_DAYS
         if self.listing.standard_factor is None:
             del self.fields["need"]
@@ -86,9 +88,20 @@ class QuoteOrderForm(OnceForm):
     )
 
     def __init__(
-        self, *args: Any, projects: list[tuple[str, Any]], asked: str, **options: Any
+        self,
+        *args: Any,
+        projects: list[tuple[str, Any]],
+        project_id: UUID | None,
+        asked: str,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        if project_id is not None:
+            # The quote was made for it, and stays with it.
+            projects = [each for each in projects if each[0] == str(project_id)]
+            self.initial["project_id"] = str(project_id)
+            self.fields["project_id"].help_text = _("The quote was made for it.")
+            self.fields["project_id"].required = True
         self.fields["project_id"].choices = projects  # type: ignore[attr-defined]
         if asked:
             self.fields["repeat"].help_text = _("Unusually large: type exactly %(asked)s") % {

@@ -6,22 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from common import tenancy
-from common.errors import Refusal
 from common.moments import market_date, parse_moment
 from common.period import Period
 from identity.contracts import CapacityUnit
-from identity.identifiers import regions
-from marketplace.demands import selectors as demands_selectors
-from marketplace.demands.contracts import DemandTerms, Need, Option, Preference
 from marketplace.orders.rules import whole_seconds
 from marketplace.orders.selectors.previews import Preview
-from marketplace.portal import desk, energy_words, figures, names
+from marketplace.portal import desk, energy_words, figures, foreseen_words, names
 from marketplace.portal.lists.quotes import quote_number
 from metering.energy import selectors as energy_selectors
 from pricing import group_selectors, wording
@@ -156,7 +151,9 @@ def of_payment(foreseen: Preview) -> Iterator[desk.Facts | desk.Steps]:
     if not foreseen.is_affordable:
         missing = figures.money(foreseen.missing_minor)
         pairs.append((_("Missing in the prepaid balance"), desk.Cell(missing, tone="warn")))
-    yield desk.Facts(_("Who pays"), pairs)
+    yield desk.Facts(
+        _("Who pays"), [*pairs, (_("How it is held"), desk.Cell(foreseen_words.holding(foreseen)))]
+    )
     if foreseen.instalments:
         lines = [
             f"{figures.span(each.starts_at, each.ends_at)}: {figures.money(each.amount_minor)}"
@@ -171,73 +168,15 @@ def energy_facts(energy: QuotedEnergy) -> desk.Facts:
     return desk.Facts(
         _("Electricity and carbon, estimated"),
         [
-            (_("At the door"), desk.Cell(energy_words.kwh(kwh))),
+            (_("Electricity of the whole order"), desk.Cell(energy_words.kwh(kwh))),
             (_("Carbon by the grid"), desk.Cell(_carbon(energy.carbon_g))),
             (_("Estimated from"), desk.Cell(_("published power at full use, times the PUE"))),
         ],
     )
 
 
-def alternatives(buyer_id: UUID, listing: Any, subject: Mapping[str, Any], *, at: datetime) -> Any:
-    """Return what the market offers now for the same amount and time: three preferences."""
-    period = subject_period(subject)
-    if period.starts_at < at:
-        return None
-    wanted = DemandTerms(
-        options=(
-            Option(
-                need=Need(resource_class=listing.resource_class, near_hub=_hub(listing.hub)),
-                units_milli=subject["units_milli"],
-                starts_at=period.starts_at,
-                seconds=whole_seconds(period.starts_at, period.ends_at),
-            ),
-        )
-    )
-    try:
-        found = demands_selectors.outlook(buyer_id=buyer_id, wanted=wanted, at=at)
-    except Refusal:
-        return None
-    return desk.Sheet(
-        title=_("Alternatives now"),
-        columns=[
-            desk.Column(_("By")),
-            desk.Column(_("Listing")),
-            desk.Column(_("Price"), "number"),
-            desk.Column("kWh", "number"),
-            desk.Column("CO₂", "number"),
-            desk.Column("ms", "number"),
-        ],
-        rows=[_alternative(each) for each in found.offers],
-        empty=desk.Empty(
-            _("Nothing else"), _("No other listing offers so much then.")
-        ),
-    )  # fmt: skip
-
-
-def _hub(place: str) -> str:
-    """Return a place if it is a hub, from which paths are known."""
-    return place if place in {hub.code for hub in regions.hubs()} else ""
-
-
 def _carbon(grams: int | None) -> str:
     return energy_words.carbon(None if grams is None else Decimal(grams))
-
-
-def _alternative(offer: Any) -> list[desk.Cell]:
-    first = offer.listings[0]
-    kwh = None if offer.watt_hours is None else Decimal(offer.watt_hours) / 1000
-    return [
-        desk.Cell(Preference(offer.prefer).label),
-        desk.Cell(
-            names.named(first, "title"),
-            note=names.hub(first.hub),
-            address=reverse("portal:listing", args=[first.pk]),
-        ),
-        desk.Cell(figures.money(offer.amount_minor)),
-        desk.Cell(energy_words.kwh(kwh)),
-        desk.Cell(_carbon(offer.carbon_g)),
-        desk.Cell("—" if offer.latency_ms is None else figures.grouped(offer.latency_ms, 1)),
-    ]
 
 
 def quoted_head(quote: Any, now: datetime) -> tuple[str, str, desk.Cell]:

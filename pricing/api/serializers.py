@@ -150,6 +150,7 @@ class QuoteReply(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     plan_version_id = serializers.UUIDField()
     rule_version_id = serializers.UUIDField(allow_null=True)
+    project_id = serializers.UUIDField(allow_null=True, help_text="an order at it is for this")
     measure = serializers.JSONField()
     subject = serializers.JSONField()
     lines = LinesField()

@@ -240,6 +240,12 @@ class NewQuote(AmountOrTokens):
         required=False,
         help_text="kept so long, but not beyond what the plan says now; else half an hour",
     )
+    project_id = StrictUUIDField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="what it is for, by `projects`: an order at it is for the same",
+    )
 
 
 class NewQuoteLink(StrictSerializer):

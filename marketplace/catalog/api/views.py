@@ -29,6 +29,7 @@ from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.api.serializers import EvaluationReply, QuoteDetailReply, QuoteReply
+from pricing.filters import QuoteFilter
 
 PROVIDERS = frozenset({Role.PROVIDER})
 BUYERS = frozenset({Role.BUYER})
@@ -263,6 +264,7 @@ class QuoteList(generics.ListAPIView[Any]):
     required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
     required_scopes: ClassVar = {"GET": QUOTES_READ, "POST": QUOTES_WRITE}
     serializer_class = QuoteReply
+    filterset_class = QuoteFilter
     queryset = pricing_selectors.no_quotes()
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -286,6 +288,8 @@ class QuoteList(generics.ListAPIView[Any]):
             valid_for=timedelta(days=values["valid_days"])
             if "valid_days" in values
             else pricing_services.QUOTE_VALID_FOR,
+            project_id=values["project_id"],
+            person_id=actor_of(request).person_id,
         )
         return Response(QuoteDetailReply(quote).data, status=status.HTTP_201_CREATED)
 

@@ -63,6 +63,7 @@ from marketplace.catalog.selectors.listings import (
     offered,
     on_market,
     orderable,
+    quotable,
     terms,
     traded,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "opened_since",
     "orderable",
     "price_range",
+    "quotable",
     "reference_in_force",
     "reference_orders",
     "reference_rated",

@@ -192,6 +192,28 @@ def orderable(ids: Collection[UUID], *, at: datetime) -> dict[UUID, Orderable]:
     }
 
 
+def quotable(listing_id: UUID) -> Listing:
+    """
+    Return a listing with no more of it, its plan and its book than a quote asks.
+
+    :raises ListingNotFound: if there is none
+    """
+    found = (
+        Listing.objects.filter(pk=listing_id)
+        .select_related("plan_version", "book")
+        .only(
+            *_ORDERABLE,
+            *_LEAST,
+            "plan_version__provider_id",
+            *(f"book__{name}" for name in (*_LEAST, *_BOOK)),
+        )
+        .first()
+    )
+    if found is None:
+        raise ListingNotFound
+    return found
+
+
 def _has_ended(version: PlanVersionRow, at: datetime) -> bool:
     return version.ends_at is not None and version.ends_at <= at
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from common.period import Period
+from identity.projects import selectors as projects_selectors
 from marketplace.catalog import rules, selectors
 from marketplace.catalog.models import Listing
 from pricing import group_selectors
@@ -23,20 +24,28 @@ def quote_listing(
     period: Period,
     now: datetime,
     valid_for: timedelta = pricing_services.QUOTE_VALID_FOR,
+    project_id: UUID | None = None,
+    person_id: int | None = None,
 ) -> QuoteRow:
     """
     Freeze the price of using capacity of a listing for a whole period.
 
     A quote sets no capacity aside; clearing does. One that is kept for longer than a form shows it
-    holds no longer than what the plan says now does, where its end is announced.
+    holds no longer than what the plan says now does, where its end is announced. One for a project
+    stays with it: an order at it is for that project.
 
+    :raises ProjectNotFound, ProjectClosed, NotInProject: if the person may not order for it
     :raises ListingNotFound: if there is no such listing
     :raises OwnListing: if the buyer offers it itself
     :raises ListingClosed, OutsideAvailability: if it is not offered then
     :raises CapacityRefused: if it never offers that much
     :raises TooLittle: if it offers no order that small
     """
-    listing = selectors.listing(listing_id)
+    if project_id is not None:
+        projects_selectors.require_open_to(
+            project_id, organization_id=buyer_id, person_id=person_id
+        )
+    listing = selectors.quotable(listing_id)
     terms, least = listing.terms(), listing.least
     rules.require_offered(terms, least, buyer_id=buyer_id, milli=milli, period=period)
     version = _version_in_force(listing, now)
@@ -53,7 +62,14 @@ def quote_listing(
             "standard_factor": terms.standard_factor,
         },
         now=now,
-        valid_for=_as_member(_promised(valid_for, version, now=now), buyer_id, version, now=now),
+        valid_for=_as_member(
+            _promised(valid_for, version, now=now),
+            buyer_id,
+            version,
+            project_id=project_id,
+            now=now,
+        ),
+        project_id=project_id,
     )
     if too_little := least.refusal_of_price(quote.gross_minor, is_free=rules.is_free(quote.lines)):
         raise too_little
@@ -68,12 +84,20 @@ def _promised(asked: timedelta, version: PlanVersionRow, *, now: datetime) -> ti
 
 
 def _as_member(
-    valid_for: timedelta, buyer_id: UUID, version: PlanVersionRow, *, now: datetime
+    valid_for: timedelta,
+    buyer_id: UUID,
+    version: PlanVersionRow,
+    *,
+    project_id: UUID | None,
+    now: datetime,
 ) -> timedelta:
     """Return for how long a price is promised: not beyond the time that a buyer is in a group."""
-    if "group" not in (version.terms or {}).get("factors", {}):
+    terms = pricing_selectors.kept_cards({version.pk})[version.pk].terms
+    if terms is None or not any(each.kind == "group" for each in terms.factors):
         return valid_for
-    own = group_selectors.groups_of_buyer(buyer_id, at=now).get(version.provider_id)
+    own = group_selectors.group_of_buyer(
+        buyer_id, version.provider_id, project_id=project_id, at=now
+    )
     return valid_for if own is None or own.until is None else min(valid_for, own.until - now)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.demands.api import views, why
+from marketplace.demands.api import quotes, views, why
 
 urlpatterns = [
     path("demands", views.DemandList.as_view(), name="demands"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("demands/<uuid:demand_id>/why", why.DemandWhy.as_view(), name="demand-why"),
     path("demands/<uuid:demand_id>/decision", why.DecisionDetail.as_view(), name="demand-decision"),
     path("orders/<uuid:order_id>/why", why.OrderWhy.as_view(), name="order-why"),
+    path(
+        "quotes/<uuid:quote_id>/alternatives",
+        quotes.QuoteAlternatives.as_view(),
+        name="quote-alternatives",
+    ),
     path("saved-searches", views.SearchList.as_view(), name="saved-searches"),
     path(
         "saved-searches/<uuid:saved_search_id>", views.SearchDetail.as_view(), name="saved-search"

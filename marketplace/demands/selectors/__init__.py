@@ -1,5 +1,11 @@
 """Reads of demands: one by one, in lists, as the input of matching, and as an outlook."""
 
+from marketplace.demands.selectors.alternatives import (
+    Alternative,
+    Alternatives,
+    alternatives_of_quote,
+    alternatives_to,
+)
 from marketplace.demands.selectors.demands import (
     decision,
     decision_file,
@@ -23,8 +29,12 @@ from marketplace.demands.selectors.supply import match_input, sieve
 from marketplace.demands.selectors.why import changed_terms, demand_why, order_why
 
 __all__ = [
+    "Alternative",
+    "Alternatives",
     "Offered",
     "Outlook",
+    "alternatives_of_quote",
+    "alternatives_to",
     "changed_terms",
     "decision",
     "decision_file",

@@ -35,13 +35,14 @@ FIGURE_MAX: Final = 2**31 - 1
 
 
 def match_input(
-    *, demand_id: UUID, buyer_id: UUID, terms: DemandTerms, at: datetime, seed: str
+    *, demand_id: UUID, buyer_id: UUID | None, terms: DemandTerms, at: datetime, seed: str
 ) -> MatchSnapshot:
     """
     Return the input of the matching rule: the listings that may serve any option, and what is so.
 
     Of more listings than `CANDIDATES_MAX` the cheapest by the unit-hour are looked at. Their order
     plays no part in the result. What is taken is known for `KNOWN_AHEAD` longer than was asked.
+    Without a buyer nobody is barred.
     """
     with tenancy.acting_as_platform():
         found = {each.pk: each for option in terms.options for each in _found(option.need)}
@@ -166,8 +167,12 @@ def _routes(places: Collection[str], *, at: datetime) -> tuple[Route, ...]:
     return tuple(sorted(routes, key=lambda each: (each.from_hub, each.to_hub)))
 
 
-def _barred(buyer_id: UUID, provider_ids: Collection[UUID], *, at: datetime) -> tuple[UUID, ...]:
+def _barred(
+    buyer_id: UUID | None, provider_ids: Collection[UUID], *, at: datetime
+) -> tuple[UUID, ...]:
     """Return the providers with whom the market lets the buyer not trade."""
+    if buyer_id is None:
+        return ()
     found = relations.relations(buyer_ids=[buyer_id], provider_ids=provider_ids, on=market_date(at))
     refused = refused_relations()
     return tuple(sorted(pair[1] for pair, relation in found.items() if relation in refused))

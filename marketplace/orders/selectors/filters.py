@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.filters import AmountFilter, MomentFilter, UUIDFilter
 from identity import selectors as identity_selectors
+from identity.projects.contracts import CODE_LENGTH_MAX
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 
@@ -24,6 +25,9 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
     state = django_filters.MultipleChoiceFilter(choices=OrderState.choices, label=_("State"))
     listing_id = UUIDFilter(field_name="listing_id", label=_("Listing"))
     project_id = UUIDFilter(field_name="project_id", label=_("Project"))
+    project = django_filters.CharFilter(
+        method="of_project", max_length=CODE_LENGTH_MAX, label=_("Project code")
+    )
     refusal_code = django_filters.CharFilter(max_length=40, label=_("Refusal"))
     placed_from = MomentFilter(field_name="placed_at", lookup_expr="gte", label=_("Placed from"))
     placed_until = MomentFilter(field_name="placed_at", lookup_expr="lt", label=_("Placed before"))
@@ -39,6 +43,10 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc] # it has no s
     class Meta:
         model = Order
         fields: list[Any] = []
+
+    def of_project(self, queryset: QuerySet[Order], _name: str, code: str) -> QuerySet[Order]:
+        """Keep the orders for projects of a code."""
+        return queryset.filter(project__code=code.strip().upper())
 
     def search(self, queryset: QuerySet[Order], _name: str, text: str) -> QuerySet[Order]:
         """Keep the orders whose number begins with a text, or with a party whose name holds it."""

@@ -1,9 +1,9 @@
 """What an order would be paid with, before it is placed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from common import tenancy
@@ -27,6 +27,9 @@ from marketplace.vouchers import rules as vouchers_rules
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.contracts import CoverPlan, PayableLine, Purchase, Purse
 from pricing import selectors as pricing_selectors
+
+# Of an order that came to nothing the quote may be used again.
+UNUSED: Final = (OrderState.REJECTED, OrderState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +212,22 @@ def instalments_of_order(order: OrderRow) -> tuple[Instalment, ...]:
     )
 
 
+def orders_at_quotes(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
+    """
+    Return which quotes of a buyer were used, each with the number of the order that stands at it.
+
+    Quotes and orders are numbered in time: only what was placed since they were made is read.
+    """
+    if not quote_ids:
+        return {}
+    placed = Order.objects.filter(
+        buyer_id=buyer_id, pk__gt=min(quote_ids), quote_id__in=quote_ids
+    ).exclude(state__in=UNUSED)
+    found = placed.values_list("quote_id", "number")
+    return {quote_id: number for quote_id, number in found if quote_id is not None}
+
+
 def standing_order(*, quote_id: UUID, buyer_id: UUID) -> OrderRow | None:
     """Return the order of a buyer that stands at a quote; one that came to nothing leaves it."""
-    lost = (OrderState.REJECTED, OrderState.CANCELLED)
     placed = Order.objects.filter(buyer_id=buyer_id, pk__gt=quote_id, quote_id=quote_id)
-    return placed.exclude(state__in=lost).order_by("id").first()
+    return placed.exclude(state__in=UNUSED).order_by("id").first()

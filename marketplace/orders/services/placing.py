@@ -95,6 +95,7 @@ def place_orders(
     :raises OrderKeyReused: if a key stands for another order
     :raises NoEligibleListing: if no book trades what is required
     :raises QuoteExpired, QuoteMismatch, QuoteUsed: if the quote is over, for something else or used
+    :raises QuoteForProject: if the quote was made for another project
     :raises OwnListing: if the buyer offers the listing itself
     :raises OrganizationSuspended: while the buyer is suspended
     :raises BookHalted, PriceOutsideCollar, OrderNotRepeated, OrdersTooFast: see `guarding`
@@ -446,9 +447,11 @@ def _quoted(wish: OrderWish, quote_id: UUID, *, buyer_id: UUID, now: datetime) -
     Return the price that a quote promises.
 
     :raises QuoteExpired, QuoteMismatch: if the quote is over or for something else
+    :raises QuoteForProject: if it was made for a project, and the order is not for that
     """
     quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
     _check_quote(quote, wish, now=now)
+    quoted.require_its_project(quote, wish.project_id)
     return AskedPrice(
         plan_version_id=quote.plan_version_id,
         rule_version_id=quote.rule_version_id,

@@ -1,17 +1,14 @@
-"""Quotes are ordered at once: a second order at the same one is refused."""
+"""Quotes are ordered at once, and for the project that they were made for."""
 
 from collections.abc import Collection
-from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
-from marketplace.orders.contracts import OrderState
-from marketplace.orders.models import Order
-
-# Of an order that came to nothing the quote may be used again.
-UNUSED: Final = (OrderState.REJECTED, OrderState.CANCELLED)
+from identity.projects import selectors as projects_selectors
+from marketplace.orders import selectors
+from pricing.rows import QuoteRow
 
 
 class QuoteUsed(Refusal):
@@ -21,16 +18,25 @@ class QuoteUsed(Refusal):
     sentence = _("This quote was used: order %(order)s stands at it.")
 
 
-def used_quotes(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
-    """
-    Return which quotes of a buyer were used, each with the number of the order that stands at it.
+class QuoteForProject(Refusal):
+    """A quote was made for a project, and the order is for something else."""
 
-    Quotes and orders are numbered in time: only what was placed since they were made is read.
+    code = "quote_for_project"
+    sentence = _("This quote was made for the project %(project)s; order at it for that.")
+
+
+def require_its_project(quote: QuoteRow, project_id: UUID | None) -> None:
     """
-    if not quote_ids:
-        return {}
-    since = Order.objects.filter(
-        buyer_id=buyer_id, pk__gt=min(quote_ids), quote_id__in=quote_ids
-    ).exclude(state__in=UNUSED)
-    found = since.values_list("quote_id", "number")
-    return {quote_id: number for quote_id, number in found if quote_id is not None}
+    Check that an order at a quote is for the project that the quote was made for, if for any.
+
+    :raises QuoteForProject: naming the project
+    """
+    if quote.project_id is None or quote.project_id == project_id:
+        return
+    found = projects_selectors.by_ids([quote.project_id]).get(quote.project_id)
+    raise QuoteForProject(field="project_id", project="" if found is None else found.code)
+
+
+def used_quotes(quote_ids: Collection[UUID], *, buyer_id: UUID) -> dict[UUID, str]:
+    """Return which quotes of a buyer were used, each with the number of its order."""
+    return selectors.orders_at_quotes(quote_ids, buyer_id=buyer_id)

@@ -211,6 +211,7 @@ ORDERS: Final = ListTable(
     ),
     shown_filters=(
         "state",
+        "project",
         "placed_from",
         "placed_until",
         "starts_from",

@@ -8,13 +8,16 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from identity.projects import selectors as projects_selectors
+from marketplace.demands.selectors import Alternatives
 from marketplace.orders.selectors.previews import Preview
-from marketplace.portal import figures, names, quote_page
+from marketplace.portal import alternative_words, figures, foreseen_words, names, quote_page
 from marketplace.portal.lists.quotes import quote_number
 from marketplace.portal.papers.setting import typeset
 from marketplace.portal.papers.statement import HASH_LINE, qr_svg
-from pricing import wording
+from pricing import group_selectors, wording
 from pricing.contracts import RateUnit
+from pricing.group_contracts import PriceGroup
 
 
 def quote_paper(
@@ -24,6 +27,7 @@ def quote_paper(
     buyer: Any,
     foreseen: Preview,
     energy: quote_page.QuotedEnergy,
+    others: Alternatives,
     proof_address: str,
     at: datetime,
 ) -> bytes:
@@ -42,9 +46,11 @@ def quote_paper(
             {"label": _("Buyer"), "value": str(names.named(buyer))},
             *({"label": str(label), "value": str(cell.text)} for label, cell in facts),
             {"label": _("Asked"), "value": figures.moment(quote.quoted_at)},
+            *_project(quote),
         ],
         "sums": [
             {"label": _("Price"), "value": figures.money(quote.gross_minor), "tone": ""},
+            *_member(quote),
             {
                 "label": _("Vouchers would pay"),
                 "value": figures.money(foreseen.plan.total_minor),
@@ -61,6 +67,11 @@ def quote_paper(
         "heads": [_("Part"), _("Quantity"), _("Unit price"), _("Amount")],
         "lines": [_line(each) for each in quote.lines],
         "total": [_("Total"), "", "", figures.money(quote.gross_minor)],
+        "held": foreseen_words.holding(foreseen),
+        "others_title": _("Alternatives now"),
+        "others_heads": alternative_words.heads(),
+        "others": alternative_words.plain_rows(others),
+        "others_told": alternative_words.told(others),
         "energy_title": _("Electricity and carbon, estimated"),
         "energy": _energy(energy),
         "qr": qr_svg(proof_address),
@@ -74,6 +85,22 @@ def quote_paper(
         % {"at": figures.moment(at)},
     }  # fmt: skip
     return typeset("quote", values, at=at)
+
+
+def _member(quote: Any) -> list[dict[str, str]]:
+    """Return what a member of a price group is charged; the other sums are at the list price."""
+    found = group_selectors.member_quote(quote)
+    if found is None:
+        return []
+    label = _("As %(group)s, if all is used") % {"group": PriceGroup(found.group).label}
+    return [{"label": label, "value": figures.money(found.gross_minor), "tone": ""}]
+
+
+def _project(quote: Any) -> list[dict[str, str]]:
+    if quote.project_id is None:
+        return []
+    project = projects_selectors.by_ids([quote.project_id])[quote.project_id]
+    return [{"label": _("Project"), "value": f"{project.code} · {project.name}"}]
 
 
 def _line(line: dict[str, Any]) -> list[str]:

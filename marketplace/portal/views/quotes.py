@@ -15,18 +15,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common import addresses, clock
 from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
-from identity.projects import selectors as projects_selectors
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.least import units
+from marketplace.demands import selectors as demands_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import OrderWish
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import (
+    alternative_words,
     desk,
+    foreseen_words,
     order_form,
     quote_page,
+    quoting,
     reference_words,
     repeating,
     why_price,
@@ -49,10 +52,12 @@ ASKED_BY: Final = {"units_milli": "units", "ends_at": "length"}
 
 @page(Role.BUYER)
 def quotes(request: PortalRequest) -> HttpResponseBase:
-    """Show the quotes that the organisation keeps, with until when each holds."""
-    now = clock.now()
-    found = pricing_selectors.kept_quotes_of(request.actor.organization_id)
-    table = QUOTES.read(request, Queried(found), dress=lambda rows: quote_lines(rows, now))
+    """Show the quotes that hold, are kept or are shared, with until when each holds."""
+    now, buyer_id = clock.now(), request.actor.organization_id
+    found = pricing_selectors.listed_quotes_of(buyer_id, at=now)
+    table = QUOTES.read(
+        request, Queried(found), dress=lambda rows: quote_lines(rows, now, buyer_id=buyer_id)
+    )
     empty = desk.Empty(
         _("No quotes yet"),
         _("Ask for one on the page of a listing; its price then holds for days."),
@@ -74,7 +79,8 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Ask for the price of a listing, to be kept for days."""
     listing = catalog_selectors.listing(listing_id)
     now = clock.now()
-    form = QuoteForm(request.POST or None, listing=listing, now=now)
+    open_ = quoting.projects_of(request)
+    form = QuoteForm(request.POST or None, listing=listing, now=now, projects=open_)
     form.initial.update(order_form.prefilled(request.GET))
     made: list[Any] = []
 
@@ -87,6 +93,8 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
                 period=form.period,
                 now=now,
                 valid_for=form.valid_for,
+                project_id=form.ordered_for,
+                person_id=request.actor.person_id,
             )
         )
 
@@ -131,8 +139,10 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=buyer_id)
     notes += _why_not(found, now, ordered)
     main = [*notes, quote_page.line_sheet(found.lines, found.gross_minor)]
-    if other := quote_page.alternatives(buyer_id, listing, found.subject, at=now):
-        main.append(other)
+    other = demands_selectors.alternatives_to(
+        subject=found.subject, gross_minor=found.gross_minor, at=now, buyer_id=buyer_id
+    )
+    main += alternative_words.blocks(other)
     foreseen = orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now)
     side = [
         desk.Facts(
@@ -144,6 +154,8 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         ),
         *quote_page.of_member(found),
         *quote_page.of_payment(foreseen),
+        *foreseen_words.of_project(found, foreseen, request.actor.person_id, at=now),
+        foreseen_words.beside(found, listing, at=now),
         quote_page.energy_facts(quote_page.energy_of_subject(listing, found.subject, at=now)),
         desk.FormBlock(
             form,
@@ -181,14 +193,14 @@ def _why_not(found: Any, now: Any, ordered: Any) -> list[desk.Note]:
 def _anew(found: Any) -> desk.Link:
     """Return where the same is quoted for another time."""
     period = quote_page.subject_period(found.subject)
-    asked = urlencode(
-        {
-            "units": units(found.subject["units_milli"]),
-            "seconds": whole_seconds(period.starts_at, period.ends_at),
-        }
-    )
+    asked = {
+        "units": units(found.subject["units_milli"]),
+        "seconds": whole_seconds(period.starts_at, period.ends_at),
+    }
+    if found.project_id is not None:
+        asked["project_id"] = str(found.project_id)
     address = reverse("portal:quote-new", args=[found.subject["listing_id"]])
-    return desk.Link(_("Get a new quote"), f"{address}?{asked}", tone="primary")
+    return desk.Link(_("Get a new quote"), f"{address}?{urlencode(asked)}", tone="primary")
 
 
 def _acts(found: Any, now: Any, ordered: Any) -> list[desk.Link]:
@@ -248,11 +260,11 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         period=period,
         gross_minor=found.gross_minor,
     )
-    open_ = projects_selectors.projects_open_to(
-        organization_id=actor.organization_id, person_id=actor.person_id
-    )
     form = QuoteOrderForm(
-        request.POST or None, projects=order_form.project_choices(open_), asked=asked
+        request.POST or None,
+        projects=order_form.project_choices(quoting.projects_of(request)),
+        project_id=found.project_id,
+        asked=asked,
     )
     made: list[Any] = []
 
@@ -316,6 +328,9 @@ def paper(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         buyer=found.buyer,
         foreseen=orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now),
         energy=quote_page.energy_of_subject(listing, found.subject, at=now),
+        others=demands_selectors.alternatives_to(
+            subject=found.subject, gross_minor=found.gross_minor, at=now, buyer_id=buyer_id
+        ),
         proof_address=addresses.public(f"{proof}?hash={found.inputs_hash}"),
         at=found.quoted_at,
     )
@@ -358,13 +373,26 @@ def shared_quote(request: HttpRequest, quote_token: str) -> HttpResponse:
     )
     if said is None:
         raise Http404
+    now = clock.now()
     listing = catalog_selectors.listing(UUID(said["subject"]["listing_id"]))
+    # As anybody is offered: whose quote it is is not told, nor what that buyer may not order.
+    others = demands_selectors.alternatives_to(
+        subject=said["subject"], gross_minor=said["gross_minor"], at=now
+    )
+    energy = quote_page.energy_of_subject(listing, said["subject"], at=now)
     context = {
         "number": quote_number(UUID(said["id"])),
         "said": said,
         "listing": listing,
         "period": quote_page.subject_period(said["subject"]),
-        "is_over": said["valid_until"] <= clock.now(),
+        "is_over": said["valid_until"] <= now,
+        "energy": quote_page.energy_facts(energy).pairs,
+        "other_heads": alternative_words.heads(),
+        "others": [
+            (each.listing, row)
+            for each, row in zip(others.offers, alternative_words.plain_rows(others), strict=True)
+        ],
+        "others_told": alternative_words.told(others),
         "proof": f"{reverse('portal:quote-proof', args=[said['id']])}?hash={said['inputs_hash']}",
     }
     answer = render(request, "public/shared_quote.html", context)

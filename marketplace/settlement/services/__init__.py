@@ -12,6 +12,7 @@ from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.ending import end_early
 from marketplace.settlement.services.extending import extend_order, goes_on
 from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
+from marketplace.settlement.services.knowing import facts_foreseen
 from marketplace.settlement.services.opening import open_contracts
 from marketplace.settlement.services.renewing import renew_due, renew_now
 from marketplace.settlement.services.reviewing import (
@@ -37,6 +38,7 @@ __all__ = [
     "end_early",
     "end_undelivered",
     "extend_order",
+    "facts_foreseen",
     "goes_on",
     "open_contracts",
     "propose_adjustment",

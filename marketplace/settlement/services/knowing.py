@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from common.canonical import decimal_text
@@ -22,6 +22,7 @@ from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 from pricing.group_contracts import GroupAsked
 from pricing.plan_models import FactorTable
+from pricing.rows import QuoteRow
 
 Fact = dict[str, str]
 Facts = dict[str, Fact]  # by kind
@@ -79,6 +80,42 @@ def price_facts_of(orders: Sequence[tuple[OrderRow, ListingRow]]) -> dict[UUID, 
         for pk, fact in (known(some) if some else {}).items():
             found[pk][kind] = fact
     return {each.order.pk: _cheaper(found[each.order.pk], each.tables) for each in asking}
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """An order at a quote, as it would be placed now."""
+
+    pk: UUID
+    buyer_id: UUID
+    plan_version_id: UUID
+    lines: Sequence[Mapping[str, Any]]
+    project_id: UUID | None
+    placed_at: datetime
+    relation: str = ""
+
+
+def facts_foreseen(quote: QuoteRow, listing: ListingRow, *, at: datetime) -> dict[str, Fact | None]:
+    """
+    Return, by kind, what late facts would be known if a quote were ordered now.
+
+    Only what the plan asks of path and green share is there; None where it asks, and nobody knows.
+    """
+    card = pricing_selectors.kept_cards({quote.plan_version_id})[quote.plan_version_id]
+    asked = {table.kind for table in card.terms.factors} if card.terms else set()
+    wanted = [kind for kind in (PATH, GREEN) if kind in asked]
+    if not wanted:
+        return {}
+    order = _Foreseen(
+        pk=quote.pk,
+        buyer_id=quote.buyer_id,
+        plan_version_id=quote.plan_version_id,
+        lines=quote.lines,
+        project_id=quote.project_id,
+        placed_at=at,
+    )
+    known = price_facts_of([(cast("OrderRow", order), listing)]).get(quote.pk, {})
+    return {kind: known.get(kind) for kind in wanted}
 
 
 def _of_resource(asked: PricedOrder) -> Facts:

@@ -1,0 +1,120 @@
+"""What else could be ordered for what a quote is for, on pages and on paper."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from common import moments
+from marketplace.catalog.least import units
+from marketplace.demands.contracts import REASONS, Preference
+from marketplace.demands.selectors import Alternative, Alternatives
+from marketplace.demands.selectors.alternatives import BEGUN
+from marketplace.orders.rules import whole_seconds
+from marketplace.portal import desk, energy_words, figures, names
+from marketplace.portal.order_form import LOCAL
+
+
+def blocks(found: Alternatives) -> list[Any]:
+    """Return the offers beside a buyer's quote, each with the way to a quote of its own."""
+    rows = [_row(each) for each in found.offers]
+    columns = [
+        *(desk.Column(label, "number" if at > 1 else "") for at, label in enumerate(heads())),
+        desk.Column("", "act"),
+    ]
+    sheet = desk.Sheet(
+        title=_("Alternatives now"),
+        columns=columns,
+        rows=rows,
+        empty=desk.Empty(_("Nothing else"), told(found)),
+    )
+    return [sheet, desk.Note(told(found))] if rows else [sheet]
+
+
+def heads() -> list[str]:
+    """Return what the columns are called."""
+    return [
+        _("By"),
+        _("Listing"),
+        _("Price"),
+        _("Beside the quote"),
+        _("Electricity"),
+        _("Carbon"),
+        _("Path"),
+    ]
+
+
+def plain_rows(found: Alternatives) -> list[list[str]]:
+    """Return the offers as words: for paper, and for whoever has a link."""
+    return [_words(each) for each in found.offers]
+
+
+def told(found: Alternatives) -> str:
+    """Return the sentence that is the answer: what was compared, or why there is nothing else."""
+    if found.why_none == BEGUN:
+        return _("Its time has begun: get a new quote, and what else there is is told beside it.")
+    if found.why_none:
+        reason = REASONS[found.why_none]
+        told = _("No listing of the same chip can be ordered for this amount and time: %(why)s")
+        return told % {"why": reason}
+    if not found.others:
+        return _("No other listing of the same chip can be ordered for this amount and time.")
+    told = _(
+        "Of the same chip, amount and time, with room for all of it as of %(at)s; nothing is set"
+        " aside. Paths are told from %(place)s; the market charges none."
+    )
+    place = names.hub(found.near_hub) if found.near_hub else _("nowhere known")
+    return told % {"at": figures.moment(found.at), "place": place}
+
+
+def _words(each: Alternative) -> list[str]:
+    by = " · ".join(str(Preference(prefer).label) for prefer in each.prefers)
+    kwh = None if each.watt_hours is None else Decimal(each.watt_hours) / 1000
+    carbon = None if each.carbon_g is None else Decimal(each.carbon_g)
+    return [
+        by,
+        f"{names.named(each.listing, 'title')} {each.listing.number}",
+        figures.money(each.amount_minor),
+        _("this listing") if each.is_quoted else _beside(each.more_minor),
+        energy_words.kwh(kwh),
+        energy_words.carbon(carbon),
+        path(each.latency_ms, each.price_per_gb),
+    ]
+
+
+def _beside(more_minor: int) -> str:
+    if not more_minor:
+        return _("the same")
+    sign = "+" if more_minor > 0 else "−"
+    return f"{sign}{figures.money(abs(more_minor))}"
+
+
+def path(latency_ms: Decimal | None, price_per_gb: Decimal | None) -> str:
+    """Return how far it is, and what a gigabyte of the way costs."""
+    if latency_ms is None:
+        return "—"
+    told = f"{figures.grouped(latency_ms, 1)} ms"
+    return told if price_per_gb is None else f"{told} · ¥{figures.grouped(price_per_gb, 2)}/GB"
+
+
+def _row(each: Alternative) -> list[desk.Cell]:
+    by, _named, *rest = _words(each)
+    listing = desk.Cell(
+        names.named(each.listing, "title"),
+        note=f"{each.listing.number} · {names.hub(each.listing.hub)}",
+        address=reverse("portal:listing", args=[each.listing.pk]),
+    )
+    return [desk.Cell(by), listing, *map(desk.Cell, rest), _quote_it(each)]
+
+
+def _quote_it(each: Alternative) -> desk.Cell:
+    """Return the way to a quote for an offer: its form, filled in."""
+    asked = {
+        "units": units(each.units_milli),
+        "seconds": whole_seconds(each.period.starts_at, each.period.ends_at),
+        "starts_at": each.period.starts_at.astimezone(moments.market_zone()).strftime(LOCAL),
+    }
+    address = f"{reverse('portal:quote-new', args=[each.listing.pk])}?{urlencode(asked)}"
+    return desk.Cell(links=[desk.Link(_("Get a quote"), address)])
