@@ -6,10 +6,12 @@ import pytest
 
 from common import clock, tenancy
 from common.period import Period
+from identity.projects import services as projects
 from marketplace.catalog import services as catalog
 from pricing import group_selectors, selectors
 from pricing import services as pricing
 from pricing.group_contracts import PriceGroup
+from tests import cast as people
 from tests.pricing.timed_plans import flat, terms, tiered, unit
 from tests.settlement import cast
 from tests.settlement.cast import HOUR, Market
@@ -56,7 +58,7 @@ def enter(market, group=PriceGroup.INSIDE, **more) -> None:
         )
 
 
-def quoted(market, *, cards=2, hours=3, valid_for=timedelta(minutes=30)):
+def quoted(market, *, cards=2, hours=3, valid_for=timedelta(minutes=30), **more):
     with tenancy.acting_as(market.buyer.pk):
         return catalog.quote_listing(
             buyer_id=market.buyer.pk,
@@ -65,6 +67,7 @@ def quoted(market, *, cards=2, hours=3, valid_for=timedelta(minutes=30)):
             period=Period(cast.NOON, cast.NOON + hours * HOUR),
             now=cast.NOON - HOUR,
             valid_for=valid_for,
+            **more,
         )
 
 
@@ -117,3 +120,21 @@ def test_a_link_to_a_members_quote_tells_nothing_of_the_group():
     said = selectors.shared_quote(link.token)
     assert said["gross_minor"] == quote.gross_minor
     assert "inside" not in str(said)
+
+
+def test_a_quote_for_a_project_is_priced_by_the_projects_entry(soon):
+    market = market_of(PLANS["unit"])
+    with tenancy.acting_as_platform():
+        person = people.member(market.buyer, "BUYER")
+        project = projects.open_project(
+            organization_id=market.buyer.pk, by_id=person.pk, now=clock.now(),
+            code="GENOME", name="Genome", member_ids=[],
+        )  # fmt: skip
+    enter(market, PriceGroup.PARTNER)
+    enter(market, PriceGroup.INSIDE, project_code="GENOME")
+
+    of_all = as_member(market, quoted(market))
+    of_project = as_member(market, quoted(market, project_id=project.pk, person_id=person.pk))
+
+    assert (of_all.group, of_project.group) == (PriceGroup.PARTNER, PriceGroup.INSIDE)
+    assert of_project.gross_minor < of_all.gross_minor

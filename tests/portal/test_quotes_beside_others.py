@@ -1,0 +1,173 @@
+"""Beside a quote: what else could be ordered, the project that it stays with, what is foreseen."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+
+from common import clock, tenancy
+from common.period import Period
+from identity.projects import services as projects
+from marketplace.catalog import services as catalog
+from marketplace.demands import selectors as demands
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import OrderWish
+from marketplace.orders.services.quoted import QuoteForProject
+from pricing import services as pricing
+from pricing.models import Quote
+from tests import cast
+from tests.catalog import supply
+from tests.orders import cast as order_cast
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def market(db):
+    with tenancy.acting_as_platform():
+        since = clock.now() - timedelta(hours=1)
+        listing = supply.listed(price="3.18", available_from=since)
+        buyer = order_cast.buyer("100000")
+        person = cast.member(buyer, "BUYER")
+        project = projects.open_project(
+            organization_id=buyer.pk, by_id=person.pk, now=since,
+            code="GENOME", name="Genome", member_ids=[],
+        )  # fmt: skip
+    return listing, buyer, person, project
+
+
+def hour():
+    start = (clock.now() + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    return Period(start, start + timedelta(hours=3))
+
+
+def quoted(listing, buyer, **asked):
+    with tenancy.acting_as(buyer.pk):
+        return catalog.quote_listing(
+            buyer_id=buyer.pk, listing_id=listing.pk, milli=2000, period=hour(), now=clock.now(),
+            valid_for=timedelta(days=3), **asked,
+        )  # fmt: skip
+
+
+def other(price, **facts):
+    with tenancy.acting_as_platform():
+        return supply.listed(price=price, available_from=clock.now() - timedelta(hours=1), **facts)
+
+
+def test_alternatives_are_of_the_same_chip_and_could_be_ordered(market):
+    listing, buyer, _person, _project = market
+    cheap = other("2.00", code="cheap")
+    other("1.00", code="chip", chip="A100")
+    other("1.00", code="small", cards=1)
+    quote = quoted(listing, buyer)
+
+    with tenancy.acting_as(buyer.pk):
+        found = demands.alternatives_of_quote(quote_id=quote.pk, buyer_id=buyer.pk, at=clock.now())
+
+    chosen = {prefer: each for each in found.offers for prefer in each.prefers}
+    assert chosen["CHEAPEST"].listing.pk == cheap.pk
+    assert chosen["CHEAPEST"].more_minor == chosen["CHEAPEST"].amount_minor - quote.gross_minor < 0
+    assert {each.listing.pk for each in found.offers} <= {listing.pk, cheap.pk}
+
+
+def test_where_nothing_else_can_be_ordered_a_sentence_says_so(market):
+    listing, buyer, person, _project = market
+    quote = quoted(listing, buyer)
+
+    shown = cast.signed_in(person).get(f"/quotes/{quote.pk}/", headers=ENGLISH).content.decode()
+
+    assert "No other listing of the same chip can be ordered" in shown
+    assert "All of the cash is held at once when the order clears" in shown
+    assert "Path from you" in shown
+
+
+def test_the_api_a_page_a_link_and_paper_tell_of_alternatives(market):
+    listing, buyer, person, _project = market
+    cheap = other("2.00", code="cheap")
+    quote = quoted(listing, buyer)
+    browser = cast.signed_in(person)
+    with tenancy.acting_as(buyer.pk):
+        link = pricing.share_quote(quote_id=quote.pk, buyer_id=buyer.pk, days=1, now=clock.now())
+
+    page = browser.get(f"/quotes/{quote.pk}/", headers=ENGLISH).content.decode()
+    shared = Client().get(f"/q/{link.token}/", headers=ENGLISH).content.decode()
+    paper = browser.get(f"/quotes/{quote.pk}/paper/")
+    told = browser.get(f"/api/v1/quotes/{quote.pk}/alternatives").json()
+
+    assert f"/market/{cheap.pk}/quote/?units=2&amp;seconds=10800&amp;starts_at=" in page
+    assert cheap.number in shared
+    assert buyer.name not in shared
+    assert paper.content.startswith(b"%PDF-")
+    assert cheap.number in {each["listing"] for each in told["offers"]}
+
+
+def test_strangers_are_told_what_anybody_is_offered_and_members_not_their_own(market):
+    listing, _buyer, _person, _project = market
+    own = other("2.00", code="own")
+    quote = quoted(listing, own.provider)
+    asked = {"subject": quote.subject, "gross_minor": quote.gross_minor, "at": clock.now()}
+
+    anybody = demands.alternatives_to(**asked)
+    with tenancy.acting_as(own.provider_id):
+        mine = demands.alternatives_to(**asked, buyer_id=own.provider_id)
+
+    assert own.pk in {each.listing.pk for each in anybody.offers}
+    assert own.pk not in {each.listing.pk for each in mine.offers}
+
+
+def test_a_quote_for_a_project_is_ordered_for_it_alone(market):
+    listing, buyer, person, project = market
+    quote = quoted(listing, buyer, project_id=project.pk, person_id=person.pk)
+    browser = cast.signed_in(person)
+    wish = OrderWish(
+        key="1", units_milli=2000, period=hour(), listing_id=listing.pk, quote_id=quote.pk
+    )
+
+    with tenancy.acting_as(buyer.pk), pytest.raises(QuoteForProject) as refused:
+        orders.place_order(buyer_id=buyer.pk, wish=wish, placed_at=clock.now())
+    listed = browser.get("/quotes/?project=genome", headers=ENGLISH).content.decode()
+    nothing = browser.get("/quotes/?project=OTHER", headers=ENGLISH).content.decode()
+    form = browser.get(f"/quotes/{quote.pk}/order/", headers=ENGLISH).content.decode()
+    key = "3b6f9dbe-0f4c-4c1d-8c8e-0b9a7e1d2c3f"
+    answer = browser.post(f"/quotes/{quote.pk}/order/", {"key": key, "project_id": str(project.pk)})
+
+    number = f"Q-{quote.pk.hex[-10:].upper()}"
+    assert refused.value.field == "project_id"
+    assert number in listed
+    assert number not in nothing
+    assert "No project" not in form
+    assert answer.status_code == 302, re.findall(r"cm-errors.{300}", answer.content.decode())
+    placed = browser.get("/orders/?project=GENOME", headers=ENGLISH).content.decode()
+    assert f"/orders/{answer.url.split('/')[2]}/" in placed
+    assert "GENOME" in browser.get(f"/quotes/{quote.pk}/", headers=ENGLISH).content.decode()
+
+
+def test_no_statement_makes_a_quote_for_a_project_of_somebody_else(market):
+    listing, buyer, person, project = market
+    with tenancy.acting_as_platform():
+        stranger = cast.organization("Other")
+    quote = quoted(listing, stranger)
+
+    copied = {field.attname: getattr(quote, field.attname) for field in Quote._meta.fields}
+    with tenancy.acting_as(stranger.pk), pytest.raises(DatabaseError), transaction.atomic():
+        Quote.objects.create(**(copied | {"id": None, "project_id": project.pk}))
+    with tenancy.acting_as_platform():
+        assert Quote.objects.filter(buyer=stranger).count() == 1
+
+
+def test_a_quote_of_an_order_form_is_in_the_list_while_it_holds(market):
+    listing, buyer, person, _project = market
+    with tenancy.acting_as(buyer.pk):
+        shown = catalog.quote_listing(
+            buyer_id=buyer.pk, listing_id=listing.pk, milli=1000, period=hour(), now=clock.now()
+        )
+        over = catalog.quote_listing(
+            buyer_id=buyer.pk, listing_id=listing.pk, milli=1000, period=hour(),
+            now=clock.now() - timedelta(hours=1),
+        )  # fmt: skip
+    page = cast.signed_in(person).get("/quotes/").content.decode()
+
+    assert f"Q-{shown.pk.hex[-10:].upper()}" in page
+    assert f"Q-{over.pk.hex[-10:].upper()}" not in page
