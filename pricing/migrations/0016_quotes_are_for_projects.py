@@ -26,6 +26,14 @@ class Migration(migrations.Migration):
                     to="projects.project",
                 ),
             ),
+            migrations.AddIndex(
+                model_name="quote",
+                index=models.Index(
+                    condition=models.Q(("project__isnull", False)),
+                    fields=["project", "-id"],
+                    name="quote_by_project",
+                ),
+            ),
             *functions("pricing", "pricing_project_is_the_buyers"),
             row_trigger(
                 "pricing_quote",

@@ -145,7 +145,7 @@ def test_a_quote_for_a_project_is_ordered_for_it_alone(market):
 
 
 def test_no_statement_makes_a_quote_for_a_project_of_somebody_else(market):
-    listing, buyer, person, project = market
+    listing, _buyer, _person, project = market
     with tenancy.acting_as_platform():
         stranger = cast.organization("Other")
     quote = quoted(listing, stranger)

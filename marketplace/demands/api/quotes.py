@@ -13,14 +13,14 @@ from common import clock
 from identity.contracts import Role
 from identity.http.actors import actor_of
 from marketplace.demands import selectors
-from marketplace.demands.contracts import Preference
 
 
 class AlternativeReply(serializers.Serializer[Any]):
     """A listing that would be chosen now for what a quote is for."""
 
     prefers = serializers.ListField(
-        child=serializers.ChoiceField(Preference.choices), help_text="by what it would be chosen"
+        child=serializers.CharField(),
+        help_text="by what it would be chosen: CHEAPEST, GREENEST, NEAREST",
     )
     listing_id = serializers.UUIDField(source="listing.pk")
     listing = serializers.CharField(source="listing.number")
