@@ -124,6 +124,13 @@ def accounts_file() -> Path:
     return Path(settings.STATE_DIR) / "keys" / "demo-accounts.json"
 
 
+def visited(known: Mapping[str, OrganizationRow], role: str) -> OrganizationRow:
+    """Return the organisation that the demo account of a role belongs to."""
+    accounts = files.entries("people")
+    key = next(each["organization"] for each in accounts if role in each["roles"])
+    return known[key]
+
+
 def organization_of(email: str) -> UUID | None:
     """Return the organisation that a demo account acts for."""
     user = identity_selectors.person_by_email(email)

@@ -16,7 +16,7 @@ from uuid import UUID
 from common.period import Period
 from identity.rows import OrganizationRow
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.demo import files
+from marketplace.demo import cast, files
 from marketplace.demo.supply import Supplied
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
@@ -33,6 +33,10 @@ DAY: Final = timedelta(days=1)
 SECONDS_AN_HOUR: Final = 3600
 PER_MILLE: Final = 1000
 MILLI: Final = 1000
+SHOWN_NUMBER: Final = 900
+SHOWN_AFTER: Final = timedelta(days=4, hours=2)
+SHOWN_HOURS: Final = 10
+SHOWN_UNITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,13 @@ def tell(
     supplied: Sequence[Supplied],
     projects: Mapping[UUID, UUID],
     chapters: Sequence[Chapter],
+    shown: Deal | None = None,
 ) -> int:
-    """Trade as the chapters say, unless that was done; return how many orders there are."""
+    """
+    Trade as the chapters say, unless that was done; return how many orders there are.
+
+    One more deal may be of the last chapter, which visitors are shown.
+    """
     buyers = [
         known[entry["key"]].pk
         for entry in files.entries("organizations")
@@ -73,15 +82,31 @@ def tell(
     done = sum(orders_selectors.orders_of(organization_id=buyer).count() for buyer in buyers)
     if done:
         return done
-    visited = known[_visited_provider()].pk
+    visited = cast.visited(known, "PROVIDER").pk
     listings = catalog_selectors.listings({each.listing_id for each in supplied})
     books = {key: listing.book_id for key, listing in listings.items()}
     told = 0
     for chapter in chapters:
         deals = list(_deals(buyers, supplied, visited_id=visited, chapter=chapter))
+        deals += [shown] if shown and chapter is chapters[-1] else []
         _tell(chapter, deals, books, projects)
         told += len(deals)
     return told
+
+
+def shown_deal(buyer_id: UUID, supplied: Supplied, chapter: Chapter) -> Deal:
+    """Return ten hours of a few units, used whole, in a chapter."""
+    placed_at = chapter.placing.starts_at + SHOWN_AFTER
+    starts_at = placed_at + HOUR
+    return Deal(
+        key=f"{chapter.name}-{SHOWN_NUMBER}",
+        buyer_id=buyer_id,
+        supplied=supplied,
+        units=SHOWN_UNITS,
+        placed_at=placed_at,
+        period=Period(starts_at, starts_at + SHOWN_HOURS * HOUR),
+        load=(PER_MILLE,) * SHOWN_HOURS,
+    )
 
 
 def _tell(
@@ -100,12 +125,6 @@ def _tell(
         _measure(running, Period(day, until))
         _settle(now=until)
         day += DAY
-
-
-def _visited_provider() -> str:
-    """Return the key of the provider that a demo account belongs to."""
-    accounts = files.entries("people")
-    return str(next(each["organization"] for each in accounts if "PROVIDER" in each["roles"]))
 
 
 def _deals(

@@ -7,7 +7,7 @@ from common import moments
 from common.period import Period
 from marketplace import accounts
 from marketplace.bulletin import services as bulletin_services
-from marketplace.demo import cast, funding, history, scenes, supply
+from marketplace.demo import assuring, cast, funding, history, scenes, supply
 from marketplace.statements import selectors as statements_selectors
 from metering import services as metering_services
 from pricing import paths as pricing_paths
@@ -39,20 +39,32 @@ def load(*, now: datetime, with_past_month: bool = False) -> dict[str, int]:
     cast.certify_buyers(known=organizations, members=people, now=now)
     pricing_services.publish_paths(paths=pricing_paths.assumed(), starts_at=now, now=now)
     supplied = supply.supply_market(known=organizations, members=people, since=since, now=now)
+    given = supply.give_to_community(known=organizations, members=people, since=since, now=now)
     published = scenes.publish_scenes(known=organizations, members=people, now=now)
     programmes = funding.open_programmes(known=organizations, members=people, since=since)
     funding.fund_buyers(known=organizations, members=people, since=since)
     funding.open_bank_accounts(known=organizations, members=people, since=since)
     projects = funding.open_projects(known=organizations, members=people, since=since)
+    buyer, shown = cast.visited(organizations, "BUYER"), supplied[0]
+    deal = history.shown_deal(buyer.pk, shown, chapters[-1])
+    is_new = assuring.promise_level(shown, now=since)
     orders = history.tell(
-        known=organizations, supplied=supplied, projects=projects, chapters=chapters
+        known=organizations,
+        supplied=supplied,
+        projects=projects,
+        chapters=chapters,
+        shown=deal,
     )
+    if is_new:
+        assuring.tell_of_states(supplied, broken=deal, told=Period(recent, now))
+        assuring.count(now=now)
     metering_services.install_shipped_rules(now=now)  # What is announced, and not in force yet.
     bulletin_services.publish_missing(now=now)  # Nobody waits ten minutes for past days.
     return {
         "organizations": len(organizations),
         "people": len(people),
         "listings": len(supplied),
+        "given": given,
         "scenes": published,
         "programmes": programmes,
         "orders": orders,

@@ -67,6 +67,32 @@ def supply_market(
     ]
 
 
+def give_to_community(
+    *,
+    known: Mapping[str, OrganizationRow],
+    members: Mapping[str, Sequence[PersonRow]],
+    since: datetime,
+    now: datetime,
+) -> int:
+    """Give away what the sample gives, by the market's rule; return how many listings it is."""
+    rules = {rule.code: rule.id for rule in metering_selectors.rule_versions(at=now)}
+    places = {entry["key"]: entry for entry in files.entries("organizations")}
+    prover = SampleProver(known, members)
+    gifts = files.entries("gifts")
+    for number, entry in enumerate(gifts, start=90_000_101):
+        _supply(
+            entry,
+            serial=f"{number:08d}",
+            place=places[entry["provider"]],
+            provider=known[entry["provider"]],
+            rules=rules,
+            prover=prover,
+            since=since,
+            is_given=True,
+        )
+    return len(gifts)
+
+
 def _supply(
     entry: Mapping[str, Any],
     *,
@@ -76,6 +102,7 @@ def _supply(
     rules: Mapping[str, UUID],
     prover: SampleProver | None,
     since: datetime,
+    is_given: bool = False,
 ) -> Supplied:
     """Register, meter, price and list one entry; a second run finds the listing by its serial."""
     rule_id = rules[_rule_code(entry)]
@@ -119,6 +146,8 @@ def _supply(
             title_en=entry["title_en"],
             available_from=since,
             available_until=since + OFFERED_FOR,
+            is_community=is_given,
+            is_donor_named=is_given,
         ),
         now=since,
     )

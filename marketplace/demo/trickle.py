@@ -17,7 +17,7 @@ from uuid import UUID
 from common import tenancy
 from common.errors import Refusal
 from common.period import Period
-from marketplace.demo import cast, files
+from marketplace.demo import assuring, cast, files
 from marketplace.demo.history import PER_MILLE
 from marketplace.demo.supply import Supplied, supply_market
 from marketplace.fulfilment import selectors as fulfilment_selectors
@@ -46,6 +46,7 @@ class Trickle:
     draw: random.Random
     buyers: Sequence[UUID]
     supplied: Sequence[Supplied]
+    resource_ids: Sequence[UUID]
     measured_until: datetime
     next_order_at: datetime
 
@@ -55,6 +56,7 @@ class Trickle:
         with tenancy.acting_as_platform():
             known = cast.organizations(now=now)
             supplied = supply_market(known=known, since=now, now=now)
+            resource_ids = [resource_id for _each, resource_id in assuring.resources(supplied)]
         buyers = [
             known[entry["key"]].pk
             for entry in files.entries("organizations")
@@ -62,7 +64,7 @@ class Trickle:
         ]
         minute = now.replace(second=0, microsecond=0)
         draw = random.Random(int(minute.timestamp()))  # noqa: S311 - a story, not a secret
-        return cls(draw, buyers, supplied, minute, now)
+        return cls(draw, buyers, supplied, resource_ids, minute, now)
 
     def step(self, *, now: datetime) -> tuple[int, int]:
         """Place an order and send readings, if they are due; return how many of each."""
@@ -102,6 +104,7 @@ class Trickle:
         if since >= until:
             return 0
         self.measured_until = until
+        assuring.say_well(self.resource_ids, now=now)
         self._make_ready(running, now)
         by_listing = {each.listing_id: each for each in self.supplied}
         readings: dict[UUID, list[Reading]] = {}

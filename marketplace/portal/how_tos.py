@@ -62,6 +62,10 @@ TOPICS: Final = (
     HelpTopic("price-by-the-time-of-use", frozenset({Role.PROVIDER})),
     HelpTopic("send-readings", frozenset({Role.PROVIDER})),
     HelpTopic("run-an-agent", frozenset({Role.PROVIDER})),
+    HelpTopic("write-a-driver", frozenset({Role.PROVIDER})),
+    HelpTopic(
+        "check-a-service-level-by-hand", frozenset({Role.BUYER, Role.PROVIDER, Role.AUDITOR})
+    ),
     HelpTopic("prove-a-resource", frozenset({Role.PROVIDER})),
     HelpTopic("assess-a-resource"),
     HelpTopic("decide-applications", frozenset({Role.ISSUER})),

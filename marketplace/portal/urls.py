@@ -23,7 +23,7 @@ from marketplace.portal import (
     statement_urls,
     verification_urls,
 )
-from marketplace.portal.access import or_stranger
+from marketplace.portal.access import for_strangers, or_stranger
 from marketplace.portal.desk import urls as keeping
 from marketplace.portal.views import (
     activity,
@@ -117,7 +117,7 @@ urlpatterns = [
     path("rules/changes/feed/", rule_changes.feed, name="rule-changes-feed"),
     path("market/compare/", market.compare, name="compare"),
     path("market/compare/clear/", market.clear_compare, name="compare-clear"),
-    path("market/community/", community.community, name="community"),
+    path("market/community/", for_strangers(community.community), name="community"),
     path("supply/listings/<uuid:listing_id>/donor/", community.donor, name="listing-donor"),
     path("market/<uuid:listing_id>/", market.listing, name="listing"),
     path("market/<uuid:listing_id>/compare/", market.toggle_compare, name="compare-toggle"),

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 
 from common import clock, outbound, tenancy
 from common.outbound import OutboundRefused
+from common.period import Period
 from gateway.sensing.contracts import (
     DELIVERY_COUNTS_SECONDS,
     PROBE_BOUNDS_MS,
@@ -165,6 +166,32 @@ def observe(*, resource_ids: Sequence[UUID], health: Health, at: datetime, evide
             health=health,
             at=at,
             until=at + timedelta(seconds=DELIVERY_COUNTS_SECONDS),
+            evidence=evidence,
+        )
+
+
+@transaction.atomic
+def relate(
+    *,
+    resource_ids: Sequence[UUID],
+    source: StateSource,
+    health: Health,
+    period: Period,
+    evidence: str,
+) -> None:
+    """
+    Note that a source said the same of resources all through a period, as who fills in a past may.
+
+    It counts until the period ends. Words come in the order of their time: an older one than what
+    is known of a source changes nothing.
+    """
+    with tenancy.acting_as_platform():
+        _see(
+            list(resource_ids),
+            source=source,
+            health=health,
+            at=period.starts_at,
+            until=period.ends_at,
             evidence=evidence,
         )
 

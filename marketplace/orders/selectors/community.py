@@ -1,13 +1,12 @@
 """Who took how much of community capacity, by the month."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Sum
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Func, Sum
 
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.community import CommunityTerms
@@ -50,7 +49,7 @@ def community_quotas(*, buyer_id: UUID, at: datetime) -> list[CommunityQuota]:
     terms = catalog_selectors.community_rule(at=at)
     month = terms.month(at)
     used = {
-        unit: amount
+        unit: int(amount)
         for unit, amount, _orders in _sums(
             Order.objects.filter(community_month=month, buyer_id=buyer_id),
             ("wanted_listing__capacity_unit",),
@@ -68,29 +67,29 @@ def community_use(*, provider_id: UUID, month: date) -> list[CommunityUse]:
         community_month=month, wanted_listing__provider_id=provider_id, provider_id=provider_id
     )
     rows = _sums(found, ("buyer_id", "buyer__name", "wanted_listing__capacity_unit"))
-    uses = [CommunityUse(pk, name, unit, orders, amount) for pk, name, unit, amount, orders in rows]
-    return sorted(uses, key=lambda each: (-each.amount, each.buyer))[:USES_MAX]
+    most = rows.order_by("-amount", "buyer__name", "buyer_id")[:USES_MAX]
+    return [
+        CommunityUse(pk, name, unit, orders, int(amount)) for pk, name, unit, amount, orders in most
+    ]
 
 
 def community_taken(*, month: date) -> dict[str, int]:
     """Return what all members took in a month, by unit: for the platform's figures."""
     found = Order.objects.filter(community_month=month)
-    return {unit: amount for unit, amount, _n in _sums(found, ("wanted_listing__capacity_unit",))}
+    rows = _sums(found, ("wanted_listing__capacity_unit",))
+    return {unit: int(amount) for unit, amount, _orders in rows}
 
 
-def _sums(found: Any, by: tuple[str, ...]) -> Iterable[tuple[Any, ...]]:
-    """Yield the groups of orders that count, with thousandths times seconds and how many."""
-    length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
-    rows = (
+def _sums(found: Any, by: tuple[str, ...]) -> Any:
+    """Return groups of the orders that count, with thousandths times seconds and how many."""
+    lasted = Func(F("ends_at") - F("starts_at"), template="EXTRACT(EPOCH FROM %(expressions)s)")
+    whole = DecimalField(max_digits=40, decimal_places=6)
+    return (
         found.exclude(state__in=_OVER)
         .order_by()
-        .values_list(*by, "units_milli")
-        .annotate(length=Sum(length), count=Count("id"))
+        .values_list(*by)
+        .annotate(
+            amount=Sum(ExpressionWrapper(F("units_milli") * lasted, output_field=whole)),
+            orders=Count("id"),
+        )
     )
-    sums: dict[tuple[Any, ...], list[int]] = {}
-    for *key, milli, lasted, count in rows:
-        total = sums.setdefault(tuple(key), [0, 0])
-        total[0] += milli * int(lasted.total_seconds())
-        total[1] += count
-    for group, (amount, count) in sums.items():
-        yield (*group, amount, count)

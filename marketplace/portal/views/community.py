@@ -1,18 +1,20 @@
 """Community capacity: the rule, what is given, what is left, who took it, who is named."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from common import clock
-from identity.contracts import Role
+from identity.contracts import Actor, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
-from marketplace.catalog.community import DonorNaming
+from marketplace.catalog.community import CommunityTerms, DonorNaming
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import community_words
 from marketplace.portal.access import PortalRequest, form_only, page
@@ -20,30 +22,40 @@ from marketplace.portal.access import PortalRequest, form_only, page
 GIVEN_SHOWN = 100
 
 
-@page()
 @require_safe
-def community(request: PortalRequest) -> HttpResponse:
-    """Show the rule and what is given by it; to a buyer its quotas, to a provider its members."""
-    now, owner = clock.now(), request.actor.organization_id
+def community(request: HttpRequest) -> HttpResponse:
+    """
+    Show everybody the rule and what is given by it.
+
+    A buyer reads its quotas, too, and a provider who took what it gives.
+    """
+    now, actor = clock.now(), getattr(request, "actor", None)
     rule = catalog_selectors.community_rule(at=now)
-    is_buyer = request.actor.has_role(Role.BUYER)
-    is_provider = request.actor.has_role(Role.PROVIDER)
-    month = rule.month(now)
     context = {
         "rule": rule,
         "given_to": community_words.given_to(rule),
-        "month": month,
+        "given": catalog_selectors.community_listings()[:GIVEN_SHOWN],
+        "is_stranger": actor is None,
+    }
+    if actor is not None:
+        context |= _own(actor, rule, now)
+    return render(request, "portal/community.html", context)
+
+
+def _own(actor: Actor, rule: CommunityTerms, now: datetime) -> dict[str, Any]:
+    """Return what a member reads of its own: what is left to it, and what it gives."""
+    owner, month = actor.organization_id, rule.month(now)
+    is_buyer, is_provider = actor.has_role(Role.BUYER), actor.has_role(Role.PROVIDER)
+    return {
         "is_buyer": is_buyer,
         "is_provider": is_provider,
         "may_choose": rule.donor == DonorNaming.CHOICE,
-        "given": catalog_selectors.community_listings()[:GIVEN_SHOWN],
         "quotas": (orders_selectors.community_quotas(buyer_id=owner, at=now) if is_buyer else []),
         "own": catalog_selectors.given_by(owner)[:GIVEN_SHOWN] if is_provider else [],
         "used": (
             orders_selectors.community_use(provider_id=owner, month=month) if is_provider else []
         ),
     }
-    return render(request, "portal/community.html", context)
 
 
 @page(Role.PROVIDER)
