@@ -1,10 +1,11 @@
 """What a job may be; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.canonical import content_hash
 from marketplace.drivers.contracts import DriverKind
@@ -29,6 +30,7 @@ KEPT: Final = (
     *("command", "image", "data_reference", "result_reference"),
     *("environment", "sealed_names", "wall_seconds"),
 )
+_PLAIN_NAMES: Final = gettext_lazy("a variable has a plain name, once, and there are at most 50")
 REFERENCES: Final = ("image", "data_reference", "result_reference")
 
 
@@ -54,12 +56,9 @@ def check_job(job: JobWish, *, seconds: int) -> None:
             all(len(each) <= REFERENCE_LENGTH_MAX and each.isprintable() for each in references),
             _("a reference has at most 500 characters, all of them visible"),
         ),
-        (
-            "environment",
-            len(named) == len(set(named)) <= VARIABLES_MAX
-            and all(NAME.fullmatch(name) for name in named),
-            _("a variable has a plain name, once, and there are at most 50"),
-        ),
+        ("environment", _are_names(job.environment), _PLAIN_NAMES),
+        ("sealed_names", _are_names(job.sealed_names), _PLAIN_NAMES),
+        ("sealed_names", len(named) == len(set(named)) <= VARIABLES_MAX, _PLAIN_NAMES),
         ("environment", not secretive, _("secrets are handed over sealed, and only named here")),
         (
             "wall_seconds",
@@ -70,6 +69,10 @@ def check_job(job: JobWish, *, seconds: int) -> None:
     for name, is_right, problem in tests:
         if not is_right:
             raise BatchJobInvalid(field=name, problem=problem)
+
+
+def _are_names(named: Collection[str]) -> bool:
+    return all(NAME.fullmatch(name) for name in named)
 
 
 def check_driver_takes(job: JobWish, kind: DriverKind) -> None:

@@ -1,7 +1,7 @@
 """Reads of scenes, which everybody may read, and of templates, which are their buyer's."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -50,17 +50,17 @@ def scene(code: str) -> OrderScene:
     return found
 
 
-def fitting_listings(row: OrderScene, *, limit: int) -> Sequence[tuple[ListingRow, str]]:
+def fitting_listings(content: Mapping[str, Any], *, limit: int) -> Sequence[tuple[ListingRow, str]]:
     """
     Return open listings that serve a scene, the cheapest standard hour first, and their drivers.
 
     At most 500 of the classes and forms are looked at for their drivers.
     """
     found = catalog_selectors.offered().filter(state=ListingState.OPEN)
-    if row.content["classes"]:
-        found = found.filter(resource_class__in=row.content["classes"])
-    if row.content["forms"]:
-        found = found.filter(form__in=row.content["forms"])
+    if content["classes"]:
+        found = found.filter(resource_class__in=content["classes"])
+    if content["forms"]:
+        found = found.filter(form__in=content["forms"])
     found = found.select_related("provider", "resource").defer("search_text", "search_grams")
     listed = list(found.order_by("sort_price", "id")[:LOOKED_AT_MAX])
     kinds = _kinds_of(listed)
@@ -68,7 +68,7 @@ def fitting_listings(row: OrderScene, *, limit: int) -> Sequence[tuple[ListingRo
         (listing, kinds[listing.pk])
         for listing in listed
         if scene_rules.does_fit(
-            row.content,
+            content,
             resource_class=listing.resource_class,
             form=listing.form,
             driver_kind=kinds[listing.pk],

@@ -25,8 +25,8 @@ DRAWN: Final = ("command", "image", "data_reference", "result_reference", "wall"
 JOB_FIELDS: Final = {"wall_seconds": "wall"}
 
 
-class JobForm(OrderForm):
-    """An order of one listing, and the job that it runs."""
+class JobInputs(forms.Form):
+    """What a job runs, as a person types it."""
 
     command = forms.CharField(
         label=gettext_lazy("Command"),
@@ -83,29 +83,6 @@ class JobForm(OrderForm):
         label=gettext_lazy("Unit of the time limit"), choices=LENGTH_NAMES, initial="minute"
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        kind: DriverKind,
-        job: JobWish | None = None,
-        asks: Collection[str] = ASKABLE,
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        self.kind = kind
-        told = _("Empty: no container.")
-        if not kind.takes_image:
-            told = _("The provider's driver runs no containers: leave it empty.")
-        elif kind.needs_image:
-            told = _("The provider's driver runs containers alone.")
-        self.fields["image"].help_text = told
-        for name in set(ASKABLE) - set(asks):
-            self.fields[name].widget = forms.HiddenInput()
-        if "wall" not in asks:
-            self.fields["wall_unit"].widget = forms.HiddenInput()
-        if job is not None:
-            self.initial.update(typed(job))
-
     def clean_command(self) -> tuple[str, ...]:
         """Return the words of the command."""
         try:
@@ -128,6 +105,33 @@ class JobForm(OrderForm):
     def clean_sealed_names(self) -> tuple[str, ...]:
         """Return the names of variables that are handed over sealed."""
         return tuple(self.cleaned_data["sealed_names"].replace(",", " ").split())
+
+
+class JobForm(JobInputs, OrderForm):
+    """An order of one listing, and the job that it runs."""
+
+    def __init__(
+        self,
+        *args: Any,
+        kind: DriverKind,
+        job: JobWish | None = None,
+        asks: Collection[str] = ASKABLE,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.kind = kind
+        told = _("Empty: no container.")
+        if not kind.takes_image:
+            told = _("The provider's driver runs no containers: leave it empty.")
+        elif kind.needs_image:
+            told = _("The provider's driver runs containers alone.")
+        self.fields["image"].help_text = told
+        for name in set(ASKABLE) - set(asks):
+            self.fields[name].widget = forms.HiddenInput()
+        if "wall" not in asks:
+            self.fields["wall_unit"].widget = forms.HiddenInput()
+        if job is not None:
+            self.initial.update(typed(job))
 
     def clean(self) -> dict[str, Any]:
         """Check that the provider could run the job."""

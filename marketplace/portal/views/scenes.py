@@ -1,76 +1,42 @@
 """Scenes of orders, for everybody; their publication; and the templates that buyers keep."""
 
-import json
 from functools import partial
-from io import BytesIO
 from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
-from rest_framework.exceptions import ParseError
 
 from common import clock
 from identity.approvals.contracts import Person
 from identity.contracts import Actor, ResourceClass, ResourceForm, Role
-from identity.http.bodies import StrictJSONParser
 from marketplace.catalog.least import units as least_units
 from marketplace.drivers import registry as drivers_registry
 from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.drivers import services as drivers_services
-from marketplace.drivers.scene_contracts import CODE_LENGTH_MAX, TITLE_LENGTH_MAX
+from marketplace.drivers.scene_contracts import TITLE_LENGTH_MAX
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
+from marketplace.portal.scene_form import (
+    INPUTS,
+    SECTIONS,
+    SceneForm,
+    asked_words,
+    beginning,
+    job_lines,
+)
 
 LISTINGS_SHOWN: Final = 50
-CONTENT_LENGTH_MAX: Final = 20_000
-BLANK: Final = {
-    "title": {"zh": "", "en": ""},
-    "sentence": {"zh": "", "en": ""},
-    "classes": [],
-    "forms": [],
-    "driver_kinds": [],
-    "asks": [],
-    "defaults": {"units_milli": 1000, "seconds": 3600, "job": None},
-}
-
-
-class SceneContentField(forms.CharField):
-    """What a scene says, read as strictly as a body of the API."""
-
-    def clean(self, value: Any) -> Any:
-        """Return what was typed; a text that is no such JSON, or too long, is refused."""
-        text = super().clean(value)
-        try:
-            return StrictJSONParser().parse(BytesIO(text.encode()))
-        except (ValueError, ParseError) as error:
-            raise ValidationError(forms.JSONField.default_error_messages["invalid"]) from error
-
-
-class SceneForm(OnceForm):
-    """The next version of a scene."""
-
-    code = forms.CharField(label=gettext_lazy("Code"), max_length=CODE_LENGTH_MAX)
-    content = SceneContentField(
-        label=gettext_lazy("Content"),
-        max_length=CONTENT_LENGTH_MAX,
-        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "As JSON: title and sentence in zh and en; classes, forms and driver_kinds of the"
-            " listings that serve it, empty for any; asks: which inputs of a job it shows;"
-            " defaults: units_milli (thousandths), seconds, and a job or null."
-        ),
-    )
+SERVING_SHOWN: Final = 5
 
 
 class TemplateNameForm(OnceForm):
@@ -135,7 +101,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
             (_("Form"), desk.Cell(_named(content["forms"], ResourceForm))),
             (_("Drivers"), desk.Cell(", ".join(_kinds(content["driver_kinds"])) or _("any"))),
             (_("Quantity and time"), desk.Cell(_begins(content))),
-            (_("Command"), desk.Cell(" ".join(job["command"]) if job else _("no job"))),
+            *((label, desk.Cell(value)) for label, value in job_lines(job)),
             (_("Hash"), desk.Cell(row.content_hash, is_code=True, copied=row.content_hash)),
         ],
     )
@@ -166,7 +132,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
                 ]
             ),
         ]
-        for listing, kind in drivers_scenes.fitting_listings(row, limit=LISTINGS_SHOWN)
+        for listing, kind in drivers_scenes.fitting_listings(row.content, limit=LISTINGS_SHOWN)
     ]
     empty = desk.Empty(_("Nothing on the market serves it now"), "", "building-store")
     head = desk.Head(
@@ -189,39 +155,72 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
 def propose_scene(request: PortalRequest) -> HttpResponse:
     """Propose the next version of a scene to another operator."""
     drafts = drivers_scenes.drafts_of_release()
-    code, begun = _begun_with(request, drafts)
-    content = json.dumps(begun, ensure_ascii=False, indent=2)
-    form = SceneForm(request.POST or None, initial={"code": code, "content": content})
-    if form.is_bound and form.is_valid():
-        said = form.values()
-        act = partial(
-            drivers_services.propose_scene,
-            code=said["code"],
-            content=said["content"] if isinstance(said["content"], dict) else {},
+    form = SceneForm(request.POST or None, initial=_begun_with(request, drafts))
+
+    def propose() -> Any:
+        return drivers_services.propose_scene(
+            code=form.cleaned_data["code"],
+            content=form.content(),
             by=Person(request.actor.person_id, request.actor.organization_id),
             now=clock.now(),
         )
-        inputs = dict.fromkeys(
-            ("title", "sentence", "classes", "forms", "driver_kinds", "asks", "defaults"), "content"
-        )
-        if desk.is_done(form, act, inputs):
-            messages.info(request, _("The scene waits until another operator approves it."))
-            return redirect("portal:scenes")
+
+    outcome = desk.attempt(request, form, propose, INPUTS)
+    if outcome and outcome.counts:
+        messages.info(request, _("The scene waits until another operator approves it."))
+        return redirect("portal:scenes")
     head = desk.Head(
         _("Propose a scene"),
         _("Another operator reads and publishes it. It replaces the version before."),
         crumbs=[(_("Order by scene"), reverse("portal:scenes"))],
     )
-    return desk.show(request, head, [desk.FormBlock(form, _("Propose"))], [_offered(drafts)])
+    block = desk.FormBlock(
+        form,
+        _("Propose") if outcome else _("Show the order that it makes"),
+        reverse("portal:scenes"),
+        sections=SECTIONS,
+        symbol="check" if outcome else "search",
+        seen=desk.seen_mark(request) if outcome else "",
+    )
+    previewed = _preview(form.content()) if outcome else []
+    return desk.show(request, head, [*previewed, block], [_offered(drafts)])
 
 
-def _begun_with(request: PortalRequest, drafts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _begun_with(request: PortalRequest, drafts: dict[str, Any]) -> dict[str, Any]:
     """Return what the form begins with: a scene that holds, a draft, or nothing."""
     former = drivers_scenes.newest_scene(request.GET.get("scene", ""))
     if former is not None:
-        return former.code, former.content
+        return beginning(former.code, former.content)
     code = request.GET.get("draft", "")
-    return (code, drafts[code]) if code in drafts else ("", BLANK)
+    return beginning(code, drafts[code]) if code in drafts else {}
+
+
+def _preview(content: dict[str, Any]) -> list[Any]:
+    """Return the order that a scene would make, and which listings would take it now."""
+    job = content["defaults"]["job"]
+    made = desk.Facts(
+        _("The order that it makes"),
+        [
+            (_("Scene"), desk.Cell(worded(content["title"]), worded(content["sentence"]))),
+            (_("Quantity and time"), desk.Cell(_begins(content))),
+            *((label, desk.Cell(value)) for label, value in job_lines(job)),
+            (_("The form asks for"), desk.Cell(asked_words(content) or _("how much and when"))),
+        ],
+    )
+    rows = [
+        [
+            desk.Cell(
+                names.named(listing, "title"),
+                listing.number,
+                address=reverse("portal:listing", args=[listing.pk]),
+            ),
+            desk.Cell(str(drivers_registry.KINDS[kind].label)),
+        ]
+        for listing, kind in drivers_scenes.fitting_listings(content, limit=SERVING_SHOWN)
+    ]
+    empty = desk.Empty(_("Nothing on the market serves it now"), "", "building-store")
+    columns = [desk.Column(_("Listing")), desk.Column(_("Driver"))]
+    return [made, desk.Sheet(_("Listings that would serve it"), columns, rows, empty)]
 
 
 def _offered(drafts: dict[str, Any]) -> desk.Sheet:
