@@ -72,7 +72,7 @@ def check_job(job: JobWish, *, seconds: int) -> None:
 
 
 def _are_names(named: Collection[str]) -> bool:
-    return all(NAME.fullmatch(name) for name in named)
+    return len(named) <= VARIABLES_MAX and all(NAME.fullmatch(name) for name in named)
 
 
 def check_driver_takes(job: JobWish, kind: DriverKind) -> None:

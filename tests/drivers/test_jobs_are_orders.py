@@ -31,7 +31,9 @@ JOB = JobWish(("train", "--epochs=3"), 1_800, image="train:1", environment={"SEE
         ("wall_seconds", JobWish(("a",), 0)),
         ("environment", JobWish(("a",), 60, environment={"DB_PASSWORD": "x"})),
         ("environment", JobWish(("a",), 60, environment={"A B": "x"})),
-        ("environment", JobWish(("a",), 60, environment={"A": "x"}, sealed_names=("A",))),
+        ("environment", JobWish(("a",), 60, environment={f"A{n}": "x" for n in range(51)})),
+        ("sealed_names", JobWish(("a",), 60, environment={"A": "x"}, sealed_names=("A",))),
+        ("sealed_names", JobWish(("a",), 60, sealed_names=("a", "b!"))),
         ("data_reference", JobWish(("a",), 60, data_reference="x" * 501)),
     ],
 )
