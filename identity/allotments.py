@@ -69,6 +69,17 @@ def halted_above(code: str) -> list[IdentifierGrant]:
     return list(halted.order_by("depth"))
 
 
+def halted_prefixes(codes: Collection[str]) -> set[str]:
+    """Return the prefixes above some codes that are granted and do not hold; one statement."""
+    above = {
+        "-".join(parts[:count])
+        for parts in (code.split("-") for code in codes)
+        for count in range(1, len(parts))
+    }
+    halted = current_grants(above).exclude(state=GrantState.ACTIVE)
+    return set(halted.values_list("prefix", flat=True))
+
+
 def pools() -> QuerySet[Pool]:
     """Return every pool, the latest first."""
     return Pool.objects.select_related("organization", "owner_code").order_by("-id")

@@ -182,7 +182,9 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     hub = django_filters.ChoiceFilter(choices=HUBS, method="in_hub", label=_("Hub"))
     resource_class = django_filters.ChoiceFilter(choices=ResourceClass.choices, label=_("Class"))
     form = django_filters.ChoiceFilter(choices=ResourceForm.choices, label=_("Handed over as"))
-    status = django_filters.ChoiceFilter(choices=ResourceStatus.choices, label=_("State"))
+    status = django_filters.ChoiceFilter(
+        choices=ResourceStatus.choices, method="counted", label=_("State")
+    )
     provider = UUIDFilter(field_name="provider_id", label=_("Provider"))
 
     class Meta:
@@ -194,6 +196,12 @@ class ResourceFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
     ) -> QuerySet[ComputeResource]:
         """Keep the resources whose name or identifier holds the text."""
         return selectors.matching(queryset, text)
+
+    def counted(
+        self, queryset: QuerySet[ComputeResource], _name: str, status: str
+    ) -> QuerySet[ComputeResource]:
+        """Keep the resources that stand so, their owners and grants counted."""
+        return standings.resources_counted(queryset, ResourceStatus(status))
 
     def in_hub(
         self, queryset: QuerySet[ComputeResource], _name: str, code: str
@@ -209,7 +217,9 @@ class GrantFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stub
         method="search", max_length=IDENTIFIER_LENGTH_MAX, label=_("Prefix or name")
     )
     level = django_filters.ChoiceFilter(choices=GrantLevel.choices, label=_("Granted to"))
-    state = django_filters.ChoiceFilter(choices=GrantState.choices, label=_("State"))
+    state = django_filters.ChoiceFilter(
+        choices=GrantState.choices, method="counted", label=_("State")
+    )
     ends_before = MomentFilter(field_name="not_after", lookup_expr="lt", label=_("Ends before"))
 
     class Meta:
@@ -221,6 +231,12 @@ class GrantFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stub
     ) -> QuerySet[IdentifierGrant]:
         """Keep the grants whose prefix begins with the text, or whose name holds it."""
         return queryset.filter(Q(prefix__startswith=text.upper()) | Q(name__icontains=text))
+
+    def counted(
+        self, queryset: QuerySet[IdentifierGrant], _name: str, state: str
+    ) -> QuerySet[IdentifierGrant]:
+        """Keep the grants that stand so, those above them counted."""
+        return standings.grants_counted(queryset, GrantState(state))
 
 
 class PoolFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs

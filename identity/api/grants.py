@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common import clock
-from identity import allotments, grant_ends, services
+from identity import allotments, grant_ends, services, standings
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
@@ -36,6 +36,7 @@ class GrantReply(serializers.ModelSerializer[IdentifierGrant]):
     """That a node lets somebody speak for a prefix, as it is said last."""
 
     organization_id = serializers.UUIDField(allow_null=True)
+    counted_state = serializers.SerializerMethodField()
     limits = serializers.JSONField()
 
     class Meta:
@@ -43,8 +44,16 @@ class GrantReply(serializers.ModelSerializer[IdentifierGrant]):
         fields: ClassVar = (
             *("id", "profile", "prefix", "sequence", "level", "depth", "issuer", "subject_node"),
             *("organization_id", "name", "host", "rights", "limits", "parent_prefix"),
-            *("not_before", "not_after", "state", "reason", "recorded_at"),
+            *("not_before", "not_after", "state", "counted_state", "reason", "recorded_at"),
         )
+
+    @extend_schema_field(
+        serializers.ChoiceField(GrantState.choices, help_text="the grants above it counted")
+    )
+    def get_counted_state(self, found: Any) -> str:
+        """Return how it stands below the others; lists have read it for a page at a time."""
+        known = getattr(found, "counted_state", None)
+        return str(known or standings.counted_grant_states([found])[found.pk])
 
 
 class GrantMove(StrictSerializer):
@@ -104,6 +113,12 @@ class GrantList(generics.ListAPIView[IdentifierGrant]):
     def get_queryset(self) -> QuerySet[IdentifierGrant]:
         """Return the grants that the actor may see."""
         return allotments.grants_for(actor_of(self.request))
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page, each grant with the state that counts; one statement more."""
+        rows = super().paginate_queryset(queryset) or []
+        standings.mark_grants(rows)
+        return rows
 
 
 class GrantDetail(APIView):

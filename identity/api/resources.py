@@ -48,6 +48,12 @@ class ResourceList(generics.ListAPIView[ComputeResource]):
         """Return every registered resource."""
         return selectors.registered_resources()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return a page, each resource with the state that counts; one statement more."""
+        rows = super().paginate_queryset(queryset) or []
+        standings.mark_counted(rows)
+        return rows
+
     @extend_schema(request=serializers.NewResource, responses={201: serializers.ResourceReply})
     @idempotent
     def post(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.money import AMOUNT_MINOR_MAX
-from identity import public_keys
+from identity import public_keys, standings
 from identity.contracts import (
     ROLES_ASKED_FOR,
     CapacityUnit,
@@ -470,11 +470,25 @@ class ResourceReply(serializers.Serializer[Any]):
     total_milli = serializers.IntegerField()
     available_milli = serializers.IntegerField()
     observed_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(ResourceStatus.choices)
+    status = serializers.SerializerMethodField()
+    own_status = serializers.ChoiceField(
+        ResourceStatus.choices, source="status", help_text="without its owner and its grants"
+    )
     verification_level = serializers.IntegerField()
     pue = serializers.DecimalField(max_digits=4, decimal_places=3, allow_null=True)
     grid_region = serializers.CharField()
     registered_at = serializers.DateTimeField()
+
+    @extend_schema_field(
+        serializers.ChoiceField(
+            ResourceStatus.choices,
+            help_text="for everybody: the worst of its own, its owner's and its grants'",
+        )
+    )
+    def get_status(self, resource: Any) -> str:
+        """Return the state that counts; lists have read it for a page at a time."""
+        known = getattr(resource, "counted_status", None)
+        return str(known or standings.counted_status(resource)[0])
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_hub(self, resource: Any) -> str | None:

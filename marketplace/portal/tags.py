@@ -139,8 +139,8 @@ OF_RESOURCES: Final = {
 
 
 def of_resource(resource: Any) -> Tag:
-    """Return where a resource stands."""
-    status = ResourceStatus(resource.status)
+    """Return where a resource stands for everybody, if that was read with it."""
+    status = ResourceStatus(getattr(resource, "counted_status", resource.status))
     return Tag(status.label, *OF_RESOURCES[status])
 
 

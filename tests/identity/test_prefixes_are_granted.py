@@ -13,7 +13,7 @@ from common import clock, tenancy
 from gateway import answering
 from identity import allotments, grant_ends
 from identity import services as identity
-from identity.contracts import GrantLevel, GrantNotFound, GrantState, SecondPersonRequired
+from identity.contracts import GrantLevel, GrantNotFound, GrantState, Role, SecondPersonRequired
 from identity.register_models import IdentifierGrant
 from marketplace.catalog.models import Listing
 from tests import cast
@@ -343,3 +343,35 @@ def test_every_answer_says_that_the_grant_above_does_not_hold(db, client):
     assert answering.known([code])[code].status_since >= before
     move(POOL, GrantState.ACTIVE)
     assert told() == ("ACTIVE", "ACTIVE", False)
+
+
+def test_lists_cards_exports_and_programs_say_the_state_that_counts(db):
+    acme = cast.organization()
+    made = pool(acme)
+    inside, outside = registered(acme, made), cast.resource(acme)
+    browser = cast.signed_in(cast.member(acme, Role.PROVIDER))
+    move(made.prefix.rpartition("-")[0], GrantState.SUSPENDED)
+
+    def listed(**asked):
+        found = browser.get("/api/v1/resources", asked).json()["results"]
+        return {row["id"]: (row["status"], row["own_status"]) for row in found}
+
+    halted, active = (str(each.pk) for each in (inside, outside))
+    assert listed() == {halted: ("SUSPENDED", "ACTIVE"), active: ("ACTIVE", "ACTIVE")}
+    assert set(listed(status="SUSPENDED")) == {halted}
+    assert set(listed(status="ACTIVE")) == {active}
+    one = browser.get(f"/api/v1/resources/{halted}").json()
+    assert one["status"] == "SUSPENDED"
+    page = browser.get(
+        "/supply/resources/", {"status": "ACTIVE"}, headers={"accept-language": "en"}
+    )
+    assert (outside.identifier in page.text, inside.identifier in page.text) == (True, False)
+    file = browser.get("/supply/resources/", {"export": "csv"}, headers={"accept-language": "en"})
+    rows = b"".join(file.streaming_content).decode() if file.streaming else file.text
+    said = {each: next(x for x in rows.splitlines() if each in x) for each in (inside.identifier,)}
+    assert "Suspended" in said[inside.identifier]
+    grants = browser.get("/api/v1/identifier-grants").json()["results"]
+    told = {row["prefix"]: (row["state"], row["counted_state"]) for row in grants}
+    assert told[made.prefix] == ("ACTIVE", "SUSPENDED")
+    halted_grants = browser.get("/api/v1/identifier-grants", {"state": "SUSPENDED"}).json()
+    assert {row["prefix"] for row in halted_grants["results"]} == set(told)

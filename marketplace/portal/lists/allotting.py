@@ -17,8 +17,8 @@ TONES: Final = {
 
 
 def grant_state(grant: Any) -> Tag:
-    """Return whether a grant holds."""
-    state = GrantState(grant.state)
+    """Return whether a grant holds, those above it counted if that was read with it."""
+    state = GrantState(getattr(grant, "counted_state", grant.state))
     return Tag(state.label, *TONES[state])
 
 

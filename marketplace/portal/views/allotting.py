@@ -1,6 +1,6 @@
 """What is allotted: nodes', owners' and pools' prefixes, with the grants that give them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
-from identity import allotments, grant_ends
+from identity import allotments, grant_ends, standings
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.approvals.contracts import Person
@@ -49,8 +49,13 @@ def grants(request: PortalRequest) -> HttpResponseBase:
         "table",
         allot if may else None,
     )
-    table = GRANTS.read(request, Queried(allotments.grants_for(request.actor)))
+    table = GRANTS.read(request, Queried(allotments.grants_for(request.actor)), dress=_counted)
     return desk.show(request, head, [_counters(request), desk.Listed(table, empty)])
+
+
+def _counted(rows: Sequence[Any]) -> Sequence[Any]:
+    standings.mark_grants(rows)
+    return rows
 
 
 def _counters(request: PortalRequest) -> desk.KeyFigures:
@@ -75,6 +80,7 @@ def _counters(request: PortalRequest) -> desk.KeyFigures:
 def grant(request: PortalRequest, grant_id: UUID) -> HttpResponse:
     """Show a grant: what it gives, what is below it, and all that was said of its prefix."""
     found = allotments.grant_for(request.actor, grant_id)
+    standings.mark_grants([found])
     state = grant_state(found)
     head = desk.Head(
         found.name,
@@ -161,7 +167,7 @@ def _reason(row: Any) -> str:
 
 
 def _below(found: Any) -> desk.Sheet:
-    rows = list(allotments.grants_below(found.prefix)[:SHOWN_MAX])
+    rows = _counted(list(allotments.grants_below(found.prefix)[:SHOWN_MAX]))
     return desk.Sheet(
         title=_("Right below it"),
         columns=[

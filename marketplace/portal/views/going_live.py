@@ -17,6 +17,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.standing import counted_standing
 from metering import chaining
 from metering import selectors as metering_selectors
 
@@ -83,10 +84,11 @@ def _sheet(steps: Sequence[LiveStep]) -> desk.Sheet:
 
 def _steps(request: PortalRequest, meter: Any, now: datetime) -> Iterator[LiveStep]:
     resource = meter.resource
+    status, _note = counted_standing(resource)
     yield LiveStep(
         _("the resource is in use"),
-        f"{names.named(resource)} · {ResourceStatus(resource.status).label}",
-        resource.status in (ResourceStatus.REGISTERED, ResourceStatus.ACTIVE),
+        f"{names.named(resource)} · {status.label}",
+        status in (ResourceStatus.REGISTERED, ResourceStatus.ACTIVE),
         desk.Link(_("Resource"), reverse("portal:resource", args=[resource.pk])),
     )
     yield from _agent_steps(meter, now)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from common import clock, moments
 from common.errors import InvalidInput, Refusal
 from identity import selectors as identity_selectors
+from identity import standings
 from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
@@ -193,10 +194,11 @@ def _plan_choices(provider_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
 def sellable(provider_id: UUID) -> list[Any]:
     """Return a provider's active resources that have no listing on the market."""
     listed = catalog_selectors.listings_of(provider_id).exclude(state=ListingState.CLOSED)
+    own = identity_selectors.registered_resources().filter(provider_id=provider_id)
     return list(
-        identity_selectors.registered_resources()
-        .filter(provider_id=provider_id, status=ResourceStatus.ACTIVE)
-        .exclude(pk__in=listed.values("resource_id"))[:RESOURCES_MAX]
+        standings.resources_counted(own, ResourceStatus.ACTIVE).exclude(
+            pk__in=listed.values("resource_id")
+        )[:RESOURCES_MAX]
     )
 
 

@@ -1,5 +1,6 @@
 """A provider's compute resources: registered under their identifiers, suspended, withdrawn."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from common import clock
-from identity import allotments
+from identity import allotments, standings
 from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm, ResourceStatus, Role
@@ -225,8 +226,13 @@ def resources(request: PortalRequest) -> HttpResponse:
         "server-2",
         register,
     )
-    table = RESOURCES.read(request, Queried(found))
+    table = RESOURCES.read(request, Queried(found), dress=_counted)
     return desk.show(request, head, [desk.Listed(table, empty)])
+
+
+def _counted(rows: Sequence[Any]) -> Sequence[Any]:
+    standings.mark_counted(rows)
+    return rows
 
 
 def _state(found: Any) -> desk.Cell:
@@ -407,7 +413,7 @@ def _listings(request: PortalRequest, found: Any) -> desk.Sheet:
             _("Nobody can order it before it is listed with a price."),
             "building-store",
             desk.Link(_("New listing"), reverse("portal:listing-new"), "plus")
-            if found.status == ResourceStatus.ACTIVE
+            if standing.counted_standing(found)[0] == ResourceStatus.ACTIVE
             else None,
         ),
     )
