@@ -177,6 +177,8 @@ RULES: Final = {
     "orders.order.settled": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.book.halted": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),
     "orders.rate.set": Rule(Topic.ORDERS, BUYERS),
+    "orders.price.raised": Rule(Topic.SUPPLY, BUYERS),
+    "orders.price.changed": Rule(Topic.SUPPLY, BUYERS, bundled=True),
     "orders.community.nearly_used": Rule(Topic.ORDERS, BUYERS),
     "orders.community.used": Rule(Topic.ORDERS, BUYERS),
     "baselines.costs.announced": Rule(Topic.ORDERS, PARTIES | OPERATORS, everywhere=True),

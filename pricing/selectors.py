@@ -171,6 +171,13 @@ def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
     return Quote.objects.filter(buyer_id=buyer_id).order_by("-id")
 
 
+def live_quotes_of_plan(plan_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID]]:
+    """Return for the market itself of what listing who has a quote that holds, by a plan."""
+    live = Quote.objects.filter(plan_version__plan_id=plan_id, valid_until__gt=at)
+    rows = live.values_list("subject__listing_id", "buyer_id").distinct()
+    return [(UUID(listing_id), buyer_id) for listing_id, buyer_id in rows if listing_id]
+
+
 def quote_for_buyer(*, quote_id: UUID, buyer_id: UUID) -> Quote:
     """
     Return the buyer's quote.

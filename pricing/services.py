@@ -14,7 +14,15 @@ from django.utils.translation import gettext
 from common import notice
 from common.errors import NotFound
 from identity.events import services as events
-from pricing import changes, draft_selectors, plan_terms, rules, selectors, worsening
+from pricing import (
+    changes,
+    draft_selectors,
+    followers,
+    plan_terms,
+    rules,
+    selectors,
+    worsening,
+)
 from pricing.contracts import (
     FIRST_RATING_RULE,
     LINK_LASTS_MAX,
@@ -37,6 +45,7 @@ from pricing.contracts import (
 )
 from pricing.drafting import drop_draft, keep_plan_draft
 from pricing.event_names import PricingEvent
+from pricing.followers import AnnouncedPrice
 from pricing.grouping import enter_price_group, leave_price_group
 from pricing.models import Path, Quote, QuoteLink, RatePlan, RatePlanVersion
 from pricing.paths import PATHS_MAX, PathFacts
@@ -131,7 +140,8 @@ def publish_version(
     latest = plan.versions.order_by("-version").first()
     if must_differ and latest is not None and _says_the_same(latest, said):
         raise PublishedAlready(version=latest.version)
-    starts_at = _starting(latest, starts_at, said, now=now)
+    is_worse = latest is not None and worsening.is_worse(changes.terms_of(latest), said)
+    starts_at = _starting(latest, starts_at, is_worse=is_worse, now=now)
     if latest is not None:
         _end_before(latest, starts_at)
     number = latest.version + 1 if latest else 1
@@ -162,6 +172,10 @@ def publish_version(
         facts={"version": number, "starts_at": starts_at, "content_hash": version.content_hash},
     )
     events.record([event])
+    if latest is not None:
+        followers.announced(
+            AnnouncedPrice(plan.pk, plan.code, number, starts_at, now, is_worse=is_worse)
+        )
     return PublishedVersion(version.pk, plan.pk, number, starts_at, version.content_hash)
 
 
@@ -213,14 +227,13 @@ def _says_the_same(latest: RatePlanVersion, said: PlanTerms) -> bool:
 
 
 def _starting(
-    latest: RatePlanVersion | None, asked: datetime | None, after: PlanTerms, *, now: datetime
+    latest: RatePlanVersion | None, asked: datetime | None, *, is_worse: bool, now: datetime
 ) -> datetime:
     """Return when the next version of a plan begins."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
     if (asked or now) <= latest.starts_at:
         raise VersionOverlaps(field="starts_at")
-    is_worse = worsening.is_worse(changes.terms_of(latest), after)
     return notice.effective_at(asked, now=now, before=latest.starts_at, is_worse=is_worse)
 
 

@@ -50,6 +50,14 @@ class CommunityEvent(TextChoices):
 
 
 @registry.register
+class PriceEvent(TextChoices):
+    """What buyers are told of the prices of listings that they order, use or have quoted."""
+
+    RAISED = "orders.price.raised", _("Dearer price or worse terms announced")
+    CHANGED = "orders.price.changed", _("New price announced")
+
+
+@registry.register
 class DepositEvent(TextChoices):
     """What happens to money that arrives for buyers."""
 

@@ -84,6 +84,12 @@ def listings_by_rule(version_id: UUID) -> QuerySet[Listing]:
     return Listing.objects.filter(rule_version_id=version_id, state__in=ON_MARKET).order_by("-seq")
 
 
+def listings_of_plan(plan_id: UUID) -> dict[UUID, str]:
+    """Return the numbers of what is on the market under a plan, by listing."""
+    found = Listing.objects.filter(plan_version__plan_id=plan_id, state__in=ON_MARKET)
+    return {each.pk: each.number for each in found.only("id", "seq")}
+
+
 def count_by_rule(version_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return how many listings on the market follow versions of measurement rules."""
     found = Listing.objects.filter(rule_version_id__in=version_ids, state__in=ON_MARKET)

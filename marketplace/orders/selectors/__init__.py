@@ -9,6 +9,7 @@ from marketplace.orders.selectors.community import (
 )
 from marketplace.orders.selectors.covers import explained_covers
 from marketplace.orders.selectors.entries import ledger_lines, ledger_totals
+from marketplace.orders.selectors.following import FollowedListing, price_followers
 from marketplace.orders.selectors.halts import (
     halt_in_force,
     halted_books,
@@ -77,6 +78,7 @@ __all__ = [
     "BookStanding",
     "ClearedHour",
     "CommunityUse",
+    "FollowedListing",
     "LastRound",
     "PreviewWanted",
     "RoundReplay",
@@ -126,6 +128,7 @@ __all__ = [
     "placed_by_minute",
     "preview",
     "previews",
+    "price_followers",
     "probe",
     "queue_position",
     "refused_lately",
