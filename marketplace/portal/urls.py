@@ -119,7 +119,11 @@ urlpatterns = [
     path("market/compare/clear/", market.clear_compare, name="compare-clear"),
     path("market/community/", for_strangers(community.community), name="community"),
     path("supply/listings/<uuid:listing_id>/donor/", community.donor, name="listing-donor"),
-    path("market/<uuid:listing_id>/", market.listing, name="listing"),
+    path(
+        "market/<uuid:listing_id>/",
+        or_stranger(market.listing, strangers.listing),
+        name="listing",
+    ),
     path("market/<uuid:listing_id>/compare/", market.toggle_compare, name="compare-toggle"),
     path("market/<uuid:listing_id>/order/", orders.place, name="order-place"),
     path("rounds/", rounds.call_rounds, name="rounds"),

@@ -17,12 +17,17 @@ def kept_pages(role: str) -> Iterator[str]:
             "operator": _operators,
             "provider": _providers,
             "buyer": _buyers,
+            "nobody": _strangers,
             "issuer": _issuers,
         }.get(role, lambda: iter(()))()
 
 
 def _own(role: str) -> str:
     return str(Membership.objects.filter(user__email=demo(role))[0].organization_id)
+
+
+def _strangers() -> Iterator[str]:
+    yield f"/market/{Listing.objects.filter(state='OPEN').order_by('id')[0].pk}/"
 
 
 def _operators() -> Iterator[str]:

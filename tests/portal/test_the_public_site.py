@@ -15,6 +15,7 @@ from common import tenancy
 from identity.models import AccessRequest, User
 from marketplace.bulletin import boards, wall_links
 from marketplace.bulletin.board_contracts import Alarm
+from marketplace.catalog import services as catalog
 from marketplace.catalog.models import Listing
 from marketplace.portal.index_chart import index_chart
 from tests.cast import uscc
@@ -141,6 +142,38 @@ def test_a_listing_that_was_found_is_ordered_after_signing_in(market):
     shown = stranger().get("/market/").content.decode()
 
     assert f"/accounts/login/?next=/market/{listing.pk}/" in shown
+
+
+def test_a_stranger_reads_a_listing_and_nothing_of_members(market, django_assert_max_num_queries):
+    listing = Listing.objects.filter(state="OPEN").order_by("sort_price")[0]
+    watch = Watch()
+    with connection.execute_wrapper(watch), django_assert_max_num_queries(40):
+        answer = stranger().get(f"/market/{listing.pk}/")
+    shown = answer.content.decode()
+
+    assert watch.tenants <= {"", None}
+    assert f'href="/market/{listing.pk}/"' in stranger().get("/market/").content.decode()
+    assert f"/accounts/login/?next=/market/{listing.pk}/" in shown
+    for told in (listing.number, "Rate plan", "Credibility", "/market/calculator/", "/r/"):
+        assert told in shown
+    assert listing.provider.uscc not in shown
+    assert f"/market/{listing.pk}/order/" not in shown
+
+
+def test_what_is_not_on_the_market_is_shown_to_members_alone(market):
+    listing = Listing.objects.exclude(state="OPEN").order_by("id").first()
+    if listing is None:
+        listing = Listing.objects.filter(state="OPEN").order_by("-id")[0]
+        with tenancy.acting_as(listing.provider_id):
+            catalog.close_listing(
+                listing_id=listing.pk, provider_id=listing.provider_id, now=timezone.now()
+            )
+    browser = Client()
+    with tenancy.acting_as_platform():
+        browser.force_login(User.objects.get(email=demo("buyer")))
+
+    assert stranger().get(f"/market/{listing.pk}/").status_code == 404
+    assert browser.get(f"/market/{listing.pk}/").status_code == 200
 
 
 def test_members_see_the_pages_of_members(market):

@@ -209,7 +209,7 @@ def compare(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/compare.html", tray | context)
 
 
-def _announced(plan_id: UUID, now: datetime) -> list[str]:
+def announced_prices(plan_id: UUID, now: datetime) -> list[str]:
     """Return which prices hold later, each with its moment."""
     told = _("From %(moment)s the price is: %(prices)s.")
     return [
@@ -233,7 +233,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "listing": found,
         "resource": found.resource,
         "card": card,
-        "announced": _announced(found.plan_version.plan_id, now),
+        "announced": announced_prices(found.plan_version.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk], groups=own.asked).get(found.pk),
         "member_groups": own.shown,
         "rule": found.rule_version,

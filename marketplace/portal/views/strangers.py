@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,11 +15,21 @@ from marketplace.bulletin import rules as bulletin_rules
 from marketplace.bulletin import selectors as bulletin_selectors
 from marketplace.bulletin.contracts import EXCLUSION_WORDS, Exclusion
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.portal import market_search, programme_words
+from marketplace.catalog.contracts import ListingState
+from marketplace.portal import (
+    level_words,
+    market_search,
+    programme_words,
+    rates_form,
+    reference_words,
+    score_words,
+    token_words,
+)
 from marketplace.portal.index_chart import index_chart
 from marketplace.portal.pager import cursor_of, page_scope_of, paged, pager
-from marketplace.portal.state_sheet import told_states
+from marketplace.portal.state_sheet import told_lines, told_states
 from marketplace.portal.views.landing import DAYS, newest_day, of_day
+from marketplace.portal.views.market import announced_prices
 from marketplace.vouchers import selectors as vouchers_selectors
 
 INDEX_ROWS: Final = 14
@@ -51,6 +62,40 @@ def market(request: HttpRequest) -> HttpResponse:
         "pages": pager(request, found.next_cursor, found.previous_cursor),
     }
     return render(request, "public/market.html", context)
+
+
+def listing(request: HttpRequest, listing_id: UUID) -> HttpResponse:
+    """
+    Show one open listing: what it is, what it costs and by what plan, and how good it was.
+
+    It says what the lists of the market and the passport say, and whose listing it is; nobody's
+    own figures. What is not on the market is not found.
+
+    :raises Http404: if it is paused or closed
+    """
+    now = clock.now()
+    found = catalog_selectors.listing(listing_id)
+    if found.state != ListingState.OPEN:
+        raise Http404
+    plan = found.plan_version
+    context = {
+        "now": now,
+        "listing": found,
+        "resource": found.resource,
+        "plan": f"{plan.plan.code} v{plan.version}",
+        "plan_hash": plan.content_hash,
+        "plan_told": list(rates_form.told(plan.components, plan.terms)),
+        "announced": announced_prices(plan.plan_id, now),
+        "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),
+        "rule": found.rule_version,
+        "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
+        "tokens": token_words.token_terms(found),
+        "reference": reference_words.beside(found.price_per_standard_hour, at=now),
+        "quality": score_words.listing_score(found.resource_id),
+        "level_told": level_words.listing_lines(found.pk, now=now),
+        "told": told_lines(found.resource, now=now),
+    }
+    return render(request, "public/listing.html", context)
 
 
 def prices(request: HttpRequest) -> HttpResponse:
