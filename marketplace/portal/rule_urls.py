@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from marketplace.portal.access import for_strangers
 from marketplace.portal.views import (
     conversion_tables,
     measurement_rules,
+    rating_rules,
     rule_drafts,
     rule_months,
     usage_records,
@@ -20,6 +22,11 @@ urlpatterns = [
     path(f"{RULE}last-month/", rule_months.last_month, name="measurement-rule-month"),
     path(
         f"{RULE}against/<int:before>/", measurement_rules.compared, name="measurement-rule-compared"
+    ),
+    path(
+        "rules/rating/<slug:rating_rule>/",
+        for_strangers(rating_rules.rating_rule),
+        name="rating-rule",
     ),
     path("rules/tables/new/", rule_drafts.new_table, name="conversion-table-new"),
     path(TABLE, conversion_tables.conversion_table, name="conversion-table"),

@@ -2,28 +2,33 @@
 
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.portal import desk, figures, rates_form, rule_words
+from common.moments import parse_moment
+from identity.contracts import CapacityUnit, ResourceClass
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.portal import desk, figures, names, rates_form, rating_words, rule_words
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.lists.quotes import quote_number
 from marketplace.portal.quote_page import line_sheet
 from metering import selectors as metering_selectors
 from pricing import selectors as pricing_selectors
+from pricing import wording
 from pricing.contracts import RateUnit
 
 SHOWN: Final = 16  # digits of a hash
 # What the names of inputs mean; the names stand below, as in the document.
 INPUT_WORDS: Final = {
-    "starts_at": gettext_lazy("Begins"),
-    "ends_at": gettext_lazy("Until"),
     "listing": gettext_lazy("Listing"),
     "listing_id": gettext_lazy("Identifier of the listing"),
-    "units_milli": gettext_lazy("Thousandths of a unit"),
+    "units_milli": gettext_lazy("Capacity"),
+    "starts_at": gettext_lazy("Begins"),
+    "ends_at": gettext_lazy("Until"),
     "standard_factor": gettext_lazy("Standard hours of one unit-hour"),
 }
 CODES: Final = {"listing_id"}
@@ -54,9 +59,14 @@ def show(request: PortalRequest, quote: Any) -> HttpResponse:
         desk.Steps(
             _("What the plan says"), list(rates_form.told(told["components"], told["terms"]))
         ),
+        _rating(told["rating_rule"]),
         *_rule(quote),
     ]
-    side = [_inputs(told), _hashes(told), *_again(quote, number)]
+    side = [
+        _inputs(told, catalog_selectors.listing(UUID(quote.subject["listing_id"]))),
+        _hashes(told),
+        *_again(quote, number),
+    ]
     return desk.show(request, head, main, side)
 
 
@@ -84,29 +94,68 @@ def _rule(quote: Any) -> list[desk.Facts]:
     ]
 
 
-def _inputs(told: dict[str, Any]) -> desk.Facts:
+def _rating(name: str) -> desk.Facts:
+    """Return the rating rule, clause by clause: how the lines follow from plan and quantities."""
+    clauses = [(number, desk.Cell(said)) for number, said in rating_words.clauses(name)]
+    address = reverse("portal:rating-rule", args=[name])
+    links = [desk.Link(_("The rule"), address)] if clauses else []
+    return desk.Facts(_("How it is rated: %(rule)s") % {"rule": name}, clauses, links=links)
+
+
+def _inputs(told: dict[str, Any], listing: Any) -> desk.Facts:
+    """Return every input in words, in the market's time, with its name in the document below."""
     measure, subject = told["measure"], told["subject"]
-    pairs = [
-        (RateUnit(unit).label, desk.Cell(figures.grouped(Decimal(quantity))))
+    pairs: list[tuple[Any, desk.Cell]] = [
+        (
+            INPUT_WORDS[name],
+            desk.Cell(_said(name, subject[name], listing), name, is_code=name in CODES),
+        )
+        for name in INPUT_WORDS
+        if subject.get(name) is not None
+    ]
+    pairs += [
+        (RateUnit(unit).label, desk.Cell(figures.grouped(Decimal(quantity)), unit))
         for unit, quantity in measure["quantities"].items()
     ]
-    pairs += [(name, desk.Cell(str(value))) for name, value in measure.get("facts", {}).items()]
     pairs += [
-        (
-            INPUT_WORDS.get(name, name),
-            desk.Cell(str(value), name if name in INPUT_WORDS else "", is_code=name in CODES),
-        )
+        (wording.KINDS.get(kind, kind), desk.Cell(_fact(kind, str(value)), kind))
+        for kind, value in measure.get("facts", {}).items()
+    ]
+    pairs += [
+        (name, desk.Cell(str(value)))
         for name, value in subject.items()
-        if value is not None
+        if name not in INPUT_WORDS and value is not None
     ]
     return desk.Facts(_("Inputs"), pairs)
+
+
+def _said(name: str, value: Any, listing: Any) -> str:
+    if name in ("starts_at", "ends_at"):
+        return figures.moment(parse_moment(value))
+    if name == "units_milli":
+        unit = names.unit(CapacityUnit(listing.capacity_unit), is_one=value == 1000)
+        return f"{figures.grouped(Decimal(value) / 1000)} {unit}"
+    return figures.grouped(Decimal(value)) if name == "standard_factor" else str(value)
+
+
+def _fact(kind: str, value: str) -> str:
+    if kind == "class" and value in ResourceClass.values:
+        return str(ResourceClass(value).label)
+    return value
 
 
 def _hashes(told: dict[str, Any]) -> desk.Facts:
     plan = f"{told['plan_code']} v{told['plan_version']}"
     pairs = [
         (_("Rate plan"), desk.Cell(plan, is_code=True)),
-        (_("Rating rule"), desk.Cell(told["rating_rule"], is_code=True)),
+        (
+            _("Rating rule"),
+            desk.Cell(
+                told["rating_rule"],
+                is_code=True,
+                address=reverse("portal:rating-rule", args=[told["rating_rule"]]),
+            ),
+        ),
         (
             _("Hash of the plan's version"),
             desk.Cell(

@@ -794,6 +794,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "account": an_account,
     "transfer_id": a_transfer,
     "month": lambda _owner: "2026-11",
+    "rating_rule": lambda _owner: "rate-1",
     "capability_id": verifying.a_certificate_of,
     "assessment_id": verifying.an_assessment_of,
     "assessor_id": verifying.an_assessor_of,
@@ -808,6 +809,7 @@ OF: dict[str, Callable[[Organization], str]] = {
 }
 # Parameters of addresses that lead to the public register, or to nothing of any organisation.
 PUBLIC = {
+    "rating_rule",  # Rules are everybody's to read.
     "quote_token",  # Whoever has it reads what the quote says.
     "proved_quote_id",  # Anybody may ask whether a hash is a quote's.
     "digest",  # What is signed for everybody.

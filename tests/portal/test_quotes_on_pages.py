@@ -183,6 +183,24 @@ def test_the_page_explains_and_its_download_is_computed_without_the_market(marke
         assert ran() == 1, change
 
 
+def test_the_page_says_its_inputs_in_words_and_leads_to_the_text_of_the_rule(market):
+    listing, _buyer, browser = market
+    quote = as_platform(lambda: kept(browser, listing))
+    english = {"Accept-Language": "en"}
+
+    shown = browser.get(f"/quotes/{quote.pk}/why/", headers=english).content.decode()
+    rule = Client().get("/rules/rating/rate-1/", headers=english).content.decode()
+
+    assert quote.subject["starts_at"] not in shown
+    assert "(UTC+8)" in shown
+    assert "2 cards" in shown
+    assert 'href="/rules/rating/rate-1/"' in shown
+    for page in (shown, rule):
+        assert "§4" in page
+        assert "rounded once, half up, to the fen" in page
+    assert Client().get("/rules/rating/rate-9/").status_code == 404
+
+
 def test_an_order_is_placed_at_the_quoted_price(market):
     listing, buyer, browser = market
     quote = as_platform(lambda: kept(browser, listing))
