@@ -51,6 +51,7 @@ from marketplace.drivers.job_contracts import JOB_KIND
 from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import POLICY_KIND
+from marketplace.fulfilment.ending_contracts import STOP_KIND
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments import services as payments_services
@@ -280,6 +281,14 @@ KINDS: Final = (
         label=_("Delivery policy"),
         consequence=_("It is public at once, and holds for orders that clear from its moment on."),
         approve=fulfilment_services.publish_policy,
+    ),
+    ApprovalKind(
+        STOP_KIND,
+        label=_("Emergency stop of a delivery"),
+        consequence=_(
+            "It stops at once and is charged no further; capacity and what is held return."
+        ),
+        approve=settlement_services.stop_delivery,
     ),
     ApprovalKind(
         RUN_KIND,

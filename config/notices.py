@@ -143,6 +143,10 @@ RULES: Final = {
     "fulfilment.delivery.ready": Rule(Topic.ORDERS, BUYERS, answers={"fulfilment.delivery.opened"}),
     "fulfilment.delivery.interrupted": Rule(Topic.ORDERS, PARTIES),
     "fulfilment.delivery.halted": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.delivery.preempting": Rule(Topic.ORDERS, BUYERS),
+    "fulfilment.delivery.stopped": Rule(
+        Topic.ORDERS, PARTIES, answers={"fulfilment.delivery.opened"}
+    ),
     "fulfilment.delivery.failed": Rule(
         Topic.ORDERS, PARTIES, answers={"fulfilment.delivery.opened"}
     ),

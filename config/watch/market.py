@@ -19,6 +19,7 @@ from gateway.peering import selectors as peering_selectors
 from gateway.sensing import selectors as sensing_selectors
 from ledger import selectors as ledger_selectors
 from marketplace.catalog import selectors as catalog_selectors
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import reviews
 
@@ -189,4 +190,14 @@ def _community(now: datetime) -> list[Metric]:
     ]  # fmt: skip
 
 
-READERS: Final = (_due, _reviews, _parts, _ledger, _readings, _gateway, _community, _database)
+def _endings(now: datetime) -> list[Metric]:
+    waiting, stopped = fulfilment_selectors.early_endings(now=now)
+    return [
+        _gauge("deliveries_taken_back_soon", "Deliveries of which notice was given.", waiting),
+        _gauge("deliveries_stopped", "Deliveries that two operators ever stopped.", stopped),
+    ]
+
+
+READERS: Final = (
+    *(_due, _reviews, _parts, _ledger, _readings, _gateway, _community, _endings, _database),
+)

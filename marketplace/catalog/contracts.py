@@ -115,6 +115,7 @@ class NewListing:
     least: Least = ANY
     is_community: bool = False
     is_donor_named: bool = False
+    preemption_minutes: int | None = None  # it may be taken back, with so much notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,7 @@ class MarketFilter:
     free_milli_min: int | None = None  # free now, in thousandths of the capacity unit
     accepts_vouchers: bool | None = None
     is_community: bool | None = None  # given away, or not
+    is_preemptible: bool | None = None  # may be taken back with notice, or not
     card_memory_min: int | None = None  # gigabytes of a card
     vcpu_min: int | None = None
     network_min: int | None = None  # gigabits a second
@@ -413,6 +415,7 @@ class MarketRow:
     stability: int | None = None  # none: there is no record yet
     availability_ppm: int | None = None
     is_community: bool = False
+    preemption_minutes: int | None = None  # of notice before it is taken back; none: never
 
     @property
     def free_percent(self) -> int:
@@ -479,6 +482,14 @@ class CommunityIsFree(InvalidInput):
     sentence = _(
         "Community capacity is cards, vCPUs or nodes at a price of nothing, by the unit-hour."
     )
+
+
+class PreemptionNoticeInvalid(InvalidInput):
+    """The notice that a preemptible listing would promise is shorter or longer than may be."""
+
+    code = "preemption_notice_invalid"
+    status = 422
+    sentence = _("A preemptible listing gives %(least)s to %(most)s minutes of notice.")
 
 
 class DonorByRule(Refusal):

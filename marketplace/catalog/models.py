@@ -32,6 +32,7 @@ from marketplace.catalog.contracts import (
     ListingTerms,
 )
 from marketplace.catalog.least import Least
+from marketplace.catalog.preemption_models import Preemptible, preemption_is_whole
 from marketplace.catalog.price_facts import price_facts
 from marketplace.catalog.quality_models import ListingQuality
 from pricing.contracts import METERED_CHOICES
@@ -155,7 +156,7 @@ class PriceCollar(models.Model):
         return f"{self.book} {self.low} {self.high}"
 
 
-class Listing(Bounded, Reviewable):
+class Listing(Bounded, Reviewable, Preemptible):
     """A provider's resource on the market, under a rate plan and a measurement rule."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -247,6 +248,7 @@ class Listing(Bounded, Reviewable):
                 ),
                 name="listing_community_is_free",
             ),
+            preemption_is_whole("listing_preemption_is_whole"),
             models.CheckConstraint(
                 condition=Q(state__in=ListingState.values), name="listing_state_known"
             ),

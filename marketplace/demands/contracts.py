@@ -101,6 +101,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     Obstacle.CLASS: _("It is of another class."),
     Obstacle.UNIT: _("It is counted in another unit, and sold by name only."),
     "only_by_name": _("It is given away, and ordered by name alone."),
+    "preemptible": _("It may be taken back with notice, and is ordered by name alone."),
     Obstacle.FORM: _("It is handed over in another form."),
     Obstacle.CHIP: _("It has another chip."),
     Obstacle.MEMORY: _("A card has too little memory, or nobody said how much."),

@@ -217,7 +217,8 @@ def within_collar(minor: int, milli: int, seconds: int, offer: Data, collar: Dat
 def is_sold_unnamed(offer: Data) -> bool:
     """Tell whether an order that names no listing may be served from here."""
     unit = offer.get("capacity_unit", "")
-    return not offer.get("is_community") and unit in (
+    is_by_name = offer.get("is_community") or offer.get("is_preemptible")
+    return not is_by_name and unit in (
         "",
         UNIT_OF_CLASS.get(offer["resource_class"]),
     )

@@ -56,6 +56,7 @@ class DriverWord(TextChoices):
     FAILED = "delivery.failed", _("Failed")
     WIPED = "delivery.wiped", _("Data wiped")
     ACCESS = "delivery.access", _("Access renewed")
+    PREEMPTING = "delivery.preempting", _("Taken back with notice")
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,13 @@ def _schemas() -> dict[str, Any]:
                     "maxLength": LOG_TAIL_MAX,
                     "description": "the end of what the job wrote; both parties read it",
                 },
+                "takes_back_at": _MOMENT
+                | {
+                    "description": (
+                        "with delivery.preempting alone: when what a preemptible listing sold is"
+                        " taken back, at least its notice from now on; none: as soon as it lets"
+                    )
+                },
             },
         },
         "Declined": {

@@ -17,7 +17,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from common import moments
 from common.canonical import plain
+from common.errors import Refusal
 from identity.webhooks import rules as webhooks_rules
 from marketplace.drivers.contracts import (
     CALL_PREFIX,
@@ -46,7 +48,9 @@ from marketplace.fulfilment.handover_contracts import (
 
 VERSION: Final = 1
 TEST: Final = "driver.test"
-MEMBERS: Final = frozenset({"delivery_id", "exit_code", "reason", "detail", "access", "log_tail"})
+MEMBERS: Final = frozenset(
+    {"delivery_id", "exit_code", "reason", "detail", "access", "log_tail", "takes_back_at"}
+)
 ACCESS_MEMBERS: Final = frozenset({"request", "endpoint", "sealed"})
 # What may hand access over: it is said with ready, anew, or when it goes on.
 HANDING: Final = frozenset({DriverWord.READY, DriverWord.RUNNING, DriverWord.ACCESS})
@@ -64,6 +68,7 @@ class DriverSaid:
     detail: str
     access: GivenAccess | None = None
     log_tail: str = ""
+    takes_back_at: datetime | None = None  # of a notice; none: as soon as it lets
 
 
 def name_of(call_id: UUID) -> str:
@@ -164,6 +169,7 @@ def read(message: str, body: bytes) -> DriverSaid:
         detail=_detail(data.get("detail", "")),
         access=_access(word, data.get("access")),
         log_tail=_log_tail(data.get("log_tail", "")),
+        takes_back_at=_takes_back_at(word, data.get("takes_back_at")),
     )
 
 
@@ -183,6 +189,18 @@ def _access(word: DriverWord, value: object) -> GivenAccess | None:
     if not endpoint and not held:
         raise DriverMessageInvalid(problem="access has neither endpoint nor secret")
     return GivenAccess(request, endpoint, held)
+
+
+def _takes_back_at(word: DriverWord, value: object) -> datetime | None:
+    """Return when a delivery is taken back; no other message has such a moment."""
+    if value is None:
+        return None
+    if word != DriverWord.PREEMPTING or not isinstance(value, str):
+        raise DriverMessageInvalid(problem="takes_back_at is not what this message may have")
+    try:
+        return moments.parse_moment(value)
+    except Refusal as error:
+        raise DriverMessageInvalid(problem="takes_back_at is no moment") from error
 
 
 def _delivery_of(value: object) -> UUID:

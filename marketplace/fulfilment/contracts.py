@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -66,6 +66,8 @@ class DeliveryReason(TextChoices):
     PROVIDER_SUSPENDED = "provider_suspended", _("The provider is suspended")
     BUYER_SUSPENDED = "buyer_suspended", _("The buyer is suspended")
     RESOURCE_SUSPENDED = "resource_suspended", _("The resource is suspended")
+    PREEMPTED = "preempted", _("Taken back with the notice that its listing promised")
+    EMERGENCY_STOP = "emergency_stop", _("Stopped by the operator in an emergency")
 
 
 REASON_CHOICES: Final = [choice for choice in DeliveryReason.choices if choice[0]]
@@ -139,6 +141,14 @@ class DeliveryTerms:
     ready_seconds: int  # from the start, or from the clearing if that is later
     restore_seconds: int  # of an interruption
     wipe_seconds: int  # from the exit until the provider has confirmed that data is wiped
+    parts_of_order: int = 0  # no more than one of so many parts of the ordered time; 0: no bound
+
+    def bounded(self, seconds: int, *, starts_at: datetime, ends_at: datetime) -> timedelta:
+        """Return how long a part may take of an order with these times."""
+        length = timedelta(seconds=seconds)
+        if not self.parts_of_order:
+            return length
+        return min(length, (ends_at - starts_at) / self.parts_of_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +228,14 @@ class DeliveryHalted(Refusal):
         "The provider, the buyer or the resource is suspended: nothing is put into operation"
         " until that is lifted."
     )
+
+
+class DeliveryReasonUnfit(Refusal):
+    """The reason is one of the list, and does not fit what happened."""
+
+    code = "delivery_reason_unfit"
+    status = 422
+    sentence = _("This reason does not fit what happened.")
 
 
 class DeliveryReasonMissing(Refusal):

@@ -20,6 +20,8 @@ class DeliveryEvent(TextChoices):
     CALLED_OFF = "fulfilment.delivery.called_off", _("Delivery called off")
     WIPED = "fulfilment.delivery.wiped", _("Data wiped")
     CONFIRMED = "fulfilment.delivery.confirmed", _("Operation confirmed")
+    PREEMPTING = "fulfilment.delivery.preempting", _("Delivery is taken back with notice")
+    STOPPED = "fulfilment.delivery.stopped", _("Delivery stopped by the operator")
     HALTED = "fulfilment.delivery.halted", _("Delivery waits for the end of a suspension")
 
 

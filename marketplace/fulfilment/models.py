@@ -16,6 +16,7 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
     PolicyMode,
 )
+from marketplace.fulfilment.ending_models import EmergencyStop, PreemptionNotice
 from marketplace.fulfilment.handover_models import Handover, HandoverKey, HandoverRequest
 from marketplace.fulfilment.maintenance_models import MaintainedListing, MaintenanceWork
 from marketplace.fulfilment.rules import BEFORE_READY, OVER
@@ -27,11 +28,13 @@ __all__ = [
     "DeliveryMessage",
     "DeliveryPolicy",
     "DeliveryStep",
+    "EmergencyStop",
     "Handover",
     "HandoverKey",
     "HandoverRequest",
     "MaintainedListing",
     "MaintenanceWork",
+    "PreemptionNotice",
     "RunningTime",
     "TalkRead",
 ]
@@ -81,6 +84,16 @@ class ComputeDelivery(models.Model):
     )
     policy = models.ForeignKey(DeliveryPolicy, on_delete=models.PROTECT, related_name="+")
     rule = models.CharField(max_length=20)
+    preemption_rule = models.CharField(
+        max_length=20,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="by which it may be taken back, as its listing says; empty: never",
+    )
+    preemption_minutes = models.PositiveSmallIntegerField(
+        null=True, help_text="of notice before it is taken back"
+    )
     state = models.CharField(max_length=12, choices=FulfilmentState.choices)
     reason = models.CharField(
         max_length=24, choices=DeliveryReason.choices, default="", db_default="", blank=True

@@ -1,10 +1,10 @@
 """What may happen to a delivery, and by when; pure."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from common.rulebooks import Rulebook
-from marketplace.fulfilment import delivery_1
+from marketplace.fulfilment import delivery_1, delivery_2
 from marketplace.fulfilment.contracts import (
     DeliveryMove,
     DeliveryTerms,
@@ -14,7 +14,8 @@ from marketplace.fulfilment.contracts import (
 
 # By which version a delivery is timed stands on it.
 DELIVERIES: Final[Rulebook[DeliveryTerms]] = Rulebook(
-    "delivery", {delivery_1.RULE.name: delivery_1.RULE}
+    "delivery",
+    {delivery_1.RULE.name: delivery_1.RULE, delivery_2.RULE.name: delivery_2.RULE},
 )
 BEFORE_READY: Final = (
     FulfilmentState.PREPARING,
@@ -52,9 +53,13 @@ def possible(state: FulfilmentState) -> list[DeliveryMove]:
     return [move for (start, move) in TRANSITIONS if start == state]
 
 
-def ready_by(terms: DeliveryTerms, *, opened_at: datetime, starts_at: datetime) -> datetime:
-    """Return when a delivery has to be ready."""
-    return max(opened_at, starts_at) + timedelta(seconds=terms.ready_seconds)
+def ready_by(
+    terms: DeliveryTerms, *, opened_at: datetime, starts_at: datetime, ends_at: datetime
+) -> datetime:
+    """Return when a delivery has to be ready: never behind the end of its order."""
+    within = terms.bounded(terms.ready_seconds, starts_at=starts_at, ends_at=ends_at)
+    ready = max(opened_at, starts_at) + within
+    return min(ready, ends_at) if terms.parts_of_order else ready
 
 
 def next_at(
@@ -64,18 +69,25 @@ def next_at(
     since: datetime,
     opened_at: datetime,
     starts_at: datetime,
+    ends_at: datetime,
     leaves_at: datetime,
 ) -> datetime | None:
     """Return when the market looks at a delivery again if nobody says anything; none if never."""
     if state in BEFORE_READY:
-        return min(ready_by(terms, opened_at=opened_at, starts_at=starts_at), leaves_at)
+        ready = ready_by(terms, opened_at=opened_at, starts_at=starts_at, ends_at=ends_at)
+        return min(ready, leaves_at)
     if state == FulfilmentState.RUNNING:
         return leaves_at
     if state == FulfilmentState.INTERRUPTED:
-        return min(since + timedelta(seconds=terms.restore_seconds), leaves_at)
+        within = terms.bounded(terms.restore_seconds, starts_at=starts_at, ends_at=ends_at)
+        return min(since + within, leaves_at)
     return None
 
 
-def is_worse(before: PolicyMode, after: PolicyMode) -> bool:
-    """Return whether a policy is worse for somebody: any other one, for buyers or providers."""
+def is_worse(before: tuple[PolicyMode, str], after: tuple[PolicyMode, str]) -> bool:
+    """
+    Return whether a policy is worse for somebody: any other one, for buyers or providers.
+
+    Each is told by its mode and the name of its rule of deliveries.
+    """
     return before != after

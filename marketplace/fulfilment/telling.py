@@ -22,8 +22,10 @@ from marketplace.fulfilment.models import (
     ComputeDelivery,
     DeliveryChange,
     DeliveryMessage,
+    EmergencyStop,
     HandoverKey,
     MaintenanceWork,
+    PreemptionNotice,
 )
 from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide
 
@@ -66,6 +68,8 @@ NO_FAULT: Final = frozenset(
         DeliveryReason.PROVIDER_SUSPENDED,
         DeliveryReason.BUYER_SUSPENDED,
         DeliveryReason.RESOURCE_SUSPENDED,
+        DeliveryReason.PREEMPTED,
+        DeliveryReason.EMERGENCY_STOP,
     }
 )
 
@@ -102,6 +106,36 @@ def of_deliveries(
             at=at,
         )
         for each in deliveries
+    )
+
+
+def of_preemption(delivery: ComputeDelivery, notice: PreemptionNotice, *, at: datetime) -> None:
+    """Record that a delivery is taken back at a moment, for both parties."""
+    facts = {
+        "order_id": delivery.order_id,
+        "takes_back_at": notice.takes_back_at.isoformat(),
+        "notice_minutes": notice.notice_minutes,
+    }
+    events.record([_of_ending(DeliveryEvent.PREEMPTING, delivery, facts, at=at)])
+
+
+def of_stop(delivery: ComputeDelivery, stop: EmergencyStop, *, at: datetime) -> None:
+    """Record that two operators stopped a delivery, and why, for both parties."""
+    facts = {"order_id": delivery.order_id, "reason": stop.reason}
+    events.record([_of_ending(DeliveryEvent.STOPPED, delivery, facts, at=at)])
+
+
+def _of_ending(
+    name: DeliveryEvent, delivery: ComputeDelivery, facts: Mapping[str, object], *, at: datetime
+) -> events.Event:
+    return events.Event(
+        name=name,
+        object_kind=DELIVERY,
+        object_id=delivery.pk,
+        object_label=delivery.order_number,
+        concerns=[delivery.buyer_id, delivery.provider_id],
+        facts=dict(facts),
+        at=at,
     )
 
 

@@ -316,11 +316,12 @@ class Offer:
     form: str = ""  # how it is handed over, since programmes ask
     facts: tuple[tuple[str, str], ...] = ()  # of the resource, where its plan has factors
     is_community: bool = False  # given away, to who names it
+    is_preemptible: bool = False  # may be taken back, so sold to who names it
 
     @property
     def is_sold_unnamed(self) -> bool:
         """Tell whether an order that names no listing may be served from here."""
-        return not self.is_community and self.capacity_unit in (
+        return not (self.is_community or self.is_preemptible) and self.capacity_unit in (
             "",
             UNIT_OF_CLASS.get(self.resource_class),
         )

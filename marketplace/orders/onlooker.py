@@ -26,6 +26,7 @@ from pricing.contracts import NotMeasured
 OTHER_CHIP: Final = "other_chip"
 OTHER_UNIT: Final = "other_unit"
 ONLY_BY_NAME: Final = "only_by_name"
+PREEMPTIBLE: Final = "preemptible"
 WHOLE: Final = 1000  # in what steps a wish for any listing is made smaller
 
 
@@ -103,6 +104,8 @@ class Onlooker(OpenSupply):
         if not offer.is_open:
             return RefusalCode.LISTING_CLOSED
         if not offer.is_sold_unnamed:
+            if offer.is_preemptible:
+                return PREEMPTIBLE
             return ONLY_BY_NAME if offer.is_community else OTHER_UNIT
         return OTHER_CHIP if demand.chips and offer.chip not in demand.chips else None
 

@@ -74,6 +74,10 @@ def _free(listing: Any, free: int) -> str:
     return f"{shown} / {figures.grouped(Decimal(listing.total_milli).scaleb(-3))} {unit}"
 
 
+def _notice(minutes: int | None) -> str:
+    return _("no") if minutes is None else _("%(minutes)s min notice") % {"minutes": minutes}
+
+
 def _number(value: Any, unit: str = "") -> str:
     return "—" if value is None else f"{figures.grouped(value)}{unit}"
 
@@ -111,6 +115,11 @@ FACTS: Final = (
         gettext_lazy("Network"),
         lambda it, _f: str(it.resource.specification.get("network") or "—"),
         lambda it, _f: it.network_gbps,
+    ),
+    Fact(
+        gettext_lazy("Preemptible"),
+        lambda it, _f: _notice(it.preemption_minutes),
+        lambda it, _f: it.preemption_minutes,
     ),
     Fact(gettext_lazy("Free now"), _free, lambda _it, free: free),
     Fact(

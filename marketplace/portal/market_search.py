@@ -81,6 +81,7 @@ class SearchForm(forms.Form):
     stable = forms.BooleanField(required=False)
     vouchers = forms.BooleanField(required=False)
     community = forms.BooleanField(required=False)
+    kept = forms.BooleanField(required=False)  # without what may be taken back
     sort = forms.ChoiceField(choices=(*SORTS, WITH_VOUCHER), required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
 
@@ -135,6 +136,7 @@ class Search:
             delivered_to=self.chosen.get("delivered_to", ""),
             accepts_vouchers=True if self.chosen.get("vouchers") else None,
             is_community=True if self.chosen.get("community") else None,
+            is_preemptible=False if self.chosen.get("kept") else None,
             text=self.chosen.get("q", ""),
         )
 
@@ -282,6 +284,8 @@ def _so_or_not(search: Search) -> Iterator[Chip]:
         yield Chip(_("Takes vouchers"), search.address(vouchers=None))
     if search.filter.is_community:
         yield Chip(_("Community"), search.address(community=None))
+    if search.filter.is_preemptible is False:
+        yield Chip(_("Without preemptible"), search.address(kept=None))
 
 
 def choices(search: Search, facets: Facets) -> list[tuple[str | Promise, list[Choice]]]:

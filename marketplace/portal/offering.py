@@ -29,6 +29,7 @@ class NewOffer:
     least: Least = ANY
     is_community: bool = False
     is_donor_named: bool = False
+    preemption_minutes: int | None = None
     plan_version_id: UUID | None = None  # of a plan that there is; no price is typed then
 
 
@@ -53,6 +54,7 @@ def put_on_market(*, provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
             least=offer.least,
             is_community=offer.is_community,
             is_donor_named=offer.is_donor_named,
+            preemption_minutes=offer.preemption_minutes,
         ),
         now=now,
     )

@@ -15,6 +15,8 @@ from identity.contracts import Actor, Role
 from identity.events.selectors import READERS_OF_ALL
 from marketplace.budgets import selectors as budgets_selectors
 from marketplace.budgets import words as budget_words
+from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
+from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
@@ -24,8 +26,10 @@ from marketplace.portal import (
     driver_words,
     figures,
     instalment_page,
+    maintenance_words,
     order_parts,
     order_words,
+    preemption_words,
 )
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
@@ -119,7 +123,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     if part == "":
         shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
     if part == "" and delivery is not None:
-        shown |= _delivery_of(delivery, now=now)
+        shown |= _delivery_of(order, delivery, now=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)
 
 
@@ -148,9 +152,22 @@ def _stop_of(order: Any) -> str:
     }
 
 
-def _delivery_of(found: Any, *, now: datetime) -> dict[str, Any]:
-    """Return what is delivered of an order, in words."""
+def _delivery_of(order: Any, found: Any, *, now: datetime) -> dict[str, Any]:
+    """Return what is delivered of an order, in words, and what interrupts or ends it early."""
+    is_over = found.state in fulfilment_rules.OVER
+    notes = preemption_words.ending_notes(
+        found,
+        fulfilment_selectors.preemption_of(found.pk),
+        fulfilment_selectors.stop_of(found.pk),
+        is_over=is_over,
+        now=now,
+    )
+    if not is_over:
+        works = fulfilment_maintenance.maintenance_to_come(order.listing_id, now=now)
+        within = (each for each in works if each.starts_at < found.leaves_at)
+        notes += maintenance_words.maintenance_notes(within)
     return {
+        "delivery_notes": notes,
         "delivery": found,
         "delivery_tag": delivery_words.tag(found),
         "delivery_told": delivery_words.told(found, now=now),

@@ -21,6 +21,8 @@ from identity.events import selectors as events
 from identity.events import telling
 from marketplace.catalog.rows import ListingRow
 from marketplace.demands import selectors as demands_selectors
+from marketplace.fulfilment import selectors as fulfilment_selectors
+from marketplace.fulfilment.contracts import DELIVERY
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import UNIT_OF_CLASS, OrderState, RefusalCode
 from marketplace.orders.event_names import ORDER
@@ -211,8 +213,13 @@ def _evidence(_actor: Actor, found: Any, _query: QueryDict, _now: datetime) -> d
 
 
 def _events(actor: Actor, found: Any, _query: QueryDict, _now: datetime) -> dict[str, Any]:
-    """Return what the record tells this reader of the order: what concerns it, newest first."""
-    rows = events.of_objects(ORDER, [found.order.pk])[found.order.pk][-EVENTS_SHOWN:]
+    """Return what the record tells this reader of the order and its delivery, newest first."""
+    rows = events.of_objects(ORDER, [found.order.pk])[found.order.pk]
+    delivery = fulfilment_selectors.delivery_of_order(found.order.pk)
+    if delivery is not None:
+        rows = [*rows, *events.of_objects(DELIVERY, [delivery.pk])[delivery.pk]]
+        rows.sort(key=lambda each: each.id)
+    rows = rows[-EVENTS_SHOWN:]
     told = telling.told(rows[::-1], reader=actor)
     return {"events": activity.lines(told, reader=actor)}
 

@@ -50,6 +50,7 @@ from marketplace.claims.selectors import reimbursements
 from marketplace.drivers.job_contracts import JOB_KIND
 from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment.contracts import POLICY_KIND
+from marketplace.fulfilment.ending_contracts import STOP_KIND
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.payments.contracts import DEPOSIT_KIND, MATCH_KIND, REFUND_KIND, PayChannel
@@ -62,6 +63,7 @@ from marketplace.portal import (
     case_words,
     collar_words,
     control_words,
+    delivery_proposals,
     entry_words,
     figures,
     names,
@@ -525,6 +527,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     VERSION_KIND: _version,
     FEE_KIND: rule_proposals.of_fee,
     POLICY_KIND: rule_proposals.of_delivery_policy,
+    STOP_KIND: delivery_proposals.proposed_stop,
     RUN_KIND: _payout_run,
     TAX_KIND: rule_proposals.of_tax_rule,
     MEASUREMENT_KIND: rule_proposals.of_measurement_rule,

@@ -76,7 +76,8 @@ from marketplace.drivers.models import BatchJob, OrderScene
 from marketplace.drivers.scene_contracts import SCENE_KIND
 from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import POLICY_KIND
-from marketplace.fulfilment.models import DeliveryPolicy
+from marketplace.fulfilment.ending_contracts import STOP_KIND
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy, EmergencyStop
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import HALT_KIND, ORDER_KIND, RESUME_KIND
 from marketplace.orders.models import BookHalt, Order
@@ -121,6 +122,7 @@ from tests.assurance.audits import Auditing
 from tests.assurance.disputes import Disputing
 from tests.budgets import cast as budgets
 from tests.catalog import supply
+from tests.fulfilment.cast import Delivering
 from tests.gateway.levels import FarNode
 from tests.identity import standing
 from tests.metering import tables
@@ -479,6 +481,22 @@ def a_delivery_policy(now: datetime) -> Example:
         second,
         ("From when its provider says that it is ready", "Notice 12"),
         lambda: DeliveryPolicy.objects.filter(version=1).exists(),
+    )
+
+
+def an_emergency_stop(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    order = Delivering().running()
+    with tenancy.acting_as_platform():
+        delivery = ComputeDelivery.objects.get(order=order)
+    proposed = fulfilment.propose_stop(
+        delivery_id=delivery.pk, reason="it mines coins", evidence="report 7", by=first, now=now
+    )
+    return Example(
+        proposed,
+        second,
+        ("it mines coins", "report 7", order.number),
+        EmergencyStop.objects.exists,
     )
 
 
@@ -933,6 +951,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     VERSION_KIND: a_version,
     FEE_KIND: a_fee,
     POLICY_KIND: a_delivery_policy,
+    STOP_KIND: an_emergency_stop,
     RUN_KIND: a_payout_run,
     MONTH_KIND: a_closed_month,
     TAX_KIND: a_tax,

@@ -9,6 +9,7 @@ from marketplace.drivers.contracts import Heard
 from marketplace.orders.models import Order
 from tests.drivers.cast import HOUR, MINUTE, NOON, Driving
 from tests.drivers.fake_provider import FakeProvider, serving
+from tests.fulfilment.cast import stop
 from tests.identity import standing
 from tests.settlement.cast import is_balanced
 
@@ -190,6 +191,54 @@ def test_an_interruption_stops_the_charge_at_its_moment(market):
 
     assert market.ran(order) == [(NOON, NOON + HOUR / 2), (NOON + 45 * MINUTE, NOON + HOUR)]
     swept(market, order, paid="9.00")
+
+
+def test_what_a_driver_takes_back_with_notice_is_paid_to_its_moment(fake, market):
+    market = Driving(fake, preemption_minutes=15)
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    market.say_signed(order, "delivery.ready", at=NOON)
+    soon = market.say_signed(
+        order, "delivery.preempting", at=NOON, takes_back_at="2026-11-20T12:10:00Z"
+    )
+    given = market.say_signed(order, "delivery.preempting", at=NOON, detail="needed elsewhere")
+    again = market.say_signed(order, "delivery.preempting", at=NOON + MINUTE)
+    market.drive(NOON + 15 * MINUTE)
+    market.use(order, "1")
+    market.over(order)
+
+    assert (soon.code, given.code, again.code) == ("preemption_notice_too_short", "", "")
+    assert market.ran(order) == [(NOON, NOON + 15 * MINUTE)]
+    assert market.delivery(order).reason == "preempted"
+    assert {"STOP", "EXIT", "WIPE"} <= set(market.calls(order))
+    swept(market, order, paid="3.00")
+
+
+def test_what_two_operators_stop_is_paid_to_that_moment_and_its_driver_told(market):
+    order = market.order(cards=8)
+    market.drive(NOON - MINUTE)
+    market.say_signed(order, "delivery.ready", at=NOON)
+    stop(order, at=NOON + 20 * MINUTE)
+    market.drive(NOON + 20 * MINUTE)
+    late = market.say_signed(order, "delivery.ready", at=NOON + 21 * MINUTE)
+    market.use(order, "8")
+    market.over(order)
+
+    assert late.code == "delivery_move_refused"
+    assert market.ran(order) == [(NOON, NOON + 20 * MINUTE)]
+    assert market.delivery(order).reason == "emergency_stop"
+    assert list(market.calls(order))[-3:] == ["STOP", "EXIT", "WIPE"]
+    swept(market, order, paid="32.00")
+
+
+def test_a_reason_that_does_not_fit_stops_all_the_same(market):
+    order = market.order()
+    market.drive(NOON - MINUTE)
+    market.say_signed(order, "delivery.ready", at=NOON)
+    market.say_signed(order, "delivery.interrupted", at=NOON + MINUTE, reason="job_done")
+
+    assert market.delivery(order).state == "INTERRUPTED"
+    assert market.delivery(order).reason == "hardware_fault"
 
 
 def test_a_provider_suspended_in_the_middle_begins_nothing_more(market, fake):

@@ -4,16 +4,24 @@ from datetime import datetime
 from typing import Any
 
 from common import tenancy
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from marketplace.fulfilment import services
 from marketplace.fulfilment.contracts import DeliveryMove, PolicyMode
-from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy, DeliveryStep, RunningTime
+from marketplace.fulfilment.models import (
+    ComputeDelivery,
+    DeliveryPolicy,
+    DeliveryStep,
+    EmergencyStop,
+    PreemptionNotice,
+    RunningTime,
+)
 from marketplace.orders.models import Order
+from marketplace.settlement import services as settlement
 from tests import cast as people
 from tests.settlement.cast import HOUR, NOON, OPENED, Market
 
-__all__ = ["HOUR", "NOON", "OPENED", "Delivering", "publish"]
+__all__ = ["HOUR", "NOON", "OPENED", "Delivering", "propose_stop", "publish", "stop"]
 
 
 def publish(
@@ -30,6 +38,30 @@ def publish(
     )
 
 
+def propose_stop(order: Order, *, at: datetime) -> tuple[Proposed, dict[str, Any]]:
+    """Let one operator propose to stop an order's delivery; return who may approve it."""
+    desk = people.organization("Operator's desk")
+    first, second = (people.member(desk, Role.OPERATOR) for _n in range(2))
+    with tenancy.acting_as_platform():
+        delivery_id = ComputeDelivery.objects.get(order=order).pk
+    proposed = services.propose_stop(
+        delivery_id=delivery_id,
+        reason="it mines coins",
+        evidence="report 7",
+        by=Person(first.pk, desk.pk),
+        now=at,
+    )
+    return proposed, {"person_id": second.pk, "organization_id": desk.pk}
+
+
+def stop(order: Order, *, at: datetime) -> EmergencyStop:
+    """Let two operators stop an order's delivery."""
+    proposed, second = propose_stop(order, at=at)
+    made = settlement.stop_delivery(proposal_id=proposed.id, now=at, **second)
+    with tenancy.acting_as_platform():
+        return EmergencyStop.objects.get(pk=made)
+
+
 class Delivering(Market):
     """The market of settlement, where a provider has to say that it is ready."""
 
@@ -42,6 +74,25 @@ class Delivering(Market):
         """Let the market ask the provider for a cleared order."""
         services.advance(now=order.starts_at - HOUR / 20)
         return self.delivery(order)
+
+    def running(self, *, hours: int = 8, cards: int = 8) -> Order:
+        """Return an order that runs since noon, with its contract."""
+        order = self.order(cards=cards, hours=hours)
+        self.asked(order)
+        self.say(order, DeliveryMove.READY, at=NOON)
+        settlement.open_contracts(now=NOON)
+        return order
+
+    def take_back(
+        self, order: Order, *, now: datetime, at: datetime | None = None
+    ) -> PreemptionNotice:
+        """Let the provider give notice that it takes a delivery back."""
+        return services.give_preemption_notice(
+            delivery_id=self.delivery(order).pk,
+            provider_id=self.provider.pk,
+            takes_back_at=at,
+            now=now,
+        )
 
     def say(
         self, order: Order, move: DeliveryMove, *, at: datetime, reason: str = "", **more: Any

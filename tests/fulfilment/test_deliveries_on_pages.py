@@ -53,7 +53,7 @@ def test_the_provider_says_what_happened_and_the_buyer_that_it_runs(market):
     assert "no reading has confirmed it yet" in seen.content.decode()
     assert buyer.post(address, {"key": key_of(seen)}).status_code == 302
     assert market.delivery(order).confirmed_by == "buyer"
-    assert "Ready since" in buyer.get(address).content.decode()
+    assert "First ready at" in buyer.get(address).content.decode()
     assert f'href="{address}"' in buyer.get(f"/orders/{order.pk}/").content.decode()
 
 

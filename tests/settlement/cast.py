@@ -56,6 +56,7 @@ class Market:
         resource: dict[str, Any] | None = None,
         terms: dict[str, Any] | None = None,
         is_community: bool = False,
+        preemption_minutes: int | None = None,
     ) -> None:
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
         self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
@@ -76,6 +77,7 @@ class Market:
             rule=rule,
             title="A100",
             is_community=is_community,
+            preemption_minutes=preemption_minutes,
             available_from=OPENED,
             at=OPENED,
         )

@@ -60,6 +60,9 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     )
     accepts_vouchers = django_filters.BooleanFilter()
     is_community = django_filters.BooleanFilter(label="given away by the rule of the community")
+    is_preemptible = django_filters.BooleanFilter(
+        label="may be taken back with notice; false leaves such listings out"
+    )
     provider = UUIDFilter()
     q = django_filters.CharFilter(
         max_length=60, label="words: title, provider, chip, form, class, place, memory, identifier"
@@ -110,6 +113,7 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
             delivered_to=chosen["delivered_to"],
             accepts_vouchers=chosen["accepts_vouchers"],
             is_community=chosen["is_community"],
+            is_preemptible=chosen["is_preemptible"],
             provider_id=chosen["provider"],
             text=chosen["q"],
             groups=self._groups(),

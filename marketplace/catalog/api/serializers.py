@@ -19,6 +19,7 @@ from marketplace.catalog.api.members import member_prices
 from marketplace.catalog.api.token_fields import MILLI_MAX, AmountOrTokens
 from marketplace.catalog.contracts import AllIn, ListingState, RoundAbsence
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
+from marketplace.catalog.preemption import PREEMPTION_MINUTES_MAX, PREEMPTION_MINUTES_MIN
 from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
 
 
@@ -151,6 +152,12 @@ class ListingReply(serializers.Serializer[Any]):
         help_text="version of the rule by which its capacity is given away; null: it is sold",
     )
     is_donor_named = serializers.BooleanField(help_text="the list of donors names its provider")
+    preemption_rule = serializers.CharField(
+        help_text="version of the rule by which it may be taken back; empty: never"
+    )
+    preemption_minutes = serializers.IntegerField(
+        allow_null=True, help_text="of notice before it is taken back; null: never"
+    )
     needs_review = serializers.BooleanField(
         help_text="the market took it off for a check; it cannot be resumed"
     )
@@ -209,6 +216,13 @@ class NewListing(StrictSerializer):
         required=False, help_text="give it away, by the rule in force; its plan asks for nothing"
     )
     is_donor_named = serializers.BooleanField(required=False)
+    preemption_minutes = StrictIntegerField(
+        min_value=PREEMPTION_MINUTES_MIN,
+        max_value=PREEMPTION_MINUTES_MAX,
+        required=False,
+        allow_null=True,
+        help_text="it may be taken back with so many minutes of notice; null: never",
+    )
     least = NewLeast(required=False)
 
 

@@ -118,5 +118,6 @@ def _on_offer(at: datetime, starts_at: datetime) -> QuerySet[Listing]:
         Q(available_until__isnull=True) | Q(available_until__gt=at),
         state=ListingState.OPEN,
         community_rule=None,
+        preemption_rule="",
         available_from__lte=starts_at,
     )

@@ -38,6 +38,7 @@ _TRADED: Final = (
     "rule_version_id",
     "standard_factor",
     "community_rule_id",
+    "preemption_rule",
     *_LEAST,
     *(f"book__{name}" for name in _LEAST),
 )
@@ -247,6 +248,7 @@ def cheapest_eligible(
         Q(available_until__isnull=True) | Q(available_until__gte=period.ends_at),
         state=ListingState.OPEN,
         community_rule=None,
+        preemption_rule="",  # What may be taken back is ordered by name.
         book_id__in=book_ids,
         available_from__lte=period.starts_at,
     )

@@ -212,6 +212,7 @@ def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:
         stability=quality.stability if quality else None,
         availability_ppm=quality.availability_ppm if quality else None,
         is_community=listing.community_rule_id is not None,
+        preemption_minutes=listing.preemption_minutes,
     )
 
 
@@ -233,8 +234,7 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
     ):
         if limit is not None:
             found = found.filter(Q((condition, limit)))
-    if wanted.is_community is not None:
-        found = found.filter(community_rule__isnull=not wanted.is_community)
+    found = found.filter(_kind_condition(wanted))
     if wanted.free_milli_min is not None:
         fuller = CapacitySlot.objects.filter(
             listing=OuterRef("pk"),
@@ -258,6 +258,17 @@ def _open(wanted: MarketFilter, *, at: datetime) -> QuerySet[Listing]:
     if wanted.text.strip():
         found = _with_text(found, wanted.text)
     return found
+
+
+def _kind_condition(wanted: MarketFilter) -> Q:
+    """Return what is asked of whether it is given away, and whether it may be taken back."""
+    asked = Q()
+    if wanted.is_community is not None:
+        asked &= Q(community_rule__isnull=not wanted.is_community)
+    if wanted.is_preemptible is not None:
+        never = Q(preemption_rule="")
+        asked &= ~never if wanted.is_preemptible else never
+    return asked
 
 
 def _with_text(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:

@@ -74,6 +74,8 @@ def _passing(sieve: Sieve) -> QuerySet[Listing]:
         state=ListingState.OPEN,
         resource__status=ResourceStatus.ACTIVE,
         resource_class=sieve.resource_class,
-        community_rule=None,  # What is given away is ordered by name.
+        # What is given away, or may be taken back, is ordered by name.
+        community_rule=None,
+        preemption_rule="",
         **sieve.conditions(),
     ).exclude(provider_id__in=tuple(sieve.never))

@@ -17,7 +17,7 @@ from identity import selectors as identity_selectors
 from identity import services as identity_services
 from identity.contracts import ResourceStatus
 from identity.rows import ResourceRow
-from marketplace.catalog import locks, rules, selectors, words
+from marketplace.catalog import locks, preemption, rules, selectors, words
 from marketplace.catalog.contracts import (
     LISTING_BATCH_MAX,
     STOPPED_BY_LEVEL,
@@ -29,6 +29,7 @@ from marketplace.catalog.contracts import (
     NewListing,
     NoFactor,
     OfferRefused,
+    PreemptionNoticeInvalid,
     ResourceAlreadyListed,
     ResourceNotSellable,
     StoppedByRule,
@@ -73,6 +74,7 @@ def open_listings(
     :raises OrganizationSuspended: while the provider is suspended
     :raises PriceOutsideCollar: if a standard hour costs less, or more, than its book allows
     :raises CommunityIsFree: if what is given away has a price, or a unit that is not given away
+    :raises PreemptionNoticeInvalid: if it would be taken back with another notice than may be
     """
     if len(offers) > LISTING_BATCH_MAX:
         raise OfferRefused(problem=f"at most {LISTING_BATCH_MAX} listings at once")
@@ -99,10 +101,24 @@ def open_listings(
             now=now,
         )
         giving.bear_rule(listing, offer, at=now)
+        _say_preemption(listing, offer)
         listing.book = books[_book_key(resource)]
         listings.append(listing)
     collaring.require_list_prices(listings, at=now)
     return _insert(listings, now=now)
+
+
+def _say_preemption(listing: Listing, offer: NewListing) -> None:
+    """Let a listing that is about to open say that it may be taken back, with which notice."""
+    if offer.preemption_minutes is None:
+        return
+    name = preemption.PREEMPTIONS.newest
+    rule = preemption.PREEMPTIONS.rule(name)
+    if not rule.allows(offer.preemption_minutes):
+        raise PreemptionNoticeInvalid(
+            field="preemption_minutes", least=rule.minutes_min, most=rule.minutes_max
+        )
+    listing.preemption_rule, listing.preemption_minutes = name, offer.preemption_minutes
 
 
 def _own_resources(provider_id: UUID, ids: Collection[UUID]) -> Mapping[UUID, ResourceRow]:

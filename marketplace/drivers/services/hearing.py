@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -21,16 +22,33 @@ from marketplace.drivers.services.configuring import secrets_of
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import (
+    REASONS_OF,
     DeliveryHalted,
     DeliveryMove,
     DeliveryReason,
     FulfilmentState,
     MoveRefused,
 )
+from marketplace.fulfilment.ending_contracts import (
+    DeliveryIsOver,
+    NotPreemptible,
+    PreemptionNoticed,
+    PreemptionTooLate,
+    PreemptionTooShort,
+)
 from marketplace.fulfilment.handover_contracts import (
     EndpointInvalid,
     HandoverEmpty,
     HandoverRefused,
+)
+
+# Why a driver's notice is not taken; it is kept with the message.
+UNNOTICED: Final = (
+    DeliveryIsOver,
+    NotPreemptible,
+    PreemptionNoticed,
+    PreemptionTooLate,
+    PreemptionTooShort,
 )
 
 
@@ -115,6 +133,8 @@ def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
     """Return why nothing came of it; nothing if it was taken."""
     if said.word == DriverWord.ACCESS:
         return ""
+    if said.word == DriverWord.PREEMPTING:
+        return _give_notice(row, said, now=now)
     code = ""
     for _try in range(2):  # The delivery may move on between the look at it and its lock.
         move, reason = _meant(row, said)
@@ -137,16 +157,36 @@ def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
     return code
 
 
+def _give_notice(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+    """Return why the notice of a driver was not taken; nothing if it was."""
+    try:
+        fulfilment_services.give_preemption_notice(
+            delivery_id=row.pk,
+            provider_id=row.provider_id,
+            takes_back_at=said.takes_back_at,
+            note=said.detail,
+            now=now,
+        )
+    except UNNOTICED as refusal:
+        return refusal.code
+    return ""
+
+
 def _meant(row: DrivenDelivery, said: wire.DriverSaid) -> tuple[DeliveryMove, str]:
-    """Return what a word means here: an exit is the end of what ran, or that it never ran."""
-    move, reason = rules.MOVES[said.word], said.reason
+    """
+    Return what a word means here: an exit is the end of what ran, or that it never ran.
+
+    A reason that does not fit it is kept with the message; what stops stops all the same, for the
+    usual reason of its kind.
+    """
+    move, usual = rules.MOVES[said.word], DeliveryReason.HARDWARE_FAULT
     if said.word == DriverWord.EXITED:
-        if FulfilmentState(row.delivery.state) in fulfilment_rules.BEFORE_READY:
-            return DeliveryMove.FAIL, reason or str(DeliveryReason.NEVER_READY)
-        return move, reason or str(DeliveryReason.JOB_DONE)
-    if said.word in (DriverWord.INTERRUPTED, DriverWord.FAILED):
-        return move, reason or str(DeliveryReason.HARDWARE_FAULT)
-    return move, reason
+        is_before = FulfilmentState(row.delivery.state) in fulfilment_rules.BEFORE_READY
+        move = DeliveryMove.FAIL if is_before else move
+        usual = DeliveryReason.NEVER_READY if is_before else DeliveryReason.JOB_DONE
+    if move not in REASONS_OF:
+        return move, ""
+    return move, said.reason if said.reason in REASONS_OF[move] else str(usual)
 
 
 def _note(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> None:

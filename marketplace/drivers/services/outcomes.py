@@ -14,7 +14,7 @@ from marketplace.drivers.contracts import AHEAD, CallState, CallTerms, DriverSte
 from marketplace.drivers.models import DrivenDelivery, DriverCall, ProviderDriver
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import (
-    PROVIDERS_REASONS,
+    REASONS_OF,
     DeliveryMove,
     DeliveryReason,
     MoveRefused,
@@ -148,7 +148,8 @@ def _declined(calls: Sequence[DriverCall], by_id: dict[UUID, MadeCall], *, now: 
         if call.state != CallState.DECLINED:
             continue
         given = by_id[call.pk].outcome.reason
-        reason = given if given in PROVIDERS_REASONS else str(DeliveryReason.DECLINED)
+        is_fit = given in REASONS_OF[DeliveryMove.FAIL]
+        reason = given if is_fit else str(DeliveryReason.DECLINED)
         try:
             fulfilment_services.report(
                 delivery_id=call.delivery_id,

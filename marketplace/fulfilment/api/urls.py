@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.fulfilment.api import access, calendar, maintenance, talk, views
+from marketplace.fulfilment.api import access, calendar, endings, maintenance, talk, views
 
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
@@ -11,6 +11,16 @@ urlpatterns = [
         "deliveries/<uuid:order_delivery_id>/moves",
         views.DeliveryMoves.as_view(),
         name="delivery-moves",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/preemption",
+        endings.DeliveryPreemption.as_view(),
+        name="delivery-preemption",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/stop",
+        endings.DeliveryStop.as_view(),
+        name="delivery-stop",
     ),
     path(
         "deliveries/<uuid:order_delivery_id>/confirmation",

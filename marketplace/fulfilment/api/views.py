@@ -25,6 +25,7 @@ from identity.http.fields import (
 )
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import rules, selectors, services
+from marketplace.fulfilment.api.endings import EmergencyStopReply, PreemptionReply
 from marketplace.fulfilment.contracts import (
     DETAIL_LENGTH_MAX,
     EXIT_CODE_MAX,
@@ -41,6 +42,7 @@ from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy
 
 READERS = frozenset({Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR})
 READ, WRITE = "deliveries:read", "deliveries:write"
+PARTS = ("steps", "runs", "possible", "preemption", "emergency_stop")
 
 
 class DeliveryReply(serializers.ModelSerializer[ComputeDelivery]):
@@ -57,6 +59,7 @@ class DeliveryReply(serializers.ModelSerializer[ComputeDelivery]):
             *("id", "order_id", "order_number", "buyer_id", "provider_id", "policy_version"),
             *("rule", "state", "reason", "starts_at", "ends_at", "leaves_at", "opened_at"),
             *("ready_by", "changed_at", "ready_at", "confirmed_at", "confirmed_by"),
+            *("preemption_rule", "preemption_minutes"),
             *("exited_at", "wiped_at"),
         )
 
@@ -88,9 +91,11 @@ class DeliveryPageReply(DeliveryReply):
     steps = DeliveryStepReply(many=True)
     runs = RunningReply(many=True)
     possible = serializers.ListField(child=serializers.ChoiceField(DeliveryMove.choices))
+    preemption = PreemptionReply(allow_null=True, help_text="the notice that was given of it")
+    emergency_stop = EmergencyStopReply(allow_null=True)
 
     class Meta(DeliveryReply.Meta):
-        fields = (*DeliveryReply.Meta.fields, "steps", "runs", "possible")  # type: ignore[assignment]
+        fields = (*DeliveryReply.Meta.fields, *PARTS)  # type: ignore[assignment]
 
 
 class NewMove(StrictSerializer):
@@ -243,8 +248,11 @@ class DeliveryPolicyList(generics.ListAPIView[DeliveryPolicy]):
 
 
 def _page(row: ComputeDelivery) -> dict[str, Any]:
+    notice, stop = selectors.preemption_of(row.pk), selectors.stop_of(row.pk)
     return DeliveryReply(row).data | {
         "steps": DeliveryStepReply(selectors.steps_of(row.pk), many=True).data,
         "runs": RunningReply(selectors.runs_of(row.pk), many=True).data,
         "possible": [str(move) for move in rules.possible(FulfilmentState(row.state))],
+        "preemption": notice and PreemptionReply(notice).data,
+        "emergency_stop": stop and EmergencyStopReply(stop).data,
     }

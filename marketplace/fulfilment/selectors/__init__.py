@@ -23,14 +23,22 @@ from marketplace.fulfilment.models import (
     ComputeDelivery,
     DeliveryPolicy,
     DeliveryStep,
+    EmergencyStop,
     HandoverRequest,
+    PreemptionNotice,
     RunningTime,
 )
 from marketplace.fulfilment.rules import BEFORE_READY
 
 _STOPPING: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
 # What ends because its time is over, or because its buyer said so, is no interruption.
-_AS_ORDERED: Final = (DeliveryReason.ORDER_ENDED, DeliveryReason.ORDER_CANCELLED)
+# Nor is what was taken back with the notice that was promised, or what the market stopped.
+_AS_ORDERED: Final = (
+    DeliveryReason.ORDER_ENDED,
+    DeliveryReason.ORDER_CANCELLED,
+    DeliveryReason.PREEMPTED,
+    DeliveryReason.EMERGENCY_STOP,
+)
 
 
 def policies() -> list[DeliveryPolicy]:
@@ -194,6 +202,28 @@ def start_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, t
     for row in rows:
         found[row["order__listing__resource_id"]] = (row["deliveries"], row["failed"])
     return found
+
+
+def preempted_orders(order_ids: Collection[UUID]) -> list[UUID]:
+    """Return which of some orders were taken back with notice."""
+    found = ComputeDelivery.objects.filter(order_id__in=order_ids, reason=DeliveryReason.PREEMPTED)
+    return list(found.values_list("order_id", flat=True))
+
+
+def preemption_of(delivery_id: UUID) -> PreemptionNotice | None:
+    """Return the notice by which a delivery is taken back; none where none was given."""
+    return PreemptionNotice.objects.filter(delivery_id=delivery_id).first()
+
+
+def stop_of(delivery_id: UUID) -> EmergencyStop | None:
+    """Return how two operators stopped a delivery; none where they did not."""
+    return EmergencyStop.objects.filter(delivery_id=delivery_id).first()
+
+
+def early_endings(*, now: datetime) -> tuple[int, int]:
+    """Return how many deliveries wait to be taken back, and how many were ever stopped."""
+    waiting = PreemptionNotice.objects.filter(takes_back_at__gt=now)
+    return waiting.count(), EmergencyStop.objects.count()
 
 
 def over_orders() -> QuerySet[Any]:

@@ -21,6 +21,8 @@ from marketplace.fulfilment.services.maintaining import announce_maintenance, mo
 from marketplace.fulfilment.services.moving import confirm, note_progress, note_read, report
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.policies import propose_policy, publish_policy
+from marketplace.fulfilment.services.preempting import give_preemption_notice
+from marketplace.fulfilment.services.stopping import carry_out_stop, propose_stop
 from marketplace.fulfilment.services.talking import read_messages, write_message
 
 __all__ = [
@@ -30,11 +32,13 @@ __all__ = [
     "answer_change",
     "ask_access",
     "ask_change",
+    "carry_out_stop",
     "close",
     "confirm",
     "erase_taken",
     "expire_changes",
     "forget_secret",
+    "give_preemption_notice",
     "halt_of_organization",
     "hand_over",
     "move_maintenance",
@@ -42,6 +46,7 @@ __all__ = [
     "note_read",
     "open_deliveries",
     "propose_policy",
+    "propose_stop",
     "publish_policy",
     "read_messages",
     "report",

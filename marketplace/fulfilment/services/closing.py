@@ -9,7 +9,7 @@ from django.db import transaction
 from common import tenancy
 from marketplace.fulfilment import rules
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
-from marketplace.fulfilment.models import ComputeDelivery
+from marketplace.fulfilment.models import ComputeDelivery, PreemptionNotice
 from marketplace.fulfilment.services.steps import take_step
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import NotCancellable
@@ -32,25 +32,46 @@ def shorten(*, order_id: UUID, leaves_at: datetime) -> None:
     with tenancy.acting_as_platform():
         found = ComputeDelivery.objects.filter(order_id=order_id, next_at__isnull=False)
         for delivery in found.select_for_update(no_key=True):
-            delivery.leaves_at = min(delivery.leaves_at, leaves_at)
-            delivery.next_at = rules.next_at(
-                FulfilmentState(delivery.state),
-                rules.DELIVERIES.rule(delivery.rule),
-                since=delivery.changed_at,
-                opened_at=delivery.opened_at,
-                starts_at=delivery.starts_at,
-                leaves_at=delivery.leaves_at,
-            )
-            delivery.save(update_fields=["leaves_at", "next_at"])
+            leave_earlier(delivery, leaves_at)
+
+
+def leave_earlier(delivery: ComputeDelivery, leaves_at: datetime) -> None:
+    """Let a locked delivery that is not over exit earlier; never later than before."""
+    delivery.leaves_at = min(delivery.leaves_at, leaves_at)
+    delivery.next_at = rules.next_at(
+        FulfilmentState(delivery.state),
+        rules.DELIVERIES.rule(delivery.rule),
+        since=delivery.changed_at,
+        opened_at=delivery.opened_at,
+        starts_at=delivery.starts_at,
+        ends_at=delivery.ends_at,
+        leaves_at=delivery.leaves_at,
+    )
+    delivery.save(update_fields=["leaves_at", "next_at"])
 
 
 def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> None:
-    """Move a locked delivery on whose time is over: it exits, or it never was delivered."""
+    """
+    Move a locked delivery on whose time is over: it exits, or it never was delivered.
+
+    What its provider takes back with notice ends at that moment, and for that reason.
+    """
+    at = min(at, delivery.leaves_at)
     if delivery.state in (FulfilmentState.RUNNING, FulfilmentState.INTERRUPTED):
-        take_step(delivery, DeliveryMove.EXIT, now=now, reason=DeliveryReason.ORDER_ENDED, at=at)
-        return
-    late = DeliveryReason.NOT_READY_IN_TIME
-    take_step(delivery, DeliveryMove.FAIL, now=now, reason=late, at=at)
+        move, why = DeliveryMove.EXIT, DeliveryReason.ORDER_ENDED
+    else:
+        move, why = DeliveryMove.FAIL, DeliveryReason.NOT_READY_IN_TIME
+    if is_taken_back(delivery, now=now):
+        why = DeliveryReason.PREEMPTED
+    take_step(delivery, move, now=now, reason=why, at=at)
+
+
+def is_taken_back(delivery: ComputeDelivery, *, now: datetime) -> bool:
+    """Return whether a locked delivery's time is over because notice was given of it."""
+    if not delivery.preemption_rule or delivery.state in rules.OVER or delivery.leaves_at > now:
+        return False
+    notices = PreemptionNotice.objects.filter(delivery=delivery)
+    return notices.filter(takes_back_at=delivery.leaves_at).exists()
 
 
 def return_holds(delivery: ComputeDelivery, *, now: datetime) -> None:

@@ -15,12 +15,14 @@ from marketplace.fulfilment.contracts import (
     PROVIDERS_MOVES,
     PROVIDERS_REASONS,
     REASONED,
+    REASONS_OF,
     ComputeDeliveryNotFound,
     Confirmer,
     DeliveryHalted,
     DeliveryMove,
     DeliveryReason,
     DeliveryReasonMissing,
+    DeliveryReasonUnfit,
     FulfilmentState,
     MoveRefused,
     NotRunningYet,
@@ -29,7 +31,7 @@ from marketplace.fulfilment.contracts import (
 )
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
-from marketplace.fulfilment.services.closing import return_holds
+from marketplace.fulfilment.services.closing import end_delivery, is_taken_back, return_holds
 from marketplace.fulfilment.services.steps import PROGRESS, take_step, take_steps
 
 
@@ -55,6 +57,7 @@ def report(
     :raises DeliveryHalted: if it would begin while a party, or the resource, is suspended
     :raises MoveRefused: if nothing of the kind may happen to it where it stands
     :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
+    :raises DeliveryReasonUnfit: if the reason does not fit what happened
     :raises WorkNotOver: if something is said to be left by what does not exit
     """
     if left is not None and left != WorkLeft() and move != DeliveryMove.EXIT:
@@ -63,6 +66,8 @@ def report(
         if move in BEGINNING:
             _require_parties_stand(delivery_id, provider_id)
         delivery = _locked(delivery_id, provider_id=provider_id)
+        if is_taken_back(delivery, now=now):  # Whoever speaks later than its moment is not heard.
+            end_delivery(delivery, at=delivery.leaves_at, now=now)
         here = (FulfilmentState(delivery.state), move)
         if here in rules.REPEATED or (move == DeliveryMove.WIPE and delivery.wiped_at):
             return delivery
@@ -70,6 +75,8 @@ def report(
             raise MoveRefused(state=FulfilmentState(delivery.state).label)
         if move in REASONED and reason not in PROVIDERS_REASONS:
             raise DeliveryReasonMissing(field="reason")
+        if move in REASONED and reason not in REASONS_OF[move]:
+            raise DeliveryReasonUnfit(field="reason")
         why = DeliveryReason(reason) if move in REASONED else DeliveryReason.NONE
         take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id, left=left)
         return_holds(delivery, now=now)

@@ -51,7 +51,7 @@ def open_deliveries(
         take_turns("fulfilment.opening")  # Asked again behind whoever opens at this moment.
         opened = [
             _delivery(order, policy, now=now)
-            for order in found.all()[:limit]
+            for order in found.select_related("listing")[:limit]
             if (policy := selectors.policy_at(policies, order.cleared_at or now)) is not None
             and policy.mode == PolicyMode.READY_TO_BILL
         ]
@@ -63,8 +63,12 @@ def open_deliveries(
 
 def _delivery(order: OrderRow, policy: DeliveryPolicy, *, now: datetime) -> ComputeDelivery:
     assert order.provider_id is not None
+    listing = order.listing
+    assert listing is not None
     terms = rules.DELIVERIES.rule(policy.rule)
-    ready_by = rules.ready_by(terms, opened_at=now, starts_at=order.starts_at)
+    ready_by = rules.ready_by(
+        terms, opened_at=now, starts_at=order.starts_at, ends_at=order.ends_at
+    )
     return ComputeDelivery(
         id=uuid7(),
         order_id=order.pk,
@@ -73,6 +77,8 @@ def _delivery(order: OrderRow, policy: DeliveryPolicy, *, now: datetime) -> Comp
         provider_id=order.provider_id,
         policy=policy,
         rule=policy.rule,
+        preemption_rule=listing.preemption_rule,
+        preemption_minutes=listing.preemption_minutes,
         state=FulfilmentState.PREPARING,
         starts_at=order.starts_at,
         ends_at=order.ends_at,
@@ -86,6 +92,7 @@ def _delivery(order: OrderRow, policy: DeliveryPolicy, *, now: datetime) -> Comp
             since=now,
             opened_at=now,
             starts_at=order.starts_at,
+            ends_at=order.ends_at,
             leaves_at=order.ends_at,
         ),
     )

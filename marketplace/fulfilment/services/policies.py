@@ -106,14 +106,18 @@ def _latest() -> DeliveryPolicy | None:
 
 def _is_worse(latest: DeliveryPolicy | None, mode: PolicyMode) -> bool:
     """Return whether a policy is worse than the latest one; the first is not."""
-    return latest is not None and rules.is_worse(PolicyMode(latest.mode), mode)
+    if latest is None:
+        return False
+    before = (PolicyMode(latest.mode), latest.rule)
+    return rules.is_worse(before, (mode, rules.DELIVERIES.newest))
 
 
 def _starting(
     latest: DeliveryPolicy | None, asked: datetime | None, mode: PolicyMode, *, now: datetime
 ) -> datetime:
     """Return when the next policy begins."""
-    if mode == (latest.mode if latest else PolicyMode.BY_CLOCK):
+    said = (latest.mode, latest.rule) if latest else (PolicyMode.BY_CLOCK, rules.DELIVERIES.newest)
+    if said == (mode, rules.DELIVERIES.newest):
         raise PolicyRefused(field="mode")
     if asked is not None and (asked < now or (latest and asked <= latest.starts_at)):
         raise PolicyRefused(field="starts_at")

@@ -48,6 +48,7 @@ def take_step(
         since=moment,
         opened_at=delivery.opened_at,
         starts_at=delivery.starts_at,
+        ends_at=delivery.ends_at,
         leaves_at=delivery.leaves_at,
     )
     if move == DeliveryMove.READY:

@@ -321,6 +321,7 @@ def _offers(
             capacity_unit=each.capacity_unit,
             form=each.form,
             is_community=each.community_rule_id is not None,
+            is_preemptible=bool(each.preemption_rule),
             facts=_facts(each, cards[each.plan_version_id]),
             **asdict(each.least),
         )

@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from marketplace.fulfilment.contracts import FulfilmentState
+from marketplace.fulfilment.contracts import DeliveryReason, FulfilmentState
 from marketplace.fulfilment.filters import DeliveryFilter
 from marketplace.portal import delivery_words, names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows
@@ -52,6 +52,8 @@ DELIVERIES: Final = ListTable(
         Quick("running", _("In operation"), {"state": (FulfilmentState.RUNNING,)}),
         Quick("interrupted", _("Interrupted"), {"state": (FulfilmentState.INTERRUPTED,)}),
         Quick("failed", _("Not delivered"), {"state": (FulfilmentState.FAILED,)}),
+        Quick("taken-back", _("Taken back"), {"reason": (DeliveryReason.PREEMPTED,)}),
+        Quick("stopped", _("Stopped"), {"reason": (DeliveryReason.EMERGENCY_STOP,)}),
     ),
     shown_filters=("state", "reason", "ready_from", "ready_until"),
     tie="id",

@@ -48,12 +48,14 @@ from marketplace.portal import (
     level_words,
     maintenance_words,
     names,
+    preemption_words,
 )
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.deliveries import DELIVERIES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.portal.views.delivery_endings import preemption_block, stop_block
 from marketplace.portal.views.dispute_opening import dispute_link
 
 READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
@@ -206,7 +208,12 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
     """Show one delivery; its provider says what happened, its buyer that it runs."""
     found = fulfilment_selectors.delivery(order_delivery_id, actor=request.actor)
     blocks: list[Any] = []
-    answer = _providers(request, found, blocks) or _buyers(request, found, blocks)
+    answer = (
+        _providers(request, found, blocks)
+        or _buyers(request, found, blocks)
+        or preemption_block(request, found, blocks)
+        or stop_block(request, found, blocks)
+    )
     if answer is not None:
         return answer
     now = clock.now()
@@ -223,7 +230,7 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         ],
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
-    shown: list[Any] = _maintained(found, now)
+    shown: list[Any] = [*_ending(found, now), *_maintained(found, now)]
     is_providers = found.provider_id == request.actor.organization_id
     shown += [
         _facts(found),
@@ -234,6 +241,17 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         _history(found),
     ]
     return desk.show(request, head, shown, blocks)
+
+
+def _ending(found: Any, now: datetime) -> list[desk.Note]:
+    """Return how it ends, or may end, before its time."""
+    return preemption_words.ending_notes(
+        found,
+        fulfilment_selectors.preemption_of(found.pk),
+        fulfilment_selectors.stop_of(found.pk),
+        is_over=found.state in fulfilment_rules.OVER,
+        now=now,
+    )
 
 
 def _maintained(found: Any, now: datetime) -> list[desk.Note]:
@@ -345,9 +363,12 @@ def _facts(found: Any) -> desk.Facts:
         (_("Ready by"), desk.Cell(figures.moment(found.ready_by))),
     ]
     if found.ready_at is not None:
-        pairs.append((_("Ready since"), desk.Cell(figures.moment(found.ready_at))))
+        pairs.append((_("First ready at"), desk.Cell(figures.moment(found.ready_at))))
     if found.reason:
         pairs.append((_("Reason"), desk.Cell(delivery_words.reason(found.reason))))
+    if found.preemption_minutes is not None:
+        notice = _("%(minutes)s min notice") % {"minutes": found.preemption_minutes}
+        pairs.append((_("Preemptible"), desk.Cell(notice, note=found.preemption_rule)))
     pairs.append((_("Rule"), desk.Cell(found.rule, is_code=True)))
     return desk.Facts(_("What was agreed on"), pairs)
 

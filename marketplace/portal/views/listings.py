@@ -21,11 +21,18 @@ from identity.contracts import ResourceStatus, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
+from marketplace.catalog.preemption import PREEMPTION_MINUTES_MAX, PREEMPTION_MINUTES_MIN
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState
 from marketplace.portal import names
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
+from marketplace.portal.forms import (
+    DayFormField,
+    ExactField,
+    OnceForm,
+    WholeField,
+    show_refusal,
+)
 from marketplace.portal.least_form import LeastForm
 from marketplace.portal.lists.supply import LISTINGS, own_listings
 from marketplace.portal.offering import NewOffer, put_on_market
@@ -107,6 +114,16 @@ class ListingForm(LeastForm):
     is_donor_named = forms.BooleanField(
         label=gettext_lazy("Name us among the donors"), required=False
     )
+    preemption_minutes = WholeField(
+        label=gettext_lazy("Preemptible, with a notice of"),
+        required=False,
+        min_value=PREEMPTION_MINUTES_MIN,
+        max_value=PREEMPTION_MINUTES_MAX,
+        help_text=gettext_lazy(
+            "You may take it back before its time with so much notice. It is shown with the price,"
+            " sold by name alone, and stays so for good. Empty: never."
+        ),
+    )
 
     def __init__(self, *args: Any, provider_id: UUID, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -172,6 +189,7 @@ class ListingForm(LeastForm):
             ),
             is_community=values["is_community"],
             is_donor_named=values["is_community"] and values["is_donor_named"],
+            preemption_minutes=values["preemption_minutes"],
             accepts_vouchers=values["accepts_vouchers"],
             plan_version_id=values["plan"],
             least=self.least(),

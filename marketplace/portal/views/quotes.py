@@ -28,6 +28,7 @@ from marketplace.portal import (
     desk,
     foreseen_words,
     order_form,
+    preemption_words,
     quote_page,
     quoting,
     reference_words,
@@ -106,7 +107,9 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         _("The price of exactly this is worked out from the rate plan and frozen for you."),
         crumbs=[(listing.number, back)],
     )
-    return desk.show(request, head, [desk.FormBlock(form, _("Get the quote"), back)])
+    asked = desk.FormBlock(form, _("Get the quote"), back)
+    notes = preemption_words.preemptible_notes(listing.preemption_minutes)
+    return desk.show(request, head, [*notes, asked])
 
 
 @page(Role.BUYER)
@@ -138,6 +141,7 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     number, told, tag = quote_page.quoted_head(found, now)
     ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=buyer_id)
     notes += _why_not(found, now, ordered)
+    notes += preemption_words.preemptible_notes(listing.preemption_minutes)
     main = [*notes, quote_page.line_sheet(found.lines, found.gross_minor)]
     other = demands_selectors.alternatives_to(
         subject=found.subject, gross_minor=found.gross_minor, at=now, buyer_id=buyer_id

@@ -67,6 +67,12 @@ class ContractReply(serializers.Serializer[Any]):
     instalment_rule = serializers.CharField(
         help_text="by which its cash is held in parts; empty where it was held at once"
     )
+    preemption_rule = serializers.CharField(
+        help_text="version of the rule by which it may be taken back; empty: never"
+    )
+    preemption_minutes = serializers.IntegerField(
+        allow_null=True, help_text="of notice before it is taken back; null: never"
+    )
     price_facts = serializers.DictField(
         child=serializers.DictField(child=serializers.CharField()),
         help_text="what factors of its plan asked, by kind: value, and source on which it rests",

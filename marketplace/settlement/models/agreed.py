@@ -161,6 +161,16 @@ class Contract(Reviewable):
     is_ready_to_bill = models.BooleanField(
         default=False, db_default=False, help_text="charged only while its delivery runs"
     )
+    preemption_rule = models.CharField(
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="by which it may be taken back before its time; empty: never",
+    )
+    preemption_minutes = models.PositiveSmallIntegerField(
+        null=True, help_text="of notice before it is taken back"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     settles_at = models.DateTimeField(help_text="when the last window must have closed")

@@ -23,6 +23,7 @@ from marketplace.settlement.services.reviewing import (
 )
 from marketplace.settlement.services.rule_credits import book_by_rule
 from marketplace.settlement.services.settling import settle_due
+from marketplace.settlement.services.stopping import stop_delivery
 from marketplace.settlement.services.trying import charge_carefully
 from marketplace.settlement.services.undelivered import end_undelivered
 
@@ -50,5 +51,6 @@ __all__ = [
     "retry_contract",
     "retry_unopened",
     "settle_due",
+    "stop_delivery",
     "wait_to_adjust",
 ]

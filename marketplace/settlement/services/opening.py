@@ -146,6 +146,8 @@ def _contract(
         relation=order.relation,
         instalment_rule=order.instalment_rule,
         is_ready_to_bill=is_ready_to_bill,
+        preemption_rule=listing.preemption_rule,
+        preemption_minutes=listing.preemption_minutes,
         price_facts=facts,
         starts_at=order.starts_at,
         ends_at=order.ends_at,

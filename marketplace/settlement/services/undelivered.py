@@ -1,5 +1,6 @@
 """Contracts of what is no longer delivered end: nobody waits, and pays, for what does not run."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,10 +35,24 @@ def end_undelivered(*, now: datetime, limit: int = ENDING_BATCH_MAX) -> int:
             order_id__in=fulfilment_selectors.over_orders(),
         )
         locked = found.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
-        return sum(_end(contract, now=now) for contract in locked[:limit])
+        contracts = list(locked[:limit])
+        _give_back_at_once(contracts, now=now)
+        return sum(end_contract(contract, now=now) for contract in contracts)
 
 
-def _end(contract: Contract, *, now: datetime) -> bool:
+def _give_back_at_once(contracts: Sequence[Contract], *, now: datetime) -> None:
+    """Free the capacity of what was taken back with notice: its provider needs it now."""
+    taken = fulfilment_selectors.preempted_orders([each.order_id for each in contracts])
+    if taken:
+        catalog_services.release(order_ids=taken, at=now)
+
+
+def end_contract(contract: Contract, *, now: datetime) -> bool:
+    """
+    End a locked contract of which nothing more is delivered, where the window that runs ends.
+
+    Return whether that is earlier than it ends by itself.
+    """
     window_seconds = measured_by(contract).window_seconds
     # Where a window ends just now, it is the next one: an end lies behind the moment of asking.
     later = now + timedelta(microseconds=1)

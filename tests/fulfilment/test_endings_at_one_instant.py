@@ -1,0 +1,71 @@
+"""Deliveries that are stopped, or taken back, at the instant at which something else happens."""
+
+from datetime import timedelta
+
+import pytest
+
+from common import tenancy
+from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.fulfilment.models import EmergencyStop, PreemptionNotice
+from marketplace.settlement import services as settlement
+from tests.fulfilment.cast import HOUR, NOON, Delivering, propose_stop
+from tests.instant import at_once
+from tests.settlement.cast import is_balanced
+
+pytestmark = pytest.mark.slow
+MINUTE = timedelta(minutes=1)
+READY, EXIT = DeliveryMove.READY, DeliveryMove.EXIT
+
+
+@pytest.mark.parametrize("other", ["exit", "ready", "charge", "stop", "settle"])
+def test_a_stop_at_the_instant_of_anything_else_has_one_outcome(fresh_database, other):
+    market = Delivering()
+    order = market.order(cards=8, hours=8) if other == "ready" else market.running()
+    if other == "ready":
+        market.asked(order)
+        settlement.open_contracts(now=NOON)
+    market.use(order, "8")
+    proposed, second = propose_stop(order, at=NOON)
+    moment = NOON + 20 * MINUTE
+
+    def stopping() -> object:
+        return settlement.stop_delivery(proposal_id=proposed.id, now=moment, **second)
+
+    def rival() -> object:
+        return {
+            "exit": lambda: market.say(order, EXIT, at=moment, reason="job_done"),
+            "ready": lambda: market.say(order, READY, at=moment),
+            "charge": lambda: market.charge(at=NOON + 2 * HOUR),
+            "stop": stopping,
+            "settle": lambda: settlement.end_undelivered(now=moment),
+        }[other]()
+
+    assert at_once(stopping, rival) == []
+    settlement.end_undelivered(now=moment)
+    market.settle(at=NOON + 3 * HOUR)
+
+    with tenancy.acting_as_platform():
+        stops = EmergencyStop.objects.count()
+    delivery = market.delivery(order)
+    assert stops == (delivery.reason == "emergency_stop")
+    assert delivery.state in ("EXITED", "FAILED")
+    assert market.contract(order).state == "SETTLED"
+    ran = market.ran(order)
+    assert all(ends_at is not None and ends_at <= moment for _starts_at, ends_at in ran)
+    posted, available = market.cash()
+    assert posted == available
+    assert is_balanced()
+
+
+def test_two_that_take_back_at_one_instant_give_one_notice(fresh_database):
+    market = Delivering(preemption_minutes=15)
+    order = market.running()
+    acts = [
+        lambda: market.take_back(order, now=NOON),
+        lambda: market.take_back(order, now=NOON, at=NOON + 16 * MINUTE),
+        lambda: market.say(order, DeliveryMove.INTERRUPT, at=NOON, reason="hardware_fault"),
+    ]
+    assert at_once(*acts) == []
+    with tenancy.acting_as_platform():
+        (notice,) = PreemptionNotice.objects.all()
+    assert market.delivery(order).leaves_at == notice.takes_back_at
