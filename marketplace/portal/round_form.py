@@ -191,6 +191,13 @@ class RoundOrderForm(_LocalForm):
     use_vouchers = forms.BooleanField(
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
+    use_groups = forms.BooleanField(
+        label=gettext_lazy("Ask for the prices of the price groups that I am in"),
+        help_text=gettext_lazy(
+            "Then the round's document, which has no names, shows where this order pays less."
+        ),
+        required=False,
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
@@ -202,6 +209,7 @@ class RoundOrderForm(_LocalForm):
             "hours": 24,
             "starts_at": row.delivers_from.astimezone(moments.market_zone()).strftime(LOCAL),
             "use_vouchers": True,
+            "use_groups": True,
         }
         if like is not None:
             defaults |= typed_as(like)
@@ -225,6 +233,7 @@ class RoundOrderForm(_LocalForm):
             options=tuple(options),
             limit_minor=typed["limit"],
             use_vouchers=typed["use_vouchers"],
+            use_groups=typed["use_groups"],
         )
 
     def at_its_field(self, refusal: Refusal) -> Refusal:
@@ -263,6 +272,7 @@ def typed_as(terms: OrderTerms) -> dict[str, Any]:
         "chips": ", ".join(first.chips),
         "otherwise_start": (second.starts_at - first.starts_at) // SLOT if second else None,
         "use_vouchers": terms.use_vouchers,
+        "use_groups": terms.use_groups,
     }
 
 

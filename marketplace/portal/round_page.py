@@ -259,6 +259,9 @@ def _own(order: Any, row: Any) -> dict[str, Any]:
                 "listing": names.named(lot.listing, "title"),
                 "amount_minor": lot.amount_minor,
                 "units_milli": lot.units_milli,
+                "group_price": ""
+                if lot.price_minor == row.price_minor
+                else figures.money(lot.price_minor),
             }
             for lot in rounds_selectors.lots_of([order.pk])
         ],
@@ -267,7 +270,8 @@ def _own(order: Any, row: Any) -> dict[str, Any]:
 
 def _gap(order: Any, row: Any) -> str:
     """Return by how much a limit was below the price."""
-    if row.price_minor is None or order.limit_minor >= row.price_minor:
+    is_filled = order.state == RoundOrderState.FILLED
+    if is_filled or row.price_minor is None or order.limit_minor >= row.price_minor:
         return ""
     return figures.money(row.price_minor - order.limit_minor)
 

@@ -27,7 +27,9 @@ ORDERS_OF_BUYER_MAX: Final = 100
 LIMIT_MINOR_MAX: Final = 10_000_000
 SOLVE_SECONDS: Final = 10
 KEY_MAX: Final = 255
-PLAN_CODES: Final = r"^call-r-[0-9]{8}-[0-9]{5,}$"  # of the plans that say the price of a round
+PLAN_CODES: Final = (
+    r"^call-r-[0-9]{8}-[0-9]{5,}(-[0-9]+)?$"  # of the plans that say the price of a round
+)
 
 
 class RoundState(TextChoices):
@@ -84,8 +86,12 @@ class RoundWhy(StrEnum):
 
 REASONS: Final[dict[str, str | Promise]] = {
     **REFUSAL_SENTENCES,
-    RoundWhy.WHOLE: _("Its limit reached the price, and there was room for all of it."),
-    RoundWhy.IN_PART: _("Its limit reached the price, and there was room for a part of it."),
+    RoundWhy.WHOLE: _(
+        "Its limit reached the price, or that of its price group, and there was room for all of it."
+    ),
+    RoundWhy.IN_PART: _(
+        "Its limit reached the price, or that of its price group, and there was room for a part."
+    ),
     RoundWhy.LIMIT: _("Its limit was below the price."),
     RoundWhy.NO_LISTING: _("No listing that sells at the price meets what it asks for."),
     RoundWhy.NO_ROOM: _("Its limit reached the price, but no block was left that it fits into."),
@@ -150,6 +156,7 @@ class OrderTerms:
     options: tuple[RoundOption, ...]
     limit_minor: int
     use_vouchers: bool = True
+    use_groups: bool = False  # listings ask its buyer's group's price, and the document shows that
 
 
 class CallRoundNotFound(NotFound):

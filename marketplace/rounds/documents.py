@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from common.canonical import plain
 from marketplace.rounds import puzzles, sealing, terms
-from marketplace.rounds.packing import RoundAnswer, answer_document
+from marketplace.rounds.packing import RoundAnswer, answer_document, pays
 from marketplace.rounds.pricing import NAME as RULE
 from marketplace.rounds.selectors.supply import RoundCase
 
@@ -51,7 +51,7 @@ def sealed(case: RoundCase, *, seed: str, seed_hash: str, number: str) -> dict[s
         "tags": [each.tag for each in case.orders],
         "turns": [terms.document_of(each) for each in case.turns],
         "listings": puzzles.as_document(case.supply, case.puzzle.bins),
-        "priced": [list(each) for each in case.priced],
+        "priced": [terms.document_of(each) for each in case.priced],
         "puzzle": terms.document_of(case.puzzle),
         "left_out": {str(each.tag): case.left_out[each.pk] for each in case.aside},
     }
@@ -68,9 +68,25 @@ def decided(
     return {
         **sealed_as,
         "answer": answer_document(answer),
+        "group_prices": _group_prices(sealed_as, answer),
         "reasons": {str(tag): reasons[tag] for tag in sorted(reasons)},
         "late": {str(tag): late[tag] for tag in sorted(late)},
     }
+
+
+def _group_prices(sealed_as: Mapping[str, Any], answer: RoundAnswer) -> list[list[int]]:
+    """Return what costs less than the one price: number of the order, place of the listing, fen."""
+    if answer.price is None or sealed_as["rule"] != RULE:
+        return []
+    puzzle = terms.puzzle(sealed_as["puzzle"])
+    found = []
+    for each in answer.placed:
+        choice = puzzle.orders[each.order].choices[each.choice]
+        for bin_, _units in each.parts:
+            own = pays(puzzle, choice, bin_, answer.price)
+            if own != answer.price:
+                found.append([sealed_as["tags"][each.order], bin_, own])
+    return found
 
 
 def _anonymous(asked: Mapping[str, Any]) -> dict[str, Any]:

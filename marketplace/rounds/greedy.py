@@ -14,6 +14,7 @@ from marketplace.rounds.packing import (
     Placed,
     Puzzle,
     ask_of,
+    members_of,
 )
 
 Integers = npt.NDArray[np.int64]
@@ -36,7 +37,7 @@ class Room:
         self._is_by_choice = any(each.asks for each in puzzle.bins)
         self._asks: dict[int, Integers] = {}
         self._sells: dict[int, npt.NDArray[np.bool_]] = {}
-        self._sets: dict[tuple[int, int], Integers] = {}
+        self._sets: dict[tuple[int, int, int], Integers] = {}
 
     def asks(self, choice: BinChoice) -> Integers:
         """Return what each bin asks for a choice."""
@@ -46,21 +47,35 @@ class Room:
         return self._asks[place]
 
     def bins(self, choice: BinChoice) -> Integers:
-        """Return the bins that may serve a choice at the price, those that ask least first."""
+        """
+        Return the bins that may serve a choice at the price, those that ask least first.
+
+        Who bids less than the price is served where its group's price is within its limit.
+        """
         place = choice.priced if self._is_by_choice else 0
-        if (choice.where, place) not in self._sets:
+        own = choice.limit if self._is_below(choice.limit) and choice.limit else 0
+        key = choice.where, place, own
+        if key not in self._sets:
             asks = self.asks(choice)
             if place not in self._sells:
                 pairs = zip(self.puzzle.bins, asks.tolist(), strict=True)
                 sells = [_sells(bin_, ask, self.price) for bin_, ask in pairs]
                 self._sells[place] = np.asarray(sells, dtype=bool)
-            places = self.puzzle.sets[choice.where]
-            self._sets[choice.where, place] = _sorted(places, self._sells[place], asks)
-        return self._sets[choice.where, place]
+            places: Sequence[int] = self.puzzle.sets[choice.where]
+            if own:
+                members = set(members_of(self.puzzle, choice))
+                places = [each for each in places if each in members and asks[each] <= own]
+            self._sets[key] = _sorted(places, self._sells[place], asks)
+        return self._sets[key]
 
     def may_serve(self, order: AskedOrder) -> bool:
-        """Tell whether an order bids enough for the price."""
-        return self.price is None or order.limit >= self.price
+        """Tell whether an order bids enough: for the price, or for its buyer's group's."""
+        return not self._is_below(order.limit) or any(
+            choice.limit and self.bins(choice).size for choice in order.choices
+        )
+
+    def _is_below(self, limit: int) -> bool:
+        return self.price is not None and limit < self.price
 
     def fits(self, choice: BinChoice, bins: Integers) -> Integers:
         """Return how many units of a choice fit into each of some bins."""

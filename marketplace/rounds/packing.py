@@ -12,6 +12,7 @@ PARTS_MAX: Final = 8  # bins that a choice which may be spread is put together f
 FIRST_RULE: Final = "call-1"
 NEVER: Final = 2**40  # asked where a listing does not serve a choice: nobody bids as much
 UNPRICED: Final = -1  # the place of what no plan was asked: only bins with one ask serve it
+LISTS_RULE: Final = "call-2"  # asks by the order, and everybody at the list price
 RANK_STEP: Final = 100  # an alternative counts one in a hundred less than the one before it
 
 
@@ -53,6 +54,7 @@ class BinChoice:
     is_spread: bool = False
     each: tuple[int, ...] = ()
     priced: int = 0  # the place of its hours and amount among those that plans were asked
+    limit: int = 0  # what its order pays at most, where a bin asks the price of its buyer's group
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Puzzle:
     seed: int = 0
     rule: str = FIRST_RULE  # figures that were sealed before it was said are of the first
     is_priced: bool = True  # else every bin asks what it asks, and no common price is sought
+    members: tuple[tuple[int, ...], ...] = ()  # by what is priced: bins that ask a group's price
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,19 @@ def ask_of(bin_: Bin, choice: BinChoice) -> int:
     if not bin_.asks:
         return bin_.ask
     return bin_.asks[choice.priced] if 0 <= choice.priced < len(bin_.asks) else NEVER
+
+
+def members_of(puzzle: Puzzle, choice: BinChoice) -> tuple[int, ...]:
+    """Return the bins that ask a choice the price of its buyer's group."""
+    is_known = 0 <= choice.priced < len(puzzle.members)
+    return puzzle.members[choice.priced] if is_known else ()
+
+
+def pays(puzzle: Puzzle, choice: BinChoice, bin_: int, price: int) -> int:
+    """Return what a standard hour of a bin costs a choice: the one price, or its group's."""
+    if bin_ in members_of(puzzle, choice):
+        return min(price, ask_of(puzzle.bins[bin_], choice))
+    return price
 
 
 def unit_value(order: AskedOrder, choice: BinChoice, bin_: Bin) -> int:

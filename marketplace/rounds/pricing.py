@@ -1,7 +1,9 @@
 """
-The one price of a round: `call-2`. Pure.
+The one price of a round: `call-3`. Pure.
 
-It is `call-1` with asks that may depend on the order, and whoever has the first turn may be short.
+It is `call-1` with asks that may depend on the order, and whoever has the first turn may be short
+(`call-2`). In `call-3` listings ask members of their provider's price groups that group's price;
+the one price follows from what is asked of everybody else.
 
 It is the lowest at which no more unit-hours are bid for above it than are offered at or below it.
 Hours are not alike, though: where a divisible order that bids more still goes without, the price
@@ -15,7 +17,7 @@ from typing import Final
 from marketplace.rounds import greedy
 from marketplace.rounds.packing import FIRST_RULE, NEVER, Placed, Puzzle
 
-NAME: Final = "call-2"
+NAME: Final = "call-3"
 
 
 def crossing(bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]]) -> int | None:

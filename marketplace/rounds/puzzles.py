@@ -1,10 +1,11 @@
 """A round's supply and orders as the figures that decide it. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from math import lcm
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -131,8 +132,14 @@ def asked(
     *,
     priced: PricedAs,
     barred: frozenset[UUID],
+    groups: Mapping[int, str] = MappingProxyType({}),
 ) -> AskedOrder:
-    """Return an order as figures; `barred` are the providers it may not trade with."""
+    """
+    Return an order as figures.
+
+    :param barred: the providers it may not trade with
+    :param groups: by the place of a listing, the price group of its provider that its buyer is in
+    """
     choices: list[BinChoice] = []
     for rank, option in enumerate(terms.options):
         bins = tuple(
@@ -141,7 +148,13 @@ def asked(
             if each.offer.provider_id not in barred and serves(each, option)
         )
         has_terms = any(supply[number].card.terms is not None for number in bins)
-        choices += _choices(option, within, rank, sets.place(bins), priced if has_terms else None)
+        own = tuple((number, groups[number]) for number in bins if number in groups)
+        choices += (
+            replace(each, limit=terms.limit_minor if own else 0)
+            for each in _choices(
+                option, within, rank, sets.place(bins), priced if has_terms else None, own
+            )
+        )
     return AskedOrder(
         limit=terms.limit_minor,
         choices=tuple(choices),
@@ -161,13 +174,21 @@ def serves(supply: Supply, option: RoundOption) -> bool:
 
 
 def _choices(
-    option: RoundOption, within: RoundTerms, rank: int, where: int, priced: PricedAs | None
+    option: RoundOption,
+    within: RoundTerms,
+    rank: int,
+    where: int,
+    priced: PricedAs | None,
+    groups: tuple[tuple[int, str], ...],
 ) -> Iterator[BinChoice]:
     least = option.units_milli if option.least_milli is None else option.least_milli
     is_spread = option.may_span or option.least_milli is not None
     for start in starts(option):
         first = (start - within.delivers_from) // SLOT
-        own = PricedFor(first, first + option.hours, least, option.units_milli, is_spread)
+        listed = PricedFor(first, first + option.hours, least, option.units_milli, is_spread)
+        if priced is not None:
+            priced.place(listed)  # The one price follows from what everybody else is asked.
+        own = listed._replace(groups=groups)
         yield BinChoice(
             where=where,
             first=first,

@@ -1,7 +1,7 @@
 """Why an order of a round was filled or not, and what change would have filled it. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.rounds.contracts import RoundWhy
 from marketplace.rounds.greedy import Room
@@ -52,7 +52,10 @@ def _told(room: Room, order: AskedOrder, placed: Placed | None) -> OrderReason:
 
 def _if_raised(room: Room, order: AskedOrder) -> Iterator[ChangeHint]:
     """Yield the price as a limit, where room is left that it could have had."""
-    if room.find(order) is not None:
+    raised = tuple(
+        replace(each, limit=room.price or 0) if each.limit else each for each in order.choices
+    )
+    if room.find(replace(order, choices=raised)) is not None:
         yield ChangeHint("limit", limit_minor=room.price)
     else:
         yield from _if_moved(room, order)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -36,6 +36,7 @@ class PricedFor(NamedTuple):
     least: int
     most: int
     is_spread: bool
+    groups: tuple[tuple[int, str], ...] = ()  # bins whose provider's price group its buyer is in
 
 
 class PricedAs:
@@ -66,22 +67,34 @@ def with_asks(
     return tuple(
         bin_
         if card.terms is None
-        else _asking(offer, _asked(offer, card, begins, room), bin_, priced)
-        for (offer, card), bin_ in zip(offers, bins, strict=True)
+        else _asking(number, offer, _asked(offer, card, begins, room), bin_, priced)
+        for number, ((offer, card), bin_) in enumerate(zip(offers, bins, strict=True))
     )
 
 
-def _asking(offer: Offer, asked: Asked, bin_: Bin, priced: Sequence[PricedFor]) -> Bin:
+def _asking(
+    number: int,
+    offer: Offer,
+    asked: Callable[..., int | None],
+    bin_: Bin,
+    priced: Sequence[PricedFor],
+) -> Bin:
     factor = Fraction(offer.factor or 1)
-    asks = tuple(_ask(asked, factor, bin_, each) for each in priced)
-    return replace(bin_, asks=asks, ask=min(asks, default=NEVER))
+    asks = tuple(
+        _ask(partial(asked, group=dict(each.groups).get(number, "")), factor, bin_, each)
+        for each in priced
+    )
+    lists = [ask for ask, each in zip(asks, priced, strict=True) if not each.groups]
+    return replace(bin_, asks=asks, ask=min(lists, default=NEVER))
 
 
-def _asked(offer: Offer, card: RateCard, begins: datetime, room: Iterator[int]) -> Asked:
+def _asked(
+    offer: Offer, card: RateCard, begins: datetime, room: Iterator[int]
+) -> Callable[..., int | None]:
     """Return the function that rates, while there is room to rate."""
 
     @cache
-    def amount(first: int, last: int, units: int) -> int | None:
+    def amount(first: int, last: int, units: int, *, group: str = "") -> int | None:
         if next(room, None) is None:
             return None
         try:
@@ -92,7 +105,7 @@ def _asked(offer: Offer, card: RateCard, begins: datetime, room: Iterator[int]) 
                 factor=offer.factor,
                 rule_version_id=offer.rule_version_id,
                 starts_at=begins + first * SLOT,
-                facts=offer.facts,
+                facts=(*offer.facts, ("group", group)) if group else offer.facts,
             )
         except (NotMeasured, InvalidQuantity):
             return None

@@ -8,12 +8,12 @@ Check a published call round without trusting the market that decided it.
 
 Needs Python 3.11 or newer and nothing else. Checked are: the seed against the hash that was told
 before the round; the root above all orders; that the choices are what the orders asked for; the
-order of turns and the lots; that asks which depend on hours and amount are those of the order;
-that nothing is sold twice, nobody pays more than its limit and nobody gets less than it asks; that
-no order that bid enough was passed over while a block for it was left; the price, cleared anew;
-that the result is worth no less than serving by turn; the proof of the bound; and the reason of
-each order. Said is the SHA-256 of the document, as the market keeps it. With --order the way from
-one order to the root is shown.
+order of turns and the lots; that asks by hours, amount and price group are those of the order; that
+nothing is sold twice, nobody pays more than its limit and nobody gets less than it asks; that no
+order that bid enough was passed over while a block for it was left; the price, cleared anew; that
+the result is worth no less than serving by turn; the proof of the bound; the reason of each order.
+Said is the SHA-256 of the document, as the market keeps it. With --order the way from one order to
+the root is shown.
 
 Exit status: 0 everything agrees; 1 something does not; 2 the file could not be read.
 """
@@ -30,7 +30,8 @@ from pathlib import Path
 from typing import Any, Final
 
 FORMAT: Final = "suanpan-round/1"
-RULES: Final = ("call-1", "call-2")  # in the second an ask may depend on the order
+# From the second on an ask may depend on the order, in the third on its buyer's price group.
+RULES: Final = ("call-1", "call-2", "call-3")
 NEVER: Final = 2**40  # asked where a listing does not serve
 PARTS_MAX: Final = 8
 STARTS_MAX: Final = 24
@@ -107,6 +108,7 @@ class Round:
                 raise Unreadable("another format or rule")
             self.document = document
             self.is_by_choice = document["rule"] != RULES[0]
+            self.has_groups = document["rule"] == RULES[2]
             self.bins = document["puzzle"]["bins"]
             self.sets = document["puzzle"]["sets"]
             self.asked = document["puzzle"]["orders"]
@@ -134,6 +136,35 @@ class Round:
             self.ask(number, choice) <= at and bin_["low"] <= at and (high is None or at <= high)
         )
 
+    def groups(self, choice: dict[str, Any]) -> dict[int, str]:
+        """Return the listings that ask a choice a price group's price, and which group."""
+        priced = self.document["priced"] if self.has_groups else []
+        place = choice["priced"] if self.has_groups else -1
+        return dict(priced[place][5]) if 0 <= place < len(priced) else {}
+
+    def pays(self, number: int, choice: dict[str, Any]) -> int:
+        """Return what a standard hour of a listing costs a choice."""
+        ask = self.ask(number, choice) if number in self.groups(choice) else self.price
+        return int(min(self.price, ask))
+
+    def may_serve(self, asked: dict[str, Any], price: int) -> bool:
+        """Tell whether an order bids enough: for the price, or for its group's."""
+        return bool(
+            asked["limit"] >= price
+            or any(
+                self.serves(bin_, choice, price)
+                for choice in asked["choices"]
+                if self.has_groups and choice["limit"]
+                for bin_ in self.sets[choice["where"]]
+            )
+        )
+
+    def serves(self, number: int, choice: dict[str, Any], price: int) -> bool:
+        """Tell whether a listing sells to a choice at a price, whose limit may be below it."""
+        own = choice["limit"] if self.has_groups else 0
+        is_own = number in self.groups(choice) and self.ask(number, choice) <= own
+        return (is_own or not 0 < own < price) and self.sells(number, choice, price)
+
     def unit_value(self, number: int, choice: dict[str, Any], bin_: int) -> int:
         """Return what a unit of a listing adds to the common good."""
         gain = self.asked[number]["limit"] - self.ask(bin_, choice)
@@ -155,18 +186,19 @@ class Room:
     def __init__(self, found: Round, price: int | None) -> None:
         self.free = [list(each["free"]) for each in found.bins]
         self._found, self._price = found, price
-        self._known: dict[tuple[int, int], list[int]] = {}
+        self._known: dict[tuple[int, int, int], list[int]] = {}
 
     def bins(self, choice: dict[str, Any]) -> list[int]:
         """Return the listings that may serve a choice at the price, those that ask least first."""
         found, price = self._found, self._price
-        key = choice["where"], choice["priced"] if found.is_by_choice else 0
+        own = choice["limit"] if found.has_groups else 0
+        key = choice["where"], choice["priced"] if found.is_by_choice else 0, own
         if key not in self._known:
             self._known[key] = sorted(
                 (
                     bin_
                     for bin_ in found.sets[choice["where"]]
-                    if price is not None and found.sells(bin_, choice, price)
+                    if price is not None and found.serves(bin_, choice, price)
                 ),
                 key=lambda bin_: found.ask(bin_, choice),
             )
@@ -258,18 +290,41 @@ def choice_faults(found: Round) -> Iterator[str]:
 
 def ask_faults(found: Round) -> Iterator[str]:
     """Yield where an ask is not looked up by an order's own hours and amount."""
-    if not found.is_by_choice:
-        return
-    priced = found.document["priced"]
+    priced = found.document["priced"] if found.is_by_choice else []
     for number, asked in enumerate(found.asked):
-        for choice in asked["choices"]:
+        tag = found.document["tags"][number]
+        for choice in asked["choices"] if found.is_by_choice else ():
             place = choice["priced"]
             own = [choice[name] for name in ("first", "last", "least", "most", "is_spread")]
-            if place >= 0 and (place >= len(priced) or priced[place] != own):
-                yield f"order {found.document['tags'][number]} is priced as another"
+            if place >= 0 and (place >= len(priced) or priced[place][:5] != own):
+                yield f"order {tag} is priced as another"
+            if found.has_groups and choice["limit"] != bool(found.groups(choice)) * asked["limit"]:
+                yield f"order {tag} is in a group or is not"
+    members = [[bin_ for bin_, _ in each[5]] for each in priced if each[5:]]
+    if found.document["puzzle"].get("members", []) != members:
+        yield "the figures name other members than the document"
+    # The one price follows from what is asked of those who are in no group.
+    lists = [place for place, each in enumerate(priced) if not any(each[5:])]
     for number, bin_ in enumerate(found.bins):
-        if bin_["asks"] and (len(bin_["asks"]) != len(priced) or bin_["ask"] != min(bin_["asks"])):
+        asks = bin_["asks"] if found.is_by_choice else []
+        least = min((asks[place] for place in lists if place < len(asks)), default=NEVER)
+        if asks and (len(asks) != len(priced) or bin_["ask"] != least):
             yield f"listing {number} does not say what it asks"
+
+
+def group_price_faults(found: Round) -> Iterator[str]:
+    """Yield who should pay a group's price and does not, or the other way round."""
+    if not found.has_groups or found.price is None:
+        return
+    due = [
+        [found.document["tags"][each["order"]], bin_, own]
+        for each in found.answer["placed"]
+        for bin_, _units in each["parts"]
+        if (own := found.pays(bin_, found.asked[each["order"]]["choices"][each["choice"]]))
+        != found.price
+    ]
+    if due != found.document["group_prices"]:
+        yield f"members pay {found.document['group_prices']} and should pay {due}"
 
 
 def _choices(terms: dict[str, Any], begins: datetime) -> Iterator[tuple[Any, ...]]:
@@ -329,7 +384,8 @@ def sale_faults(found: Round) -> Iterator[str]:
 
 def _deal_faults(found: Round, placed: dict[str, Any], choice: dict[str, Any]) -> Iterator[str]:
     units = sum(much for _, much in placed["parts"])
-    if found.asked[placed["order"]]["limit"] < found.price:
+    limit = found.asked[placed["order"]]["limit"]
+    if any(found.pays(bin_, choice) > limit for bin_, _ in placed["parts"]):
         yield "pays more than its limit"
     if not choice["least"] <= units <= choice["most"]:
         yield "gets another amount than it asked for"
@@ -337,7 +393,7 @@ def _deal_faults(found: Round, placed: dict[str, Any], choice: dict[str, Any]) -
         yield "is cut into too many parts"
     for bin_, much in placed["parts"]:
         listing = found.bins[bin_]
-        if bin_ not in found.sets[choice["where"]] or not found.sells(bin_, choice):
+        if bin_ not in found.sets[choice["where"]] or not found.serves(bin_, choice, found.price):
             yield "is served by a listing that may not serve it"
         if much < listing["least"] or much % listing["step"] or much <= 0:
             yield "takes what its listing does not sell"
@@ -352,7 +408,8 @@ def passed_over(found: Round) -> Iterator[str]:
         choice = found.asked[number]["choices"][each["choice"]]
         room.take(choice, [tuple(part) for part in each["parts"]])
     for number, asked in enumerate(found.asked):
-        if number not in found.placed and asked["limit"] >= found.price and room.find(asked):
+        is_left = number not in found.placed and found.may_serve(asked, found.price)
+        if is_left and room.find(asked):
             yield f"order {found.document['tags'][number]} was passed over"
 
 
@@ -413,7 +470,7 @@ def _by_turn(found: Round, price: int) -> dict[int, Way]:
     """Serve everybody by turn at a price."""
     room, served = Room(found, price), dict[int, Way]()
     for number, asked in enumerate(found.asked):
-        way = room.find(asked) if asked["limit"] >= price else None
+        way = room.find(asked) if found.may_serve(asked, price) else None
         if way is not None:
             room.take(asked["choices"][way[0]], way[1])
             served[number] = way
@@ -460,11 +517,11 @@ def proved(found: Round) -> int:
         for free, price in zip(each["free"], row, strict=True)
     )
     for number, asked in enumerate(found.asked):
-        if asked["limit"] >= found.price:
+        if found.may_serve(asked, found.price):
             best = 0
             for choice in asked["choices"]:
                 for bin_ in found.sets[choice["where"]]:
-                    if found.sells(bin_, choice):
+                    if found.serves(bin_, choice, found.price):
                         room = sums[bin_][choice["last"]] - sums[bin_][choice["first"]]
                         worth = found.unit_value(number, choice, bin_)
                         best = max(best, choice["most"] * (worth - room))
@@ -481,7 +538,7 @@ def reason_faults(found: Round) -> Iterator[str]:
             continue
         is_served = number in found.placed
         if is_served != (why in ("filled", "filled_in_part")) or (why == "limit_below_price") != (
-            found.price is not None and asked["limit"] < found.price
+            found.price is not None and asked["limit"] < found.price and not is_served
         ):
             yield f"order {tag}: {why}"
 
@@ -494,6 +551,7 @@ def check(document: dict[str, Any]) -> Findings:
     findings.note("orders as figures", choice_faults(found))
     findings.note("turns and lots", turn_faults(found))
     findings.note("asks by hours and amount", ask_faults(found))
+    findings.note("prices of groups", group_price_faults(found))
     findings.note("nothing sold twice or too dear", sale_faults(found))
     findings.note("nobody passed over", passed_over(found))
     findings.note("price cleared anew", price_faults(found))

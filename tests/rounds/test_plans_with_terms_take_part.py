@@ -21,6 +21,7 @@ from marketplace.catalog.rules import round_absence
 from marketplace.orders import rules as orders_rules
 from marketplace.orders.contracts import Offer
 from marketplace.rounds import pricing, selectors, terms_asks
+from marketplace.rounds import terms as round_terms
 from marketplace.rounds.packing import FIRST_RULE, NEVER, AskedOrder, Bin, BinChoice, Puzzle
 from marketplace.rounds.terms_asks import PricedFor, parts_of, with_asks
 from marketplace.rounds.verify_round import check
@@ -45,7 +46,7 @@ TIMED = {
 MIDNIGHT = (24 - FROM.astimezone(ZoneInfo("Asia/Shanghai")).hour) % 24  # hours from the beginning
 NONE = UUID(int=0)
 ENGLISH = {"Accept-Language": "en"}
-FORMER = Path(__file__).with_name("call-1.json")  # published before asks depended on the order
+FORMER = ("call-1", "call-2")  # published before asks depended on the order, or on who asks
 
 
 @pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_of_a_timed_and_a_flat_listing_each_serves_when_it_is_the_cheaper():
         )
         for listing in (timed, flat)
     )
-    assert document["rule"] == "call-2"
+    assert document["rule"] == "call-3"
     assert sorted(of_timed["asks"]) == [200, 600]
     assert (of_flat["asks"], of_flat["ask"]) == ([], 300)
     assert check(document).is_right
@@ -89,12 +90,16 @@ def test_of_a_timed_and_a_flat_listing_each_serves_when_it_is_the_cheaper():
     assert not check(swapped).is_right
 
 
-def test_a_round_that_was_published_before_is_verified_as_it_was():
-    document = json.loads(FORMER.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("rule", FORMER)
+def test_a_round_that_was_published_before_is_verified_as_it_was(rule):
+    document = json.loads(Path(__file__).with_name(f"{rule}.json").read_text(encoding="utf-8"))
 
-    assert document["rule"] == "call-1"
-    assert all("asks" not in bin_ for bin_ in document["puzzle"]["bins"])
+    assert document["rule"] == rule
+    assert all(("asks" in bin_) == (rule == "call-2") for bin_ in document["puzzle"]["bins"])
+    assert "group_prices" not in document
     assert check(document).is_right
+    figures = round_terms.puzzle(document["puzzle"])
+    assert pricing.decide(figures)[0] == document["answer"]["price"]
     document["answer"]["price"] += 1
     assert not check(document).is_right
 

@@ -106,6 +106,12 @@ class NewRoundOrder(StrictSerializer):
         min_value=1, max_value=LIMIT_MINOR_MAX, help_text="fen by the standard hour, at most"
     )
     use_vouchers = serializers.BooleanField(required=False, default=True)
+    use_groups = serializers.BooleanField(
+        required=False,
+        default=True,
+        help_text="listings of providers in whose price groups the buyer is ask it that price; the"
+        " document shows where, without a name",
+    )
 
     def terms(self) -> OrderTerms:
         """Return the terms that were sent."""
@@ -115,7 +121,10 @@ class NewRoundOrder(StrictSerializer):
             for each in data["options"]
         )
         return OrderTerms(
-            options=options, limit_minor=data["limit_minor"], use_vouchers=data["use_vouchers"]
+            options=options,
+            limit_minor=data["limit_minor"],
+            use_vouchers=data["use_vouchers"],
+            use_groups=data["use_groups"],
         )
 
 
@@ -194,6 +203,9 @@ class RoundLotReply(serializers.Serializer[Any]):
     listing_id = serializers.UUIDField()
     units_milli = serializers.IntegerField()
     amount_minor = serializers.IntegerField()
+    price_minor = serializers.IntegerField(
+        help_text="by the standard hour: the round's, or less for a member of a price group"
+    )
 
 
 class RoundOrderReply(serializers.Serializer[Any]):

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, DecimalField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
 
 from marketplace.rounds import sealing, terms
 from marketplace.rounds.contracts import (
@@ -27,6 +29,8 @@ from marketplace.rounds.models import (
     RoundPrice,
     RoundResult,
 )
+
+YUAN: Final["DecimalField[Any, Any]"] = DecimalField(max_digits=20, decimal_places=6)
 
 
 def rounds() -> QuerySet[CallRound]:
@@ -99,10 +103,16 @@ def order_terms(row: RoundOrder) -> OrderTerms:
 
 
 def lots_of(order_ids: Collection[UUID]) -> list[RoundLot]:
-    """Return the orders on the market that orders of rounds became."""
+    """
+    Return the orders on the market that orders of rounds became.
+
+    Each has `price_minor`: fen by the standard hour, the round's price or that of a price group.
+    """
+    price = Cast(KeyTextTransform("unit_price", KeyTransform("0", "order__lines")), YUAN)
     return list(
         RoundLot.objects.select_related("order", "listing__provider")
         .defer("listing__search_grams", "order__lines")
+        .annotate(price_minor=Cast(price * 100, BigIntegerField()))
         .filter(round_order_id__in=order_ids)
         .order_by("round_order_id", "id")
     )

@@ -33,9 +33,13 @@ from marketplace.rounds.pricing import NAME as RULE
 from marketplace.rounds.selectors.pages import terms_of_round
 from marketplace.rounds.terms_asks import PricedAs, PricedFor, with_asks
 from marketplace.vouchers import selectors as vouchers_selectors
+from pricing import group_selectors
+from pricing.contracts import RateCard
+from pricing.group_contracts import GroupAsked
 
 SHARE_OF: Final = timedelta(days=30)
 HOUR: Final = 3600
+GROUP: Final = "group"  # the kind of factors that a plan multiplies by whose order it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,12 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     playing = {each.tag: each for each in standing if each.pk not in left_out}
     in_turn = _in_turn(list(playing.values()), at=at)
     tags = rules.turns(in_turn.values(), seed=seed)
-    barred = _barred({each.buyer_id for each in standing}, supply, at=at)
+    barred, groups = _known_of(
+        {each.buyer_id for each in standing},
+        supply,
+        members={each.buyer_id for each in standing if asked_for[each.pk].use_groups},
+        at=at,
+    )
     sets, priced = puzzles.Sets(), PricedAs()
     orders = tuple(playing[tag] for tag in tags)
     asked = tuple(
@@ -75,6 +84,7 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
             sets,
             priced=priced,
             barred=barred.get(each.buyer_id, frozenset()),
+            groups=groups.get(each.buyer_id, {}) if asked_for[each.pk].use_groups else {},
         )
         for each in orders
     )
@@ -82,7 +92,14 @@ def case_of(row: CallRound, *, seed: str, at: datetime) -> RoundCase:
     seed_number = int(rules.seed_hash_of(seed)[:8], 16)
     return RoundCase(
         terms=within,
-        puzzle=Puzzle(bins=bins, sets=sets.all, orders=asked, seed=seed_number, rule=RULE),
+        puzzle=Puzzle(
+            bins=bins,
+            sets=sets.all,
+            orders=asked,
+            seed=seed_number,
+            rule=RULE,
+            members=tuple(tuple(bin_ for bin_, _ in each.groups) for each in priced.all),
+        ),
         supply=supply,
         orders=orders,
         turns=tuple(in_turn[tag] for tag in tags),
@@ -154,19 +171,65 @@ def _in_turn(orders: Sequence[RoundOrder], *, at: datetime) -> dict[int, rules.I
     }
 
 
-def _barred(
-    buyer_ids: Collection[UUID], supply: Sequence[puzzles.Supply], *, at: datetime
-) -> dict[UUID, frozenset[UUID]]:
-    """Return, by buyer, the providers with whom the market lets it not trade."""
+def _known_of(
+    buyer_ids: Collection[UUID],
+    supply: Sequence[puzzles.Supply],
+    *,
+    members: Collection[UUID],
+    at: datetime,
+) -> tuple[dict[UUID, frozenset[UUID]], dict[UUID, dict[int, str]]]:
+    """
+    Return, by buyer, the providers with whom it may not trade, and the groups that it is in.
+
+    Groups stand by the place of the listing whose plan names a price of theirs, of `members` alone.
+    """
     providers = {each.offer.provider_id for each in supply}
+    if not buyer_ids or not providers:
+        return {}, {}
     refused = refused_relations()
-    found: dict[UUID, set[UUID]] = {}
-    if buyer_ids and providers:
-        pairs = relations.relations(buyer_ids=buyer_ids, provider_ids=providers, on=market_date(at))
-        for (buyer_id, provider_id), relation in pairs.items():
-            if relation in refused:
-                found.setdefault(buyer_id, set()).add(provider_id)
-    return {buyer_id: frozenset(each) for buyer_id, each in found.items()}
+    barred: dict[UUID, set[UUID]] = {}
+    pairs = relations.relations(buyer_ids=buyer_ids, provider_ids=providers, on=market_date(at))
+    for (buyer_id, provider_id), relation in pairs.items():
+        if relation in refused:
+            barred.setdefault(buyer_id, set()).add(provider_id)
+    return (
+        {buyer_id: frozenset(each) for buyer_id, each in barred.items()},
+        _groups(members, supply, related=frozenset(pairs), at=at),
+    )
+
+
+def _groups(
+    buyer_ids: Collection[UUID],
+    supply: Sequence[puzzles.Supply],
+    *,
+    related: Collection[tuple[UUID, UUID]],
+    at: datetime,
+) -> dict[UUID, dict[int, str]]:
+    named = {number: names for number, each in enumerate(supply) if (names := _named(each.card))}
+    if not named:
+        return {}
+    questions = {
+        (buyer_id, number): GroupAsked(
+            provider_id=supply[number].offer.provider_id,
+            buyer_id=buyer_id,
+            at=at,
+            is_related=(buyer_id, supply[number].offer.provider_id) in related,
+        )
+        for buyer_id in buyer_ids
+        for number in named
+    }
+    known = group_selectors.groups_known(questions.values())
+    found: dict[UUID, dict[int, str]] = {}
+    for (buyer_id, number), question in questions.items():
+        if question in known and known[question].group in named[number]:
+            found.setdefault(buyer_id, {})[number] = known[question].group
+    return found
+
+
+def _named(card: RateCard) -> frozenset[str]:
+    """Return the price groups that a plan names."""
+    tables = card.terms.factors if card.terms else ()
+    return frozenset(name for each in tables if each.kind == GROUP for name, _by in each.values)
 
 
 def _short_of_money(
@@ -204,21 +267,32 @@ def least_cash_minor(asked: OrderTerms, within: RoundTerms, *, buyer_id: UUID, a
     limit reaches, less all that its buyer's vouchers have.
     """
     supply, bins = _supply(within, at=at)
-    barred = _barred({buyer_id}, supply, at=at).get(buyer_id, frozenset())
+    members = {buyer_id} if asked.use_groups else set[UUID]()
+    barred_all, groups = _known_of({buyer_id}, supply, members=members, at=at)
+    barred = barred_all.get(buyer_id, frozenset())
     priced = PricedAs()
-    puzzles.asked(asked, within, supply, puzzles.Sets(), priced=priced, barred=barred)
+    puzzles.asked(
+        asked,
+        within,
+        supply,
+        puzzles.Sets(),
+        priced=priced,
+        barred=barred,
+        groups=groups.get(buyer_id, {}),
+    )
     bins = _asking(supply, bins, priced, within)
     sellers = [
-        (each, bin_)
+        (each, ask)
         for each, bin_ in zip(supply, bins, strict=True)
-        if bin_.ask <= asked.limit_minor and each.offer.provider_id not in barred
+        if (ask := min((bin_.ask, *bin_.asks))) <= asked.limit_minor
+        and each.offer.provider_id not in barred
     ]
     costs = [
         Fraction((option.least_milli or option.units_milli) * option.hours, 1000)
         * Fraction(each.offer.factor or 0)
-        * bin_.ask
+        * ask
         for option in asked.options
-        for each, bin_ in sellers
+        for each, ask in sellers
         if puzzles.serves(each, option)
     ]
     least = floor(min(costs, default=Fraction(0)))

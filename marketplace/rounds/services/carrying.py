@@ -26,7 +26,7 @@ from marketplace.orders.contracts import (
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import SLOT, OrderTerms
 from marketplace.rounds.models import CallRound, RoundOrder
-from marketplace.rounds.packing import BinChoice, Placed, RoundAnswer
+from marketplace.rounds.packing import BinChoice, Placed, RoundAnswer, pays
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.contracts import RateCard
@@ -120,6 +120,7 @@ class _Work:
         self._hubs = [str(each["hub"]) for each in sealed["listings"]]
         self._listings: Mapping[UUID, ListingRow] = catalog_selectors.traded(ids=set(self._ids))
         self._puzzle = round_terms.puzzle(sealed["puzzle"])
+        self._placed: Mapping[int, Placed] = {}
 
     def carry(self, placed: Sequence[Placed]) -> list[Served]:
         """
@@ -127,13 +128,14 @@ class _Work:
 
         :raises _LateError: if some of them do not clear
         """
+        self._placed = {each.order: each for each in placed}
         cards = self._plans(placed)
         made, late = self._place(placed)
         if late:
             raise _LateError(late)
         decided = {
-            order.pk: self._decided(order, self._ids[bin_], cards)
-            for parts in made.values()
+            order.pk: self._decided(order, self._ids[bin_], cards, self._pays(number, bin_))
+            for number, parts in made.items()
             for bin_, order in parts
         }
         cleared = {
@@ -204,6 +206,10 @@ class _Work:
             for part, (bin_, units) in enumerate(placed.parts, start=1)
         ]
 
+    def _pays(self, number: int, bin_: int) -> int:
+        """Return what a standard hour costs an order of a listing: the price, or its group's."""
+        return pays(self._puzzle, self._choice(self._placed[number]), bin_, self._price)
+
     def _choice(self, placed: Placed) -> BinChoice:
         return self._puzzle.orders[placed.order].choices[placed.choice]
 
@@ -211,34 +217,41 @@ class _Work:
         starts_at: datetime = self._row.delivers_from + choice.first * SLOT
         return starts_at
 
-    def _plans(self, placed: Sequence[Placed]) -> dict[UUID, RateCard]:
-        """Publish, for each provider that sells, the plan that says the round's price."""
-        providers = {
-            self._listings[self._ids[bin_]].provider_id
+    def _plans(self, placed: Sequence[Placed]) -> dict[tuple[UUID, int], RateCard]:
+        """Publish, for each provider that sells, the plans that say the prices of the round."""
+        wanted = {
+            (self._listings[self._ids[bin_]].provider_id, self._pays(each.order, bin_))
             for each in placed
             for bin_, _units in each.parts
         }
-        price = f"{Decimal(self._price).scaleb(-2):f}"
-        tiers = [{"from": "0", "unit_price": price}]
-        component = {"code": "usage", "unit": "standard_hour", "tiers": tiers}
         cards = {}
-        for provider_id in sorted(providers):
+        for provider_id, own in sorted(wanted):
+            price = f"{Decimal(own).scaleb(-2):f}"
+            tiers = [{"from": "0", "unit_price": price}]
+            component = {"code": "usage", "unit": "standard_hour", "tiers": tiers}
+            is_group, code = own != self._price, f"call-{self._row.number.lower()}"
             plan = pricing_services.create_plan(
                 provider_id=provider_id,
-                code=f"call-{self._row.number.lower()}",
-                name=f"集合竞价 {self._row.number}",
-                name_en=f"Call round {self._row.number}",
+                code=f"{code}-{own}" if is_group else code,
+                name=f"集合竞价 {self._row.number}" + (" · 价格组" if is_group else ""),
+                name_en=f"Call round {self._row.number}" + (" · group" if is_group else ""),
                 now=self._now,
             )
             version = pricing_services.publish_version(
                 provider_id=provider_id, plan_id=plan.pk, components=[component], now=self._now
             )
-            cards[provider_id] = pricing_selectors.rate_card(version.id)
+            cards[provider_id, own] = pricing_selectors.rate_card(version.id)
         return cards
 
-    def _decided(self, order: Any, listing_id: UUID, cards: Mapping[UUID, RateCard]) -> Decided:
+    def _decided(
+        self,
+        order: Any,
+        listing_id: UUID,
+        cards: Mapping[tuple[UUID, int], RateCard],
+        own: int,
+    ) -> Decided:
         listing = self._listings[listing_id]
-        card = cards[listing.provider_id]
+        card = cards[listing.provider_id, own]
         lines = orders_rules.price(
             card,
             units_milli=order.units_milli,
@@ -253,6 +266,13 @@ class _Work:
     ) -> Served:
         choice = self._choice(placed)
         lots = tuple(ClearedPart(cleared[order.pk]) for _bin, order in parts)
-        hours = sum((lot.order.standard_hours or Decimal(0) for lot in lots), Decimal(0))
-        gain = self._orders[placed.order].limit_minor - self._price
-        return Served(placed, choice, self._starts_at(choice), lots, int(hours * gain))
+        limit = self._orders[placed.order].limit_minor
+        saved = sum(
+            (
+                (cleared[order.pk].standard_hours or Decimal(0))
+                * (limit - self._pays(placed.order, bin_))
+                for bin_, order in parts
+            ),
+            Decimal(0),
+        )
+        return Served(placed, choice, self._starts_at(choice), lots, int(saved))
