@@ -69,8 +69,8 @@ class RoundAbsence(TextChoices):
     OTHER_UNIT = (
         "round_other_unit",
         _(
-            "It takes part in no call round: its plan charges by tokens or gigabytes, which an"
-            " order of a round does not state."
+            "It takes part in no call round: its plan has no price by the hour of capacity, which"
+            " is what an order of a round asks for."
         ),
     )
 

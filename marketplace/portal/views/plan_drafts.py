@@ -18,7 +18,7 @@ from common.errors import Refusal
 from identity.contracts import ResourceClass, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.selectors.positions import PROVIDERS_LEAST, MarketPosition
-from marketplace.portal import desk, figures, names, plan_charts
+from marketplace.portal import desk, figures, names, plan_charts, reach_words
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayFormField, OnceForm
 from marketplace.portal.once import once
@@ -210,6 +210,7 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
         reverse("portal:plan-draft-drop", args=[found.pk]),
         _("Drop the draft"),
     )
+    main.append(reach_words.where_it_takes_part(card))
     side = [_simulated(request, found, card), _positions(request, plan, card), dropping]
     return desk.show(request, head, main, side)
 

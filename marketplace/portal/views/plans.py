@@ -21,7 +21,7 @@ from common import clock, moments, notice
 from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
-from marketplace.portal import desk, figures, names, rates_form
+from marketplace.portal import desk, figures, names, rates_form, reach_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.prices import PLANS, PlanLine
@@ -139,7 +139,11 @@ def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
             publish,
         ),
     )
-    return desk.show(request, head, [versions, _listings(request, found)])
+    blocks = [versions, _listings(request, found)]
+    if found.history and not is_of_round:
+        newest = pricing_selectors.card_of(found.history[0])
+        blocks.append(reach_words.where_it_takes_part(newest))
+    return desk.show(request, head, blocks)
 
 
 def _version(each: Any, now: datetime) -> list[desk.Cell]:
@@ -233,6 +237,8 @@ def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     )
     before = pricing_selectors.rate_card(latest.pk) if latest else None
     preview = _preview(before, outcome.made, now) if outcome else []
+    if outcome:
+        preview.append(reach_words.where_it_takes_part(outcome.made.card))
     return desk.show(request, head, [*preview, block])
 
 

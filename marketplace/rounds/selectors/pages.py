@@ -102,7 +102,7 @@ def order_terms(row: RoundOrder) -> OrderTerms:
     return terms.order_terms(row.terms)
 
 
-def lots_of(order_ids: Collection[UUID]) -> list[RoundLot]:
+def lots_of(order_ids: Collection[UUID]) -> list[Any]:
     """
     Return the orders on the market that orders of rounds became.
 

@@ -15,8 +15,10 @@ from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import DayField
 from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.plan_reach import CapacityKind, PlanAbsence, plan_reach
 from marketplace.settlement import selectors
 from pricing import draft_selectors
+from pricing import selectors as pricing_selectors
 
 PROVIDERS = frozenset({Role.PROVIDER})
 MONTH = OpenApiParameter(
@@ -47,6 +49,17 @@ class MarketPositionReply(serializers.Serializer[Any]):
     middle = serializers.CharField(allow_null=True)
     high = serializers.CharField(allow_null=True)
     cheaper = serializers.IntegerField(allow_null=True, help_text="providers that ask less")
+
+
+class PlanReachReply(serializers.Serializer[Any]):
+    """Where listings of a kind of capacity take part under a plan; null where they do."""
+
+    kind = serializers.ChoiceField(CapacityKind.choices)
+    call_round = serializers.ChoiceField(PlanAbsence.choices, allow_null=True)
+    calculator = serializers.ChoiceField(PlanAbsence.choices, allow_null=True)
+    compared = serializers.ChoiceField(
+        PlanAbsence.choices, allow_null=True, help_text="the all-in price of the reference order"
+    )
 
 
 class _AskedMonth(serializers.Serializer[Any]):
@@ -91,3 +104,35 @@ class DraftPosition(APIView):
             provider_id=own, plan_id=found.plan_id, card=draft_selectors.card_of_draft(found)
         )
         return Response(MarketPositionReply(positions, many=True).data)
+
+
+class DraftReach(APIView):
+    """Where listings would take part under a draft, and why not elsewhere."""
+
+    required_roles: ClassVar = {"GET": PROVIDERS}
+    required_scopes: ClassVar = {"GET": "rate-plans:read"}
+
+    @extend_schema(responses=PlanReachReply(many=True))
+    def get(self, request: Request, plan_draft_id: UUID) -> Response:
+        """Answer by kind of capacity; kinds that cannot be listed under it are left out."""
+        own = actor_of(request).organization_id
+        found = draft_selectors.draft(plan_draft_id, provider_id=own)
+        return Response(
+            PlanReachReply(plan_reach(draft_selectors.card_of_draft(found)), many=True).data
+        )
+
+
+class RatePlanReach(APIView):
+    """Where listings take part under what a plan says now, or will say next."""
+
+    required_roles: ClassVar = {"GET": PROVIDERS}
+    required_scopes: ClassVar = {"GET": "rate-plans:read"}
+
+    @extend_schema(responses=PlanReachReply(many=True))
+    def get(self, request: Request, plan_id: UUID) -> Response:
+        """Answer by kind of capacity, by the plan's last version; nothing before its first."""
+        own = actor_of(request).organization_id
+        plan = pricing_selectors.plan_for_provider(plan_id=plan_id, provider_id=own)
+        latest = draft_selectors.latest_version(plan.pk)
+        reached = plan_reach(pricing_selectors.rate_card(latest.pk)) if latest else ()
+        return Response(PlanReachReply(reached, many=True).data)

@@ -39,6 +39,16 @@ urlpatterns = [
         simulating.DraftPosition.as_view(),
         name="rate-plan-draft-position",
     ),
+    path(
+        "rate-plan-drafts/<uuid:plan_draft_id>/reach",
+        simulating.DraftReach.as_view(),
+        name="rate-plan-draft-reach",
+    ),
+    path(
+        "rate-plans/<uuid:plan_id>/reach",
+        simulating.RatePlanReach.as_view(),
+        name="rate-plan-reach",
+    ),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),
     path("statements", views.StatementList.as_view(), name="statements"),

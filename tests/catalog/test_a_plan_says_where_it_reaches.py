@@ -1,0 +1,105 @@
+"""Before publishing, a provider reads where listings under its prices take part, and why not."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from common import clock, tenancy
+from identity.contracts import Role
+from marketplace.catalog.plan_reach import PlanPlace, plan_reach
+from pricing import services as pricing
+from tests import cast
+from tests.factories import OrganizationFactory
+from tests.pricing.timed_plans import card, plans, terms
+
+HOURLY = {"code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "2"}
+STANDARD = HOURLY | {"unit": "standard_hour"}
+KEPT = {"code": "kept", "model": "unit", "unit": "gb_month", "unit_price": "1"}
+ANSWERED = {"code": "read", "model": "unit", "unit": "ktoken", "unit_price": "0.02"}
+READY = {"code": "kept", "model": "ready", "unit_price": "2"}
+PREPAID = {
+    "code": "paid",
+    "model": "prepaid",
+    "unit": "standard_hour",
+    "hours": "12",
+    "price": "20",
+    "unit_price": "1.5",
+}
+HOURS = "plan_no_standard_hours"
+
+
+def told(*parts):
+    return {
+        each.kind.value: [each.absence(place) for place in PlanPlace]
+        for each in plan_reach(card(terms(*parts)))
+    }
+
+
+@pytest.mark.parametrize(
+    ("parts", "reached"),
+    [
+        ([STANDARD], {"cards": [None, None, None]}),
+        ([HOURLY], {"cards": [None, None, None], "others": [HOURS, None, HOURS]}),
+        ([KEPT], {"storage": [HOURS, None, HOURS]}),
+        ([ANSWERED], {"interface": [HOURS, None, HOURS]}),
+        ([PREPAID], {"cards": [None, None, None]}),
+        ([READY], {"cards": [None, None, None], "others": [HOURS, None, HOURS]}),
+        # Nobody measures both of one capacity.
+        ([STANDARD, KEPT], {}),
+    ],
+)  # fmt: skip
+def test_a_plan_reaches_what_it_has_prices_for(parts, reached):
+    assert told(*parts) == reached
+
+
+@given(some.one_of(plans()))
+@settings(max_examples=30, deadline=None)
+def test_every_plan_with_a_price_by_the_hour_reaches_cards_everywhere(data):
+    found = {each.kind.value: each for each in plan_reach(card(data))}
+
+    units = {part.unit for part in card(data).components}
+    if units <= {"standard_hour", "unit_hour"}:
+        assert [found["cards"].absence(place) for place in PlanPlace] == [None] * 3
+
+
+@pytest.mark.django_db
+def test_draft_plan_and_preview_say_it_and_so_does_the_api():
+    provider = OrganizationFactory(stem="Provider")
+    browser = cast.signed_in(cast.member(provider, Role.PROVIDER))
+    with tenancy.acting_as(provider.pk):
+        plan = pricing.create_plan(
+            provider_id=provider.pk, code="p", name="方案", name_en="Plan", now=clock.now()
+        )
+        kept = pricing.keep_plan_draft(
+            provider_id=provider.pk,
+            plan_id=plan.pk,
+            name="Storage",
+            terms={"zone": "Asia/Shanghai", "components": [KEPT]},
+            now=clock.now(),
+        )
+
+    def read(address, language="en") -> str:
+        return browser.get(address, headers={"Accept-Language": language}).text
+
+    def reach(address) -> dict[str, list[str | None]]:
+        rows = browser.get(f"/api/v1/{address}/reach").json()
+        return {each["kind"]: [each[place.value] for place in PlanPlace] for each in rows}
+
+    wanted = {"storage": [HOURS, None, HOURS]}
+    assert reach(f"rate-plan-drafts/{kept.pk}") == wanted
+    assert reach(f"rate-plans/{plan.pk}") == {}
+    page = read(f"/supply/drafts/{kept.pk}/")
+    assert "such capacity has no standard hours" in page
+    assert "此类算力没有标准时" in read(f"/supply/drafts/{kept.pk}/", "zh-hans")
+    assert "Where listings under it take part" not in read(f"/supply/plans/{plan.pk}/")
+
+    with tenancy.acting_as(provider.pk):
+        pricing.publish_draft(provider_id=provider.pk, draft_id=kept.pk, now=clock.now())
+
+    assert reach(f"rate-plans/{plan.pk}") == wanted
+    assert "Where listings under it take part" in read(f"/supply/plans/{plan.pk}/")
+    stranger = cast.signed_in(cast.member(OrganizationFactory(stem="Other"), Role.PROVIDER))
+    assert stranger.get(f"/api/v1/rate-plans/{plan.pk}/reach").status_code == 404
+    assert browser.get(f"/api/v1/rate-plans/{UUID(int=1)}/reach").status_code == 404
