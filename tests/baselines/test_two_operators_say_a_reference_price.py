@@ -57,9 +57,10 @@ def test_nobody_approves_their_own(office):
 def test_one_without_a_figure_ends_it(office):
     long_ago = clock.now() - 5 * DAY
     agreed(proposed(office[0], at=long_ago), office[1], at=long_ago)
-    later = long_ago + 2 * DAY
-    agreed(proposed(office[0], ReferencePriceTerms(None), at=later), office[1], at=later)
-    assert selectors.reference_in_force(at=clock.now()) is None
+    now = clock.now()
+    agreed(proposed(office[0], ReferencePriceTerms(None), at=now), office[1], at=now)
+    assert selectors.reference_in_force(at=now) is not None
+    assert selectors.reference_in_force(at=now + DAY) is None
 
 
 @pytest.mark.parametrize(

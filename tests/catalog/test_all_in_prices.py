@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from common import tenancy
+from common import clock, tenancy
 from identity.approvals.contracts import Person, ProposalTooLate
 from identity.contracts import Role
 from marketplace.catalog import all_in, selectors, services
@@ -205,14 +205,15 @@ CONTENT = {
 }
 
 
-def announce(starts_at=NOW + timedelta(days=7), *, at=NOW - timedelta(hours=1), **changes):
-    """Let one operator propose an order, and another approve it."""
+def announce(days=8, **changes):
+    """Let one operator propose an order from so many days on, and another approve it now."""
+    at = clock.now()
     desk = cast.organization("Desk")
     first, second = (cast.member(desk, Role.OPERATOR) for _n in range(2))
     proposed = services.propose_reference_order(
         content=CONTENT | changes,
         reason="why",
-        starts_at=starts_at,
+        starts_at=days and at + timedelta(days=days),
         by=Person(first.pk, desk.pk),
         now=at,
     )
@@ -220,7 +221,7 @@ def announce(starts_at=NOW + timedelta(days=7), *, at=NOW - timedelta(hours=1), 
         proposal_id=proposed.id,
         person_id=second.pk,
         organization_id=desk.pk,
-        now=at + timedelta(minutes=59),
+        now=at,
     )
 
 
@@ -241,7 +242,7 @@ def test_another_reference_order_is_announced_a_week_ahead(db):
     [
         {"hours": 0}, {"hours": "168"}, {"weekday": 8}, {"begins": "24:00"}, {"zone": "Mars/Base"},
         {"gb_per_standard_hour": 1}, {"places": ["XXX"]}, {"units_milli": {"AI": 1}}, {"more": 1},
-        {"starts_at": NOW + timedelta(days=6)},
+        {"days": 6},
     ],
 )  # fmt: skip
 def test_a_malformed_or_hasty_reference_order_is_refused(db, changes):
@@ -259,7 +260,7 @@ def test_the_second_at_once_is_refused_with_a_code(db):
     announce()
 
     with pytest.raises(ReferenceOrderRefused, match="2"):
-        announce()
+        announce(7.5)
 
 
 @pytest.mark.parametrize(
