@@ -20,7 +20,7 @@ from metering import services as metering_services
 from pricing import services as pricing_services
 
 # What a listing of the sample says of its machines, as it is.
-MACHINE: Final = ("vcpu", "memory_gb", "network", "card_memory_gb")
+MACHINE: Final = ("vcpu", "memory_gb", "network", "card_memory_gb", "threads_per_core")
 MILLI: Final = 1000
 OFFERED_FOR: Final = timedelta(days=365)
 

@@ -19,10 +19,10 @@ SCRIPT = verify_baseline.__file__
 
 
 def test_the_cost_of_a_training_hour_by_hand():
-    # Capital 24,000 + upkeep 6,000 + space 0.4 · 1.3 · 1,200 = 624 + staff 1,500 = 32,124 a year,
-    # over 5,256 hours sold: 6.111872; electricity 0.4 · 1.3 · 0.65 = 0.338.
+    # Capital 12,000 + upkeep 3,000 + space 0.4 · 1.3 · 1,200 = 624 + staff 1,500 = 17,124 a year,
+    # over 6,570 hours sold: 2.606393; electricity 0.4 · 1.3 · 0.65 = 0.338.
     found = rules.baseline_of("training")
-    assert found.per_unit_hour == Decimal("6.449872")
+    assert found.per_unit_hour == Decimal("2.944393")
     assert found.per_standard_hour == found.per_unit_hour
 
 

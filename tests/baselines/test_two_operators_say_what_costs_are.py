@@ -71,9 +71,9 @@ def test_they_hold_a_day_after_another_operator_approved_them(office):
     before = selectors.costs_in_force(at=now + COSTS_NOTICE - TICK)
     after = selectors.costs_in_force(at=now + COSTS_NOTICE)
     assert (before.number, after.number) == (1, 2)
-    # Capital 20,000 + upkeep 5,000 + space 624 + staff 1,500 over 5,256 hours, and 0.52 · 0.55.
-    assert of_a100(after).per_unit_hour == Decimal("5.446578")
-    assert of_a100(before).per_unit_hour == Decimal("6.449872")
+    # Capital 20,000 + upkeep 5,000 + space 624 + staff 1,500 over 6,570 hours, and 0.52 · 0.55.
+    assert of_a100(after).per_unit_hour == Decimal("4.414463")
+    assert of_a100(before).per_unit_hour == Decimal("2.944393")
     # The same chip of another class has figures of its own, which nobody named.
     was, now_is = (
         next(each for each in said.baselines if each.hour_class == "hpc")

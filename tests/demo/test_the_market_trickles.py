@@ -1,10 +1,15 @@
 """While the sample market is shown, orders and readings come in, bounded and by services."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from common import clock, tenancy
+from marketplace.baselines import selectors as baselines
+from marketplace.baselines.models import ReferencePrice
+from marketplace.catalog.models import Listing
 from marketplace.demo import sample
 from marketplace.demo.trickle import RUNNING_MAX, Trickle
 from marketplace.orders import services as orders
@@ -28,7 +33,35 @@ def live() -> list[Order]:
         return list(Order.objects.filter(key__startswith="live-").order_by("id"))
 
 
+ASKED = {
+    "CORE_HOURS": {"unit_hours": "1000", "hours": "168"},
+    "GB_MONTHS": {"gb": "1000", "months": "1"},
+    "SERVE": {"model": "qwen-72b", "requests": "10", "tokens_a_request": "300", "hours": "24"},
+    "CARD_HOURS": {"unit_hours": "1000", "hours": "168"},
+    "TRAIN": {"parameters": "7000000000", "tokens": "14000000000", "hours": "720"},
+}
+
+
+def shows_answers_to_strangers():
+    """Each need that the sample has capacity for has an offer, and prices have a reference."""
+    for need, figures in ASKED.items():
+        found = Client().get("/api/v1/calculator/offers", {"need": need, **figures}).json()
+        assert found["offers"], need
+    shown = Client().get("/prices/reference/", headers={"accept-language": "en"}).text
+    for told in ("¥3.40", "¥2.72", "¥4.76", "¥2.90", "23:00", "30%"):
+        assert told in shown, told
+    with tenancy.acting_as_platform():
+        (said,) = ReferencePrice.objects.all()
+        # What card-hours of the sample cost to make is below what they are listed at.
+        costs = baselines.costs_in_force(at=said.valid_from).baselines
+        cost = next(each for each in costs if each.unit == "NVIDIA A100 80GB SXM")
+        assert cost.per_standard_hour <= said.floor + Decimal("0.05")
+        asked = Listing.objects.filter(chip="NVIDIA A100 80GB SXM")
+        assert all(said.low < each.price_per_standard_hour < said.high for each in asked)
+
+
 def test_orders_come_one_at_a_time_are_measured_and_bounded(now):
+    shows_answers_to_strangers()
     trickle = Trickle.begin(now=now)
 
     first = trickle.step(now=now)
