@@ -194,6 +194,7 @@ RULES: Final = {
     "demands.demand.filled": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "demands.demand.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),
     "demands.demand.expired": Rule(Topic.ORDERS, BUYERS, bundled=True),
+    "demands.demand.reopened": Rule(Topic.ORDERS, BUYERS),
     "rounds.round.opened": Rule(Topic.ORDERS, BUYERS, everywhere=True),
     "rounds.round.called_off": Rule(Topic.ORDERS, BUYERS, everywhere=True),
     "rounds.round.published": Rule(Topic.ORDERS, BUYERS | OPERATORS, everywhere=True),

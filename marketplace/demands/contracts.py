@@ -51,6 +51,7 @@ class DemandMove(StrEnum):
     REFUSED = "REFUSED"
     EXPIRED = "EXPIRED"
     CANCELLED = "CANCELLED"
+    REOPENED = "REOPENED"
 
 
 class DemandKind(TextChoices):

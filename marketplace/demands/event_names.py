@@ -20,6 +20,7 @@ class DemandEvent(TextChoices):
     REFUSED = "demands.demand.refused", _("Demand refused")
     EXPIRED = "demands.demand.expired", _("Demand expired")
     CANCELLED = "demands.demand.cancelled", _("Demand cancelled")
+    REOPENED = "demands.demand.reopened", _("Demand looks again: not delivered")
 
 
 @registry.register

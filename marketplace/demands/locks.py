@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from marketplace.demands.contracts import DemandState
 from marketplace.demands.models import WAITING, PostedDemand
 
 
@@ -22,6 +23,12 @@ def waiting(demand_id: UUID) -> PostedDemand | None:
     """Lock a demand that waits; nothing if it is over, or somebody has it: they decide."""
     found = PostedDemand.objects.filter(WAITING, pk=demand_id)
     return found.select_for_update(no_key=True, skip_locked=True).first()
+
+
+def filled(demand_id: UUID) -> PostedDemand | None:
+    """Lock a demand that is filled; nothing if it is in another state."""
+    found = PostedDemand.objects.filter(pk=demand_id, state=DemandState.FILLED)
+    return found.select_for_update(no_key=True).first()
 
 
 def buyer(buyer_id: UUID) -> None:

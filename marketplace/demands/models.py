@@ -45,6 +45,9 @@ class PostedDemand(models.Model):
     option = models.PositiveSmallIntegerField(
         null=True, help_text="the alternative that was filled"
     )
+    reopened_count = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how often what filled it was not delivered"
+    )
 
     class Meta:
         indexes: ClassVar = [
@@ -106,6 +109,32 @@ class DemandLot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.demand_id} {self.order_id}"
+
+
+class DemandReopening(models.Model):
+    """A filled demand waits again, since nothing of what served it was delivered."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    demand = models.ForeignKey(PostedDemand, on_delete=models.PROTECT, related_name="reopenings")
+    buyer_id = models.UUIDField()
+    sequence = models.PositiveSmallIntegerField()
+    # An order fails once: whoever tells it again finds the demand reopened.
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="+")
+    listing = models.ForeignKey("catalog.Listing", on_delete=models.PROTECT, related_name="+")
+    option = models.PositiveSmallIntegerField(help_text="the alternative that had been filled")
+    reason = models.CharField(max_length=24, help_text="why nothing was delivered")
+    reopened_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["demand", "sequence"], name="demand_reopening_sequence_once"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="demand_reopening_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.demand_id} {self.sequence}"
 
 
 class DemandDecision(models.Model):

@@ -38,6 +38,8 @@ TRANSITIONS: Final = {
     (DemandState.WAITING, DemandMove.REFUSED): DemandState.REFUSED,
     (DemandState.WAITING, DemandMove.EXPIRED): DemandState.EXPIRED,
     (DemandState.WAITING, DemandMove.CANCELLED): DemandState.CANCELLED,
+    # Nothing of what filled it was delivered.
+    (DemandState.FILLED, DemandMove.REOPENED): DemandState.WAITING,
 }
 
 
@@ -60,6 +62,11 @@ def look(
 ) -> tuple[ListingAnswer, ...]:
     """Return what each listing answers to an option, those that could serve first, by rank."""
     return RULES.rule(snapshot.rule_version).look(snapshot, option, begins_at)
+
+
+def is_past(wanted: DemandTerms, *, now: datetime) -> bool:
+    """Tell whether no option can begin any more."""
+    return all((each.latest_start_at or each.starts_at) < now for each in wanted.options)
 
 
 def keeps_place(before: DemandTerms, after: DemandTerms) -> bool:

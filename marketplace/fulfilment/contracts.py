@@ -82,6 +82,13 @@ PROVIDERS_REASONS: Final = (
     DeliveryReason.NEVER_READY,
     DeliveryReason.JOB_DONE,
 )
+# What is no fault of a provider: another would not have delivered it either.
+BUYERS_REASONS: Final = (
+    DeliveryReason.NONE,
+    DeliveryReason.JOB_DONE,
+    DeliveryReason.ORDER_CANCELLED,
+    DeliveryReason.BUYER_SUSPENDED,
+)
 PROVIDERS_MOVES: Final = (
     DeliveryMove.CONNECT,
     DeliveryMove.SCHEDULE,

@@ -18,7 +18,7 @@ from marketplace.demands.contracts import DemandTerms, Need, Preference
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import UNIT_OF_CLASS
-from marketplace.portal import demand_words, names, why_page
+from marketplace.portal import delivery_words, demand_words, names, why_page
 from pricing import selectors as pricing_selectors
 
 ICONS: Final = {"CHEAPEST": "calculator", "GREENEST": "sun", "NEAREST": "map-pin"}
@@ -151,6 +151,7 @@ def context(found: Any, *, is_own: bool) -> dict[str, Any]:
     is_waiting = not demands_selectors.is_over(found)
     place, waiting = demands_selectors.place_in_queue(found) if is_waiting else (0, 0)
     unit = UNIT_OF_CLASS[wanted.options[0].need.resource_class]
+    reopenings = demands_selectors.reopenings_of(found)
     return {
         "demand": {
             "id": found.pk,
@@ -175,7 +176,20 @@ def context(found: Any, *, is_own: bool) -> dict[str, Any]:
         "waiting": waiting,
         "unit": str(CapacityUnit(unit).label),
         "options": _options(found, wanted),
-        "lots": _lots(found),
+        "lots": _lots(found, reopenings),
+        "reopenings": [
+            {
+                "order_id": each.order_id,
+                "order": each.order.number,
+                "listing_id": each.listing_id,
+                "listing": names.named(each.listing, "title"),
+                "provider": names.named(each.listing.provider),
+                "option": each.option + 1,
+                "reason": delivery_words.reason(each.reason),
+                "at": each.reopened_at,
+            }
+            for each in reopenings
+        ],
     }
 
 
@@ -204,7 +218,7 @@ def _barred(came: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _lots(found: Any) -> list[dict[str, Any]]:
+def _lots(found: Any, reopenings: Any) -> list[dict[str, Any]]:
     return [
         {
             "order_id": lot.order_id,
@@ -221,7 +235,7 @@ def _lots(found: Any) -> list[dict[str, Any]]:
             "kwh": None if lot.watt_hours is None else Decimal(lot.watt_hours) / 1000,
             "carbon_g": lot.carbon_g,
         }
-        for lot in demands_selectors.lots_of([found.pk])
+        for lot in demands_selectors.serving_lots(demands_selectors.lots_of([found.pk]), reopenings)
     ]
 
 

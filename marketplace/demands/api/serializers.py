@@ -186,6 +186,21 @@ class LotReply(serializers.Serializer[Any]):
     latency_ms = serializers.DecimalField(7, 1, allow_null=True)
     watt_hours = serializers.IntegerField(allow_null=True)
     carbon_g = serializers.IntegerField(allow_null=True)
+    serves = serializers.BooleanField(
+        help_text="false: it came to nothing, and the demand was opened again"
+    )
+
+
+class ReopeningReply(serializers.Serializer[Any]):
+    """That what filled a demand was not delivered: it waited again, without that listing."""
+
+    sequence = serializers.IntegerField()
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.number")
+    listing_id = serializers.UUIDField(help_text="left out from then on")
+    option = serializers.IntegerField(help_text="the alternative that had been filled")
+    reason = serializers.CharField(help_text="of the delivery")
+    reopened_at = serializers.DateTimeField()
 
 
 class DemandReply(serializers.Serializer[Any]):
@@ -201,6 +216,9 @@ class DemandReply(serializers.Serializer[Any]):
     terms_hash = serializers.CharField()
     refusal_code = serializers.CharField()
     option = serializers.IntegerField(allow_null=True, help_text="the alternative that was filled")
+    reopened_count = serializers.IntegerField(
+        help_text="how often what filled it was not delivered"
+    )
     tried = TriedReply(many=True)
     posted_at = serializers.DateTimeField()
     queued_at = serializers.DateTimeField()
@@ -215,6 +233,7 @@ class DemandPageReply(DemandReply):
     place = serializers.IntegerField(allow_null=True, help_text="in the queue of its class, from 1")
     waiting = serializers.IntegerField(help_text="how many wait in that queue")
     lots = LotReply(many=True)
+    reopenings = ReopeningReply(many=True)
 
 
 class OfferedReply(serializers.Serializer[Any]):

@@ -172,9 +172,14 @@ def _whose(actor: Actor) -> UUID | None:
 def _page(found: PostedDemand) -> dict[str, Any]:
     is_over = selectors.is_over(found)
     place, waiting = (None, 0) if is_over else selectors.place_in_queue(found)
+    lots, reopenings = selectors.lots_of([found.pk]), selectors.reopenings_of(found)
+    serving = {lot.pk for lot in selectors.serving_lots(lots, reopenings)}
+    for lot in lots:
+        lot.serves = lot.pk in serving  # type: ignore[attr-defined]
     return {
         **serializers.DemandReply(found).data,
         "place": place,
         "waiting": waiting,
-        "lots": serializers.LotReply(selectors.lots_of([found.pk]), many=True).data,
+        "lots": serializers.LotReply(lots, many=True).data,
+        "reopenings": serializers.ReopeningReply(reopenings, many=True).data,
     }

@@ -1,6 +1,6 @@
 """Demands one by one, in lists, and their place in the queue."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +11,14 @@ from django.db.models import F, Q, QuerySet
 from common import tenancy
 from marketplace.demands import rules, terms
 from marketplace.demands.contracts import DemandNotFound, DemandState, DemandTerms, MatchSnapshot
-from marketplace.demands.models import WAITING, DemandDecision, DemandLot, PostedDemand, SavedSearch
+from marketplace.demands.models import (
+    WAITING,
+    DemandDecision,
+    DemandLot,
+    DemandReopening,
+    PostedDemand,
+    SavedSearch,
+)
 from marketplace.orders.whys import NotDecided
 
 SHARE_OF: Final = timedelta(days=7)
@@ -56,6 +63,47 @@ def demand_of_order(order_id: UUID) -> PostedDemand | None:
     """Return the demand that an order serves, if it serves one."""
     found = DemandLot.objects.select_related("demand").filter(order_id=order_id).first()
     return None if found is None else found.demand
+
+
+def left_out(row: PostedDemand) -> list[UUID]:
+    """Return the listings that a waiting demand leaves out: they filled it and did not deliver."""
+    if not row.reopened_count:
+        return []
+    found = DemandLot.objects.filter(demand_id=row.pk).order_by("id")
+    return list(found.values_list("listing_id", flat=True))
+
+
+def reopenings_of(row: PostedDemand) -> list[DemandReopening]:
+    """Return how often what filled a demand was not delivered, the earliest first."""
+    if not row.reopened_count:
+        return []
+    found = DemandReopening.objects.select_related("order", "listing__provider")
+    found = found.defer("listing__search_grams", "order__lines")
+    return list(found.filter(demand_id=row.pk).order_by("sequence"))
+
+
+def serving_lots(
+    lots: Sequence[DemandLot], reopenings: Sequence[DemandReopening]
+) -> list[DemandLot]:
+    """Return those of a demand's lots that serve it; those before a reopening came to nothing."""
+    since = reopenings[-1].reopened_at if reopenings else None
+    return [lot for lot in lots if since is None or lot.order.placed_at >= since]
+
+
+def reopened_by(order_id: UUID) -> DemandReopening | None:
+    """Return how a demand was reopened since an order was not delivered, if it was."""
+    found = DemandReopening.objects.select_related("demand")
+    return found.filter(order_id=order_id).first()
+
+
+def replaced_by(order_id: UUID) -> DemandReopening | None:
+    """Return the order that was not delivered before this one served its demand, if any."""
+    lot = DemandLot.objects.filter(order_id=order_id).select_related("order").first()
+    if lot is None:
+        return None
+    found = DemandReopening.objects.select_related("order").defer("order__lines")
+    earlier = found.filter(demand_id=lot.demand_id).exclude(order_id=order_id)
+    return earlier.filter(reopened_at__lte=lot.order.placed_at).order_by("-sequence").first()
 
 
 def place_in_queue(row: PostedDemand) -> tuple[int, int]:

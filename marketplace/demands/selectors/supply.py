@@ -35,7 +35,13 @@ FIGURE_MAX: Final = 2**31 - 1
 
 
 def match_input(
-    *, demand_id: UUID, buyer_id: UUID | None, terms: DemandTerms, at: datetime, seed: str
+    *,
+    demand_id: UUID,
+    buyer_id: UUID | None,
+    terms: DemandTerms,
+    at: datetime,
+    seed: str,
+    without: Collection[UUID] = (),
 ) -> MatchSnapshot:
     """
     Return the input of the matching rule: the listings that may serve any option, and what is so.
@@ -43,9 +49,12 @@ def match_input(
     Of more listings than `CANDIDATES_MAX` the cheapest by the unit-hour are looked at. Their order
     plays no part in the result. What is taken is known for `KNOWN_AHEAD` longer than was asked.
     Without a buyer nobody is barred.
+    Listings in `without` are not looked at: they failed this demand before.
     """
     with tenancy.acting_as_platform():
         found = {each.pk: each for option in terms.options for each in _found(option.need)}
+        for listing_id in without:
+            found.pop(listing_id, None)
         rows, span = list(found.values()), _span(terms.options, at)
         offers, cards = orders_selectors.offered(rows, span, at=at)
         grid = energy_selectors.grid_book(year=market_date(at).year)

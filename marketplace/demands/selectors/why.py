@@ -22,7 +22,7 @@ from marketplace.demands.contracts import (
 )
 from marketplace.demands.judging import judgement
 from marketplace.demands.models import PostedDemand
-from marketplace.demands.selectors.demands import decision
+from marketplace.demands.selectors.demands import decision, left_out
 from marketplace.demands.selectors.offers import PREVIEW_SEED
 from marketplace.demands.selectors.supply import match_input
 from marketplace.orders import selectors as orders_selectors
@@ -50,7 +50,9 @@ def demand_why(row: PostedDemand, *, at: datetime) -> Why | None:
     Nothing where it was cancelled. Whether the reader may see it is for the caller to ask.
     """
     with tenancy.acting_as_platform():
-        found = decision(row.pk)
+        # What decided a demand that was reopened is not what it waits for now.
+        is_asked = row.state == DemandState.WAITING and row.reopened_count
+        found = None if is_asked else decision(row.pk)
     if found is None:
         return _undecided(row, at=at) if row.state in UNDECIDED else None
     snapshot: MatchSnapshot = terms.thawed(found.snapshot, MatchSnapshot)
@@ -67,6 +69,7 @@ def _undecided(row: PostedDemand, *, at: datetime) -> Why:
         terms=terms.thawed(row.terms),
         at=at,
         seed=PREVIEW_SEED,
+        without=left_out(row),
     )
     return _why(snapshot, rules.clear(snapshot), is_now=True, late="", at=at)
 

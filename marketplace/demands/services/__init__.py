@@ -2,6 +2,7 @@
 
 from marketplace.demands.services.matching import match_demand, match_waiting
 from marketplace.demands.services.posting import amend_demand, cancel_demand, post_demand
+from marketplace.demands.services.reopening import reopen_undelivered
 from marketplace.demands.services.searching import alert, drop_search, save_search
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "match_demand",
     "match_waiting",
     "post_demand",
+    "reopen_undelivered",
     "save_search",
 ]

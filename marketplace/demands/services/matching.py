@@ -62,7 +62,7 @@ def match_demand(*, demand_id: UUID, now: datetime) -> PostedDemand | None:
             _decide(row, snapshot, match, now=now)
             return _filled(row, match, now=now)
         code = late or match.code
-        if row.kind == DemandKind.IMMEDIATE or _is_past(selectors.terms_of(row), now=now):
+        if row.kind == DemandKind.IMMEDIATE or rules.is_past(selectors.terms_of(row), now=now):
             _decide(row, snapshot, match, late=late, now=now)
             row.refusal_code = code
             return _end(row, DemandMove.REFUSED, DemandEvent.REFUSED, now=now, code=code)
@@ -89,6 +89,7 @@ def _try(row: PostedDemand, *, now: datetime) -> tuple[MatchSnapshot, Match, str
             terms=wanted,
             at=now,
             seed=secrets.token_hex(16),
+            without=selectors.left_out(row),
         )
         match = rules.clear(snapshot)
         if not match.lots:
@@ -154,6 +155,8 @@ def _agreed(order: Any, minor: int) -> int:
 
 
 def _wishes(row: PostedDemand, wanted: DemandTerms, match: Match) -> Sequence[OrderWish]:
+    # Keys of orders go on where those end that served it before it was reopened.
+    first = 1 + DemandLot.objects.filter(demand_id=row.pk).count() if row.reopened_count else 1
     return [
         OrderWish(
             key=f"{row.number}/{number}",
@@ -167,7 +170,7 @@ def _wishes(row: PostedDemand, wanted: DemandTerms, match: Match) -> Sequence[Or
             # What the buyer says twice of an order is said once of a demand: by its limit.
             repeated=Repeated(lot.units_milli, lot.amount_minor),
         )
-        for number, lot in enumerate(match.lots, start=1)
+        for number, lot in enumerate(match.lots, start=first)
     ]
 
 
@@ -211,8 +214,3 @@ def _end(
     row.save(update_fields=["state", "closed_at", "refusal_code", "looked_at", "tried", "option"])
     telling.of_demand(name, row, **facts)
     return row
-
-
-def _is_past(wanted: DemandTerms, *, now: datetime) -> bool:
-    """Tell whether no option can begin any more."""
-    return all((each.latest_start_at or each.starts_at) < now for each in wanted.options)

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from common.period import Period
 from identity.contracts import Actor
 from marketplace.fulfilment.contracts import (
+    BUYERS_REASONS,
     ComputeDeliveryNotFound,
     Delivered,
     DeliveredCourse,
@@ -182,6 +183,18 @@ def _course(row: ComputeDelivery) -> DeliveredCourse:
         interrupted=tuple(times),
         is_failed_start=row.state == FulfilmentState.FAILED and row.ready_at is None,
     )
+
+
+def never_delivered(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """
+    Return, of those orders of which nothing was delivered by their provider's doing, why.
+
+    Those that ended for a reason of their buyer's are missing, and those that anything ran of.
+    """
+    never = Q(ready_at__isnull=True) | Q(exited_at__lte=F("starts_at"))
+    over = (FulfilmentState.FAILED, FulfilmentState.EXITED)
+    found = ComputeDelivery.objects.filter(never, order_id__in=order_ids, state__in=over)
+    return dict(found.exclude(reason__in=BUYERS_REASONS).values_list("order_id", "reason"))
 
 
 def start_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, tuple[int, int]]:

@@ -15,7 +15,7 @@ from ledger.contracts import Op, Transfer
 from marketplace import accounts
 from marketplace.budgets import services as budgets_services
 from marketplace.catalog import services as catalog_services
-from marketplace.orders import locks, rules, telling
+from marketplace.orders import followers, locks, rules, telling
 from marketplace.orders.contracts import (
     NotCancellable,
     OrderEventKind,
@@ -77,6 +77,7 @@ def call_off_order(*, order_id: UUID, now: datetime) -> Order:
         order.state, order.closed_at = OrderState.CANCELLED, now
         order.save(update_fields=["state", "closed_at"])
         telling.of_orders(OrderEvent.CANCELLED, [order], at=now)
+        followers.closed_by_market([order.pk], now)
     return order
 
 
@@ -153,6 +154,7 @@ def mark_settled(
         )
         _count_used({each.order_id: each.used_by_voucher for each in used})
         telling.of_orders(OrderEvent.SETTLED, open_orders, at=at)
+        followers.closed_by_market([order.pk for order in open_orders], at)
     return len(open_orders)
 
 

@@ -23,7 +23,7 @@ from marketplace.demands import terms as demand_terms
 from marketplace.demands.contracts import DemandIsOver, DemandNotFound, DemandState
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderNotFound
-from marketplace.portal import demand_page
+from marketplace.portal import after_failure, demand_page
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.demand_form import DemandForm
 from marketplace.portal.forms import show_refusal
@@ -199,6 +199,8 @@ def _again(request: PortalRequest) -> Any:
     """
     buyer_id, now = request.actor.organization_id, clock.now()
     try:
+        if "instead" in request.GET:
+            return _elsewhere(UUID(request.GET["instead"]), buyer_id, now=now)
         if "order" in request.GET:
             return _instead_of(UUID(request.GET["order"]), buyer_id, request.GET, now=now)
         found = demands_selectors.demand(
@@ -214,6 +216,12 @@ def _again(request: PortalRequest) -> Any:
     wanted = demands_selectors.terms_of(found)
     first = min(option.starts_at for option in wanted.options)
     return demand_terms.moved(wanted, at=max(now, first))
+
+
+def _elsewhere(order_id: UUID, buyer_id: UUID, *, now: datetime) -> Any:
+    """Return the demand for what the buyer's own order was for, at any other provider."""
+    found = orders_selectors.order(order_id=order_id, organization_id=buyer_id)
+    return after_failure.terms_elsewhere(found, at=now) if found.buyer_id == buyer_id else None
 
 
 def _instead_of(order_id: UUID, buyer_id: UUID, query: QueryDict, *, now: datetime) -> Any:
