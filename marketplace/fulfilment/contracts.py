@@ -88,6 +88,7 @@ BUYERS_REASONS: Final = (
     DeliveryReason.JOB_DONE,
     DeliveryReason.ORDER_CANCELLED,
     DeliveryReason.BUYER_SUSPENDED,
+    DeliveryReason.EMERGENCY_STOP,
 )
 PROVIDERS_MOVES: Final = (
     DeliveryMove.CONNECT,
