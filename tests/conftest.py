@@ -5,6 +5,7 @@ What every test may use.
 `fresh_database`: a clone of the template for this test alone, for threads, workers and HTTP.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -25,6 +26,12 @@ settings.load_profile("suanpan")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: longest_first.rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Let no look for rubbish go through what was imported and collected: all of it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -43,7 +43,10 @@ class Installation:
             name: value
             for name, value in os.environ.items()
             if name not in SETTINGS_OF_THE_TEST_RUN
-        } | {"SUANPAN_STATE_DIR": str(directory)}
+        } | {
+            "PYTHONPYCACHEPREFIX": environment.bytecode_of_services(),
+            "SUANPAN_STATE_DIR": str(directory),
+        }
         self.terminals: list[subprocess.Popen[str]] = []
 
     @classmethod
