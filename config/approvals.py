@@ -13,7 +13,7 @@ from gateway import services as gateway_services
 from gateway.contracts import NODE_KIND
 from gateway.peering import services as peering_services
 from gateway.peering.contracts import PEER_KIND
-from identity import appointments, grant_ends, profile_proposals
+from identity import appointments, grant_ends, pool_requests, profile_proposals
 from identity.appeals import services as appeals_services
 from identity.appeals.contracts import APPEAL_KIND
 from identity.appointments import ROLE_KIND
@@ -23,6 +23,7 @@ from identity.approvals.contracts import LIMIT
 from identity.approvals.kinds import ApprovalKind
 from identity.contracts import (
     GRANT_END_KIND,
+    POOL_REQUEST_KIND,
     PROFILE_KIND,
     REINSTATEMENT_KIND,
     SUSPENSION_KIND,
@@ -169,6 +170,14 @@ KINDS: Final = (
         label=_("End of a grant"),
         consequence=_("The grant ends for good, and nothing below it is sold any more."),
         approve=grant_ends.end_grant,
+    ),
+    ApprovalKind(
+        POOL_REQUEST_KIND,
+        label=_("Pool of codes"),
+        consequence=_(
+            "The pool is allotted at once, under a signed grant, and the provider registers in it."
+        ),
+        approve=pool_requests.allot_asked_pool,
     ),
     ApprovalKind(
         PROFILE_KIND,

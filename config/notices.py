@@ -91,6 +91,9 @@ RULES: Final = {
     "certifying.request.withdrawn": Rule(Topic.VOUCHERS, answers={"certifying.request.made"}),
     "identity.access.asked": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
     "identity.access.answered": Rule(Topic.DECISIONS, answers={"identity.access.asked"}),
+    "identity.pool.asked": Rule(Topic.DECISIONS, OPERATORS, everywhere=True, asks=True),
+    "identity.pool.answered": Rule(Topic.SUPPLY, PROVIDERS, answers={"identity.pool.asked"}),
+    "identity.pool.withdrawn": Rule(Topic.SUPPLY, answers={"identity.pool.asked"}),
     "identity.tie.recorded": Rule(Topic.PEOPLE, PARTIES),
     "identity.tie.ended": Rule(Topic.PEOPLE, PARTIES),
     # Supply and metering

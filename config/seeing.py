@@ -52,6 +52,9 @@ OBJECTS: Final = {
     "certificate_request_id": Kept(
         "certificate_request", "certifying.CertificateRequest", ("organization_id",), "asked_by_id"
     ),
+    "pool_request_id": Kept(
+        "pool_request", "identity.PoolRequest", ("organization_id",), "asked_by_id"
+    ),
     "appeal_id": Kept("appeal", "appeals.Appeal", ("organization_id",), "made_by_id"),
     "endpoint_id": Kept("webhook", "webhooks.Endpoint", ("organization_id",), "created_by_id"),
     "delivery_id": Kept("webhook_delivery", "webhooks.Delivery", ("organization_id",)),

@@ -128,6 +128,15 @@ class GrantLevel(TextChoices):
     POOL = "pool", _("Pool")
 
 
+class PoolRequestState(TextChoices):
+    """What became of a request for a pool."""
+
+    WAITING = "WAITING", _("Waiting for an answer")
+    ALLOTTED = "ALLOTTED", _("Pool allotted")
+    DECLINED = "DECLINED", _("Declined")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("of a request", "Withdrawn")
+
+
 class GrantState(TextChoices):
     """Whether a grant holds; ended is final."""
 
@@ -137,6 +146,7 @@ class GrantState(TextChoices):
 
 
 GRANT_END_KIND: Final = "identity.grant_end"
+POOL_REQUEST_KIND: Final = "identity.pool_request"
 PROFILE_KIND: Final = "identity.profile"
 GRANT_REASON_MAX: Final = 500
 

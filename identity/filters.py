@@ -15,6 +15,7 @@ from identity.contracts import (
     GrantLevel,
     GrantState,
     OrganizationStanding,
+    PoolRequestState,
     ResourceClass,
     ResourceForm,
     ResourceStatus,
@@ -31,7 +32,7 @@ from identity.models import (
     OrganizationTie,
     SmeCertificate,
 )
-from identity.register_models import IdentifierGrant, Pool
+from identity.register_models import IdentifierGrant, Pool, PoolRequest
 
 TEXT_LENGTH_MAX: Final = 80
 IDENTIFIER_LENGTH_MAX: Final = 120
@@ -253,3 +254,15 @@ class PoolFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
     def search(self, queryset: QuerySet[Pool], _name: str, text: str) -> QuerySet[Pool]:
         """Keep the pools whose prefix begins with the text, or whose name holds it."""
         return queryset.filter(Q(prefix__startswith=text.upper()) | Q(name__icontains=text))
+
+
+class PoolRequestFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """State and time of requests for pools."""
+
+    state = django_filters.MultipleChoiceFilter(choices=PoolRequestState.choices, label=_("State"))
+    asked_from = MomentFilter(field_name="asked_at", lookup_expr="gte", label=_("Asked from"))
+    asked_until = MomentFilter(field_name="asked_at", lookup_expr="lt", label=_("Asked before"))
+
+    class Meta:
+        model = PoolRequest
+        fields: ClassVar[list[str]] = []

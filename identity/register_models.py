@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from common.ids import uuid7
-from identity.contracts import GrantLevel, GrantState, RenameKind
+from identity.contracts import GrantLevel, GrantState, PoolRequestState, RenameKind
 
 
 class ProfileUse(models.Model):
@@ -101,6 +101,95 @@ class ResourceEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.sequence} {self.status_after}"
+
+
+class PoolRequest(models.Model):
+    """
+    A pool that a provider asks for, and what two operators answered.
+
+    As long as it waits nothing but the first facts are there. Who asked may take it back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "identity.Organization", on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(max_length=120)
+    resources_max = models.PositiveIntegerField()
+    regions = ArrayField(models.CharField(max_length=6), default=list, size=20)
+    classes = ArrayField(models.CharField(max_length=8), default=list, size=3)
+    reason = models.CharField(max_length=500)
+    asked_by = models.ForeignKey("identity.User", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=9, choices=PoolRequestState.choices, default=PoolRequestState.WAITING
+    )
+    answer = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    agreed_by = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposal_id = models.UUIDField(null=True)
+    pool = models.OneToOneField(
+        "identity.Pool", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        db_table = "identity_poolrequest"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(state=PoolRequestState.WAITING),
+                name="pool_request_waits_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(resources_max__gte=1) & ~Q(name="") & ~Q(reason=""),
+                name="pool_request_says_what_for",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=PoolRequestState.WAITING,
+                    answer="",
+                    answered_at=None,
+                    answered_by=None,
+                    agreed_by=None,
+                    proposal_id=None,
+                    pool=None,
+                )
+                | Q(
+                    state=PoolRequestState.ALLOTTED,
+                    answered_at__gte=F("asked_at"),
+                    answered_by__isnull=False,
+                    agreed_by__isnull=False,
+                    proposal_id__isnull=False,
+                    pool__isnull=False,
+                )
+                | Q(
+                    Q(state=PoolRequestState.WITHDRAWN)
+                    | (Q(state=PoolRequestState.DECLINED) & ~Q(answer="")),
+                    answered_at__gte=F("asked_at"),
+                    answered_by__isnull=False,
+                    agreed_by=None,
+                    proposal_id=None,
+                    pool=None,
+                ),
+                name="pool_request_answered_whole",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "-id"], name="pool_request_of_organization"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state=PoolRequestState.WAITING),
+                name="pool_request_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} {self.name} {self.state}"
 
 
 class IdentifierGrant(models.Model):

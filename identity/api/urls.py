@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from identity.api import codes, credentials, grants, keys, people, resources, suspensions, ties
+from identity.api import (
+    codes,
+    credentials,
+    grants,
+    keys,
+    people,
+    pool_requests,
+    resources,
+    suspensions,
+    ties,
+)
 
 urlpatterns = [
     path("me", people.Me.as_view(), name="me"),
@@ -76,6 +86,31 @@ urlpatterns = [
         name="identifier-grant-ending",
     ),
     path("identifier-pools", grants.PoolList.as_view(), name="identifier-pools"),
+    path(
+        "identifier-pool-requests",
+        pool_requests.PoolRequestList.as_view(),
+        name="identifier-pool-requests",
+    ),
+    path(
+        "identifier-pool-requests/<uuid:pool_request_id>",
+        pool_requests.PoolRequestDetail.as_view(),
+        name="identifier-pool-request",
+    ),
+    path(
+        "identifier-pool-requests/<uuid:pool_request_id>/withdrawal",
+        pool_requests.PoolRequestWithdrawal.as_view(),
+        name="identifier-pool-request-withdrawal",
+    ),
+    path(
+        "identifier-pool-requests/<uuid:pool_request_id>/allotment",
+        pool_requests.PoolRequestAllotment.as_view(),
+        name="identifier-pool-request-allotment",
+    ),
+    path(
+        "identifier-pool-requests/<uuid:pool_request_id>/decline",
+        pool_requests.PoolRequestDecline.as_view(),
+        name="identifier-pool-request-decline",
+    ),
     path("industries", resources.IndustryList.as_view(), name="industries"),
     path("regions", resources.RegionList.as_view(), name="regions"),
     path("hubs", resources.HubList.as_view(), name="hubs"),

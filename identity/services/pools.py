@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import tenancy
 from common.errors import InvalidInput, NotFound, Refusal
+from common.ids import uuid7
 from identity.contracts import GrantLevel, GrantState
 from identity.identifiers import kinds, profiles
 from identity.models import IdentifierProfile, Organization
@@ -49,11 +50,13 @@ def allot_pool(
     node: str = "",
     limits: Mapping[str, Any] | None = None,
     by_id: int | None = None,
+    pool_id: UUID | None = None,
 ) -> Pool:
     """
     Give an organisation the next pool of its own by a grant, and its owner's code with the first.
 
-    `limits` may narrow the pool to `regions` (beginnings of their codes) and `classes`.
+    `limits` may narrow the pool to `regions` (beginnings of their codes) and `classes`; `pool_id`
+    names the row where two people agreed on it.
 
     :raises NotFound: if there is no such organisation
     :raises OrganizationClosed: if it was closed
@@ -96,6 +99,7 @@ def allot_pool(
         )
         grant_prefix(draft=pool, now=now, by_id=by_id)
         return Pool.objects.create(
+            id=pool_id or uuid7(),
             owner_code=owner,
             organization_id=organization_id,
             profile_id=POOL_PROFILE,

@@ -28,6 +28,7 @@ PAGES: Final[Mapping[str, str]] = {
     "certificate_request": "certificate-request",
     "form_submission": "form-submission",
     "order": "order",
+    "pool_request": "pool-request",
     "payout_run": "payout-run",
     "project": "project",
     "voucher_batch": "voucher-batch",

@@ -26,6 +26,7 @@ from identity.approvals.contracts import LIMIT
 from identity.approvals.rows import ProposalRow
 from identity.contracts import (
     GRANT_END_KIND,
+    POOL_REQUEST_KIND,
     PROFILE_KIND,
     REINSTATEMENT_KIND,
     SUSPENSION_KIND,
@@ -70,6 +71,7 @@ from marketplace.portal import (
     node_words,
     onboarding_words,
     order_proposals,
+    pool_request_words,
     privacy_words,
     programme_words,
     reference_order_words,
@@ -549,6 +551,7 @@ KINDS: Final[dict[str, Callable[[Content, datetime], list[ProposalLine]]]] = {
     NODE_KIND: _said(node_words.facts),
     PEER_KIND: _of_peer,
     GRANT_END_KIND: _of_grant_end,
+    POOL_REQUEST_KIND: _said(pool_request_words.of_pool_request),
     PROFILE_KIND: _of_profile,
     LIMIT: _limit,
 }

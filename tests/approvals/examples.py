@@ -17,7 +17,7 @@ from gateway.models import LevelNode
 from gateway.peering import services as peering
 from gateway.peering.contracts import PEER_KIND, PeerFacts
 from gateway.peering.models import Peer
-from identity import appointments, grant_ends, profile_proposals, suspensions
+from identity import appointments, grant_ends, pool_requests, profile_proposals, suspensions
 from identity import services as identity
 from identity.appeals import services as appeals
 from identity.appeals.contracts import APPEAL_KIND, AppealOutcome
@@ -27,6 +27,7 @@ from identity.approvals import selectors, services
 from identity.approvals.contracts import LIMIT, Person, Proposed
 from identity.contracts import (
     GRANT_END_KIND,
+    POOL_REQUEST_KIND,
     PROFILE_KIND,
     REINSTATEMENT_KIND,
     SUSPENSION_KIND,
@@ -42,7 +43,7 @@ from identity.onboarding.contracts import ACTIVATION_KIND, CLOSURE_KIND
 from identity.privacy import rows as privacy_rows
 from identity.privacy import services as privacy_services
 from identity.privacy.contracts import HOLD_KIND, LIFT_KIND, HeldKind
-from identity.register_models import IdentifierGrant, ProfileUse
+from identity.register_models import IdentifierGrant, Pool, ProfileUse
 from identity.rights import services as rights
 from identity.rights.contracts import ERASURE_KIND, INCIDENT_KIND, IncidentNature
 from identity.rights.contracts import Severity as IncidentSeverity
@@ -757,6 +758,17 @@ def a_grant_end(now: datetime) -> Example:
     return Example(proposed, second, (pool.prefix, "it is over"), ended.exists)
 
 
+def an_asked_pool(now: datetime) -> Example:
+    first, second = two(cast.organization("Office"), Role.OPERATOR)
+    owner = cast.organization("Owner of pools")
+    by = Person(cast.member(owner, Role.PROVIDER).pk, owner.pk)
+    wish = pool_requests.PoolWish("East hall", 900, "a new hall")
+    row = pool_requests.ask_pool(wish=wish, by=by, now=now)
+    proposed = pool_requests.propose_pool(request_id=row.pk, by=first, now=now)
+    allotted = Pool.objects.filter(organization_id=owner.pk, name="East hall")
+    return Example(proposed, second, ("East hall", "900", "a new hall"), allotted.exists)
+
+
 def a_code_profile(now: datetime) -> Example:
     first, second = two(cast.organization("Office"), Role.OPERATOR)
     use_from = now + timedelta(days=9)
@@ -928,6 +940,7 @@ OF: dict[str, Callable[[datetime], Example]] = {
     HOLD_KIND: a_hold,
     LIFT_KIND: a_lift,
     GRANT_END_KIND: a_grant_end,
+    POOL_REQUEST_KIND: an_asked_pool,
     PROFILE_KIND: a_code_profile,
     DEPOSIT_KIND: a_deposit,
     ORDER_KIND: an_order,

@@ -20,6 +20,7 @@ HEADING = """\
 # Rooms within a room, whose functions are called by their module.
 BESIDE = {
     "identity.access_requests": "identity",
+    "identity.pool_requests": "identity",
     "identity.appointments": "identity",
     "identity.suspensions": "identity",
     "identity.onboarding.closures": "identity.onboarding",

@@ -19,7 +19,7 @@ from common.ids import uuid7
 from gateway.changes import services as code_changes
 from gateway.changes.contracts import FollowedCodes
 from gateway.peering.models import CodeMove, ExpectedMove
-from identity import access_requests, allotments
+from identity import access_requests, allotments, pool_requests
 from identity import selectors as identity_selectors
 from identity import services as identity
 from identity.appeals import services as appeals
@@ -221,6 +221,12 @@ def a_certificate_request(owner: Organization) -> str:
         **facts,
     )
     return str(made.pk)
+
+
+def a_pool_request(owner: Organization) -> str:
+    by = Person(cast.member(owner, Role.PROVIDER).pk, owner.pk)
+    wish = pool_requests.PoolWish("East", 100, "a new hall")
+    return str(pool_requests.ask_pool(wish=wish, by=by, now=clock.now()).pk)
 
 
 def an_appeal(owner: Organization) -> str:
@@ -711,6 +717,7 @@ OF: dict[str, Callable[[Organization], str]] = {
     "agent_id": an_agent,
     "certificate_id": a_certificate,
     "grant_id": a_grant,
+    "pool_request_id": a_pool_request,
     "tie_id": a_tie,
     "access_request_id": an_access_request,
     "audit_id": lambda owner: str(audits.an_audit(owner, at=clock.now()).pk),

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from identity import access_requests
+from identity import access_requests, pool_requests
 from identity.appeals import selectors as appeals_selectors
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
@@ -70,6 +70,22 @@ class Operator:
                 act=_("Open"),
                 address=reverse("portal:access-requests"),
                 since=asked["oldest"],
+            )
+        pools = pool_requests.waiting_pools()
+        if pools["count"]:
+            yield Todo(
+                cost=WaitingCost.OTHERS_WAIT,
+                icon="table",
+                title=ngettext(
+                    "Answer %(count)s request for a pool of codes",
+                    "Answer %(count)s requests for pools of codes",
+                    pools["count"],
+                )
+                % {"count": figures.grouped(pools["count"])},
+                means=_("A provider cannot register in a pool before two operators allot it."),
+                act=_("Open"),
+                address=reverse("portal:pool-requests"),
+                since=pools["oldest"],
             )
         for appeal in appeals_selectors.waiting_appeals()[:3]:
             yield Todo(

@@ -37,17 +37,19 @@ def grants(request: PortalRequest) -> HttpResponseBase:
     """Show what is granted: to duties all of it, to providers their own."""
     links = [desk.Link(_("Layouts of codes"), reverse("portal:code-profiles"), "file-text")]
     allot = desk.Link(_("Allot a pool"), reverse("portal:pool-new"), "plus", "primary")
-    may = request.actor.has_role(Role.OPERATOR)
+    asked = desk.Link(_("Pools asked for"), reverse("portal:pool-requests"), "list-details")
+    ask = desk.Link(_("Ask for a pool"), reverse("portal:pool-request-new"), "plus", "primary")
+    may, asks = (request.actor.has_role(each) for each in (Role.OPERATOR, Role.PROVIDER))
     head = desk.Head(
         _("Granted prefixes"),
         _("Who may register codes that begin so. What is below a grant stands as badly as it."),
-        links=[*links, *([allot] if may else [])],
+        links=[*links, asked, *([allot] if may else []), *([ask] if asks else [])],
     )
     empty = desk.Empty(
         _("Nothing is granted yet"),
         _("An operator allots a pool; then codes of profile 2 can be registered in it."),
         "table",
-        allot if may else None,
+        allot if may else (ask if asks else None),
     )
     table = GRANTS.read(request, Queried(allotments.grants_for(request.actor)), dress=_counted)
     return desk.show(request, head, [_counters(request), desk.Listed(table, empty)])
@@ -344,16 +346,9 @@ def _act(request: PortalRequest, grant_id: UUID, step: str, form: Any) -> Callab
     return {"renew": renew, "end": end}.get(step, move)
 
 
-class PoolForm(OnceForm):
-    """Whose pool it is, how many codes it holds, and what for."""
+class PoolLimitsForm(OnceForm):
+    """Where a pool is for, and for which classes."""
 
-    organization = OrganizationField(
-        label=gettext_lazy("Owner"), help_text=gettext_lazy("Unified social credit code.")
-    )
-    name = forms.CharField(label=gettext_lazy("Name of the pool"), max_length=120)
-    resources_max = WholeField(
-        label=gettext_lazy("Codes at most"), min_value=1, max_value=POOL_MAX, initial=10_000
-    )
     regions = forms.RegexField(
         r"\A\s*(?:[0-9]{2,6}(?:[\s,]+|\Z)){0,20}\Z",
         label=gettext_lazy("Regions"),
@@ -376,6 +371,19 @@ class PoolForm(OnceForm):
         regions = said["regions"].replace(",", " ").split()
         told = {"regions": regions, "classes": said["classes"]}
         return {name: value for name, value in told.items() if value}
+
+
+class PoolForm(PoolLimitsForm):
+    """Whose pool it is, how many codes it holds, and what for."""
+
+    organization = OrganizationField(
+        label=gettext_lazy("Owner"), help_text=gettext_lazy("Unified social credit code.")
+    )
+    name = forms.CharField(label=gettext_lazy("Name of the pool"), max_length=120)
+    resources_max = WholeField(
+        label=gettext_lazy("Codes at most"), min_value=1, max_value=POOL_MAX, initial=10_000
+    )
+    field_order = ("organization", "name", "resources_max", "regions", "classes")
 
 
 @page(Role.OPERATOR)
