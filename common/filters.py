@@ -14,7 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django_filters.fields import IsoDateTimeField
 
-from common import moments
+from common import digits, moments
 from common.errors import Refusal
 from common.money import Money
 
@@ -107,7 +107,8 @@ class UUIDFilter(django_filters.UUIDFilter):  # type: ignore[misc] # has no stub
 class _NumberInput(forms.DecimalField):
     def to_python(self, value: Any) -> Any:
         if value and not _NUMBER.fullmatch(str(value)):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+            said = digits.told(value, self.error_messages["invalid"])
+            raise ValidationError(said, code="invalid")
         return super().to_python(value)
 
 
@@ -123,4 +124,4 @@ def _typed(parse: Callable[[str], ValueT], value: Any) -> ValueT | None:
     try:
         return parse(str(value))
     except Refusal as refusal:
-        raise ValidationError(str(refusal), code=refusal.code) from refusal
+        raise ValidationError(digits.told(value, refusal), code=refusal.code) from refusal

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common import moments
+from common import digits, moments
 from common.errors import Refusal
 from common.filters import DAY_HELP, MOMENT_HELP, UUID_TEXT
 from common.money import AMOUNT_MINOR_MAX, InvalidAmount, parse_decimal, too_large
@@ -35,6 +35,16 @@ class StrictSerializer(serializers.Serializer[Any]):
                     {name[:80]: [_unknown_field()] for name in unknown[:20]}
                 )
         return super().to_internal_value(data)
+
+
+def _refuse_other_digits(data: Any) -> None:
+    """
+    Say of a number in full-width digits, or those of another script, what is wrong with it.
+
+    :raises ValidationError: if that is so
+    """
+    if digits.are_other_digits(data):
+        raise serializers.ValidationError(str(digits.HALF_WIDTH), code="invalid")
 
 
 def _unknown_field() -> serializers.ErrorDetail:
@@ -79,6 +89,7 @@ class StrictIntegerField(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int | str):
             self.fail("invalid")
         if not _DIGITS.fullmatch(str(data)):
+            _refuse_other_digits(data)
             self.fail("invalid")
         return int(data)
 
@@ -113,6 +124,7 @@ class StrictDecimalField(serializers.DecimalField):
         try:
             exact = parse_decimal(data if isinstance(data, str) else f"{Decimal(data):f}")
         except InvalidAmount:
+            _refuse_other_digits(data)
             self.fail("invalid")
         value: Decimal = self.quantize(self.validate_precision(exact))
         return value
@@ -158,4 +170,5 @@ def _read(parse: Callable[[str], ValueT], value: Any) -> ValueT:
     try:
         return parse(value if isinstance(value, str) else "")
     except Refusal as refusal:
-        raise serializers.ValidationError(str(refusal), code=refusal.code) from refusal
+        said = digits.told(value, refusal)
+        raise serializers.ValidationError(said, code=refusal.code) from refusal

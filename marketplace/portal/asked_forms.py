@@ -47,7 +47,7 @@ class AskedForm(OnceForm):
         self.questions = asked.asked(given)
         for question in self.questions:
             self.fields[question.name] = self._field(question)
-        self.fields["version"] = forms.IntegerField(
+        self.fields["version"] = WholeField(
             widget=forms.HiddenInput, required=False, initial=asked.version
         )
         if asked.consent and self.agreed is None:

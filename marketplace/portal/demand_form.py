@@ -28,7 +28,7 @@ from marketplace.demands.contracts import (
 )
 from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.portal import figures, names
-from marketplace.portal.forms import ExactField, MoneyField, OnceForm, WholeField
+from marketplace.portal.forms import ExactField, MoneyField, OnceForm, TimeOfDayField, WholeField
 from marketplace.portal.order_form import LENGTH_NAMES, LENGTHS, LOCAL, project_choices
 
 ANY: Final = ("", gettext_lazy("Any"))
@@ -71,8 +71,8 @@ def _places() -> list[tuple[str, Any]]:
     return [("", gettext_lazy("No place")), *_hubs()]
 
 
-def _moment(label: Any, **options: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _moment(label: Any, **options: Any) -> TimeOfDayField:
+    return TimeOfDayField(
         label=label,
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),

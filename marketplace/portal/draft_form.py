@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.vouchers import wording
 from marketplace.vouchers.programme_2 import MEMBERS, SCHEMA
 from marketplace.vouchers.terms import Payee, PayMode
@@ -63,7 +63,7 @@ class DraftForm(OnceForm):
         max_length=300,
         help_text=gettext_lazy("The document that says so, with its number and date."),
     )
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    revision = WholeField(widget=forms.HiddenInput, required=False, min_value=0)
     examples = _area(
         gettext_lazy("Worked examples"),
         gettext_lazy(
@@ -144,7 +144,7 @@ def _member(name: str) -> forms.Field:
         choices = [("", gettext_lazy("not known yet")), *CHOICES[name]]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     if name in WHOLE:
-        return forms.IntegerField(label=label, required=False, min_value=0, max_value=3_660)
+        return WholeField(label=label, required=False, min_value=0, max_value=3_660)
     return _area(label)
 
 

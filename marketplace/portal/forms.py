@@ -3,22 +3,26 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from common import figures, moments
+from common import digits, figures, moments
 from common.errors import Refusal
 from common.money import Money
 from common.plain_text import TurnsDirection, turns_direction
 from identity import selectors as identity_selectors
 from identity.identifiers import regions
+from marketplace.portal import figures as written
 from marketplace.portal.names import named
 
 LOCAL: Final = "%Y-%m-%dT%H:%M:%S"  # as browsers send a time of day
@@ -43,7 +47,8 @@ class MoneyField(forms.CharField):
         try:
             amount = Money.parse(text.lstrip("¥").strip()).minor
         except Refusal as refusal:
-            raise ValidationError(str(refusal), code=refusal.code) from refusal
+            said = digits.told(text.lstrip("¥￥"), refusal)
+            raise ValidationError(said, code=refusal.code) from refusal
         if amount < 0 and self.takes_zero:
             raise ValidationError(_("The amount must not be negative."), code="invalid_amount")
         if amount < 0 or not (amount or self.takes_zero):
@@ -58,11 +63,45 @@ def _plain(text: Any, field: forms.Field) -> None:
     :raises ValidationError: for full-width digits, exponents and underscores
     """
     if text not in field.empty_values and not _NUMBER.fullmatch(str(text).strip()):
-        raise ValidationError(field.error_messages["invalid"], code="invalid")
+        said = digits.told(text, field.error_messages["invalid"])
+        raise ValidationError(said, code="invalid")
+
+
+def _half_width(text: Any) -> None:
+    """
+    Let days and moments be written in half-width digits, as numbers are.
+
+    :raises ValidationError: for digits of other scripts
+    """
+    if isinstance(text, str) and digits.are_other_digits(text):
+        raise ValidationError(digits.HALF_WIDTH, code="invalid")
+
+
+def _said_least(limit: Any) -> str:
+    return _("At least %(limit)s.") % {"limit": written.grouped(Decimal(str(limit)))}
+
+
+def _said_most(limit: Any) -> str:
+    return _("At most %(limit)s.") % {"limit": written.grouped(Decimal(str(limit)))}
+
+
+_at_least, _at_most = lazy(_said_least, str), lazy(_said_most, str)
+
+
+def _bounds_in_words(field: forms.Field) -> None:
+    """Let the field say its bounds as figures are written: `1,000,000`."""
+    for each in field.validators:
+        if isinstance(each, MinValueValidator | MaxValueValidator):
+            is_least = isinstance(each, MinValueValidator)
+            each.message = _at_least(each.limit_value) if is_least else _at_most(each.limit_value)
 
 
 class ExactField(forms.DecimalField):
     """An exact number, in plain digits as the API takes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _bounds_in_words(self)
 
     def to_python(self, value: Any) -> Any:
         """Return the number."""
@@ -72,6 +111,10 @@ class ExactField(forms.DecimalField):
 
 class WholeField(forms.IntegerField):
     """A whole number, in plain digits as the API takes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        _bounds_in_words(self)
 
     def to_python(self, value: Any) -> Any:
         """Return the number."""
@@ -84,11 +127,21 @@ class DayFormField(forms.DateField):
 
     def clean(self, value: Any) -> date | None:
         """Return the day; one at the edge of the calendar has no end in some zone."""
+        _half_width(value)
         day: date | None = super().clean(value)
         try:
             return day and moments.known_day(day)
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+class TimeOfDayField(forms.DateTimeField):
+    """A day and time of day in half-width digits; on whose clock, the form says."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return what was typed."""
+        _half_width(value)
+        return super().to_python(value)
 
 
 class MomentFormField(forms.DateTimeField):
@@ -102,6 +155,7 @@ class MomentFormField(forms.DateTimeField):
 
     def clean(self, value: Any) -> datetime | None:
         """Return the moment in UTC; a time that the clocks skip or show twice is refused."""
+        _half_width(value)
         typed: datetime | None = super().clean(value)
         try:
             return typed and moments.local_moment(typed.replace(tzinfo=None, microsecond=0))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from common.errors import Refusal
 from marketplace.portal import desk, names
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, WholeField
 from metering.senders import definitions
 from metering.senders.contracts import NAME_LENGTH_MAX, Reads
 from metering.senders.wire.exposition import SAMPLE_LENGTH_MAX
@@ -82,7 +82,7 @@ def row_name(name: str, row: int) -> str:
 class MappingForm(OnceForm):
     """What a mapping says: rules row by row, and all of it as JSON."""
 
-    rule_count = forms.IntegerField(
+    rule_count = WholeField(
         widget=forms.HiddenInput, required=False, min_value=1, max_value=ROWS_MAX, initial=1
     )
     definition = forms.CharField(

@@ -25,7 +25,7 @@ from marketplace.catalog.tokens import throughput_milli
 from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
-from marketplace.portal.forms import ExactField, OnceForm, WholeField
+from marketplace.portal.forms import ExactField, OnceForm, TimeOfDayField, WholeField
 
 LENGTHS: Final = figures.LENGTHS
 LENGTH_NAMES: Final = (
@@ -55,7 +55,7 @@ class OrderForm(OnceForm):
         decimal_places=3,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    starts_at = forms.DateTimeField(
+    starts_at = TimeOfDayField(
         label=gettext_lazy("Starting at"),
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),

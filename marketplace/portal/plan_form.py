@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from marketplace.portal import desk
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, WholeField
 from pricing import plan_terms, wording
 from pricing.contracts import METERED_CHOICES
 from pricing.plan_models import CountedBy, CountedOver, PlanModel
@@ -73,7 +73,7 @@ class PlanTermsForm(OnceForm):
     """What a plan says, in fields: as many components as there are, and one more."""
 
     name = forms.CharField(label=gettext_lazy("Name of the draft"), max_length=80)
-    parts = forms.IntegerField(
+    parts = WholeField(
         min_value=1, max_value=plan_terms.PARTS_MAX, widget=forms.HiddenInput, required=False
     )
     zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=40, initial="Asia/Shanghai")
@@ -106,7 +106,7 @@ class PlanTermsForm(OnceForm):
         ),
     )
     counted_by = forms.ChoiceField(label=gettext_lazy("Tiers count"), choices=COUNTS)
-    fiscal_month = forms.IntegerField(
+    fiscal_month = WholeField(
         label=gettext_lazy("Fiscal year begins in month"), min_value=1, max_value=12, initial=1
     )
     to_minor = forms.ChoiceField(

@@ -15,7 +15,7 @@ from identity.contracts import ResourceClass
 from identity.identifiers import regions
 from marketplace.catalog.least import units
 from marketplace.portal import figures, names
-from marketplace.portal.forms import ExactField, MoneyField, OnceForm, WholeField
+from marketplace.portal.forms import ExactField, MoneyField, OnceForm, TimeOfDayField, WholeField
 from marketplace.portal.order_form import LOCAL
 from marketplace.rounds.contracts import (
     SLOT,
@@ -39,8 +39,8 @@ ORDER_FIELDS: Final = {
 }
 
 
-def _moment(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _moment(label: Any) -> TimeOfDayField:
+    return TimeOfDayField(
         label=label,
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),

@@ -19,7 +19,7 @@ from gateway.sensing.contracts import Health
 from identity import codes
 from identity.contracts import ResourceClass, ResourceForm, ResourceStatus
 from marketplace.portal import figures, names
-from marketplace.portal.forms import MoneyField
+from marketplace.portal.forms import ExactField, MoneyField, WholeField
 
 PAGE: Final = 20
 ANY: Final = (("", _lazy("any")),)
@@ -66,13 +66,11 @@ class CodeFilter(forms.Form):
         max_length=200,
         help_text=_lazy("chip and count, as NH1S:512"),
     )
-    level_min = forms.IntegerField(
-        label=_lazy("Level at least"), required=False, min_value=0, max_value=9
-    )
-    pue_max = forms.DecimalField(
+    level_min = WholeField(label=_lazy("Level at least"), required=False, min_value=0, max_value=9)
+    pue_max = ExactField(
         label=_lazy("PUE at most"), required=False, min_value=0, max_digits=5, decimal_places=3
     )
-    green_min = forms.DecimalField(
+    green_min = ExactField(
         label=_lazy("Green share at least (%)"),
         required=False,
         min_value=0,

@@ -51,7 +51,7 @@ from marketplace.portal import (
     preemption_words,
 )
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.lists.deliveries import DELIVERIES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -85,7 +85,7 @@ class MoveForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    exit_code = forms.IntegerField(
+    exit_code = WholeField(
         label=gettext_lazy("Exit code"),
         required=False,
         min_value=0,

@@ -22,7 +22,7 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.once import once
 
 RATE_MAX = 10_000
@@ -86,7 +86,7 @@ class PeerForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "cm-mono"}),
         help_text=gettext_lazy("One a line, such as 203.0.113.0/24; empty: from everywhere."),
     )
-    rate = forms.IntegerField(
+    rate = WholeField(
         label=gettext_lazy("Requests a second"), min_value=1, max_value=RATE_MAX, initial=50
     )
     pushes = forms.BooleanField(

@@ -16,7 +16,7 @@ from common import clock
 from identity.contracts import Role
 from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import ExactField, OnceForm
+from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.energy import GRID_FACTORS, grids
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -32,7 +32,7 @@ class GridFactorForm(OnceForm):
     """A factor as somebody published it."""
 
     province = forms.ChoiceField(label=gettext_lazy("Grid"))
-    year = forms.IntegerField(
+    year = WholeField(
         label=gettext_lazy("Year"),
         min_value=YEAR_MIN,
         help_text=gettext_lazy("That the factor was measured in."),

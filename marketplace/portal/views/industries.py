@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from common import clock, moments
 from identity.identifiers import industries
 from marketplace.portal import names
+from marketplace.portal.forms import DayFormField
 
 
 class IndustryFilter(forms.Form):
     """The day of the table, and what is looked for in it."""
 
-    on = forms.DateField(
+    on = DayFormField(
         label=gettext_lazy("In force on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),

@@ -28,6 +28,7 @@ from ledger.contracts import AccountBalance
 from marketplace.accounts import KINDS
 from marketplace.portal import figures
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.forms import DayFormField
 from marketplace.portal.lists.ledger import (
     BALANCED_ASSETS,
     JOURNAL,
@@ -55,8 +56,8 @@ DAYS: Final = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100,
 class PeriodForm(forms.Form):
     """Days on the clock of the market, the last included."""
 
-    starts_on = forms.DateField(label=gettext_lazy("From day"), widget=DATE, validators=DAYS)
-    ends_on = forms.DateField(label=gettext_lazy("To day"), widget=DATE, validators=DAYS)
+    starts_on = DayFormField(label=gettext_lazy("From day"), widget=DATE, validators=DAYS)
+    ends_on = DayFormField(label=gettext_lazy("To day"), widget=DATE, validators=DAYS)
 
     def clean(self) -> dict[str, Any]:
         """Check that the days are in order."""

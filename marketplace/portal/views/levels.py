@@ -30,7 +30,7 @@ from marketplace.assurance.level_contracts import (
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, figures, level_words, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.levels import LEVEL_EVALUATIONS
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -48,8 +48,8 @@ INPUTS: Final = {
 }
 
 
-def _percent_field(label: Any, **options: Any) -> forms.DecimalField:
-    return forms.DecimalField(label=label, min_value=0, max_value=100, required=False, **options)
+def _percent_field(label: Any, **options: Any) -> ExactField:
+    return ExactField(label=label, min_value=0, max_value=100, required=False, **options)
 
 
 class ListingLevelForm(OnceForm):
@@ -65,7 +65,7 @@ class ListingLevelForm(OnceForm):
     credit_2 = _percent_field(gettext_lazy("Below the second, goes back, %"), decimal_places=2)
     below_3 = _percent_field(gettext_lazy("Third limit, %"), decimal_places=4)
     credit_3 = _percent_field(gettext_lazy("Below the third, goes back, %"), decimal_places=2)
-    ready_minutes = forms.IntegerField(
+    ready_minutes = WholeField(
         label=gettext_lazy("Ready within, minutes"), min_value=1, max_value=1440, required=False
     )
     ready_credit = _percent_field(gettext_lazy("Ready later, goes back, %"), decimal_places=2)

@@ -33,7 +33,7 @@ from marketplace.fulfilment.maintenance_contracts import (
 )
 from marketplace.portal import desk, figures, maintenance_words, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, TimeOfDayField
 from marketplace.portal.lists.maintenance import MAINTENANCE_LIST
 from marketplace.portal.once import once
 from marketplace.portal.order_form import LOCAL
@@ -45,8 +45,8 @@ OFFERED_MAX: Final = 500
 INPUTS: Final = {"listing_ids": "listings"}
 
 
-def _moment_field(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _moment_field(label: Any) -> TimeOfDayField:
+    return TimeOfDayField(
         label=label,
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),

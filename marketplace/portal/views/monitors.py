@@ -18,7 +18,7 @@ from identity.contracts import Role
 from ledger import selectors as ledger_selectors
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.statements import MONITORS, looked_for, of_monitor
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -41,14 +41,14 @@ class MonitorForm(OnceForm):
         % {"example": "platform_fee:CNY"},
     )
     kind = forms.ChoiceField(label=gettext_lazy("Tell me when it"), choices=MonitorKind.choices)
-    below = forms.DecimalField(
+    below = ExactField(
         label=gettext_lazy("Amount in yuan"),
         required=False,
         max_digits=15,
         decimal_places=2,
         help_text=gettext_lazy("To fall below."),
     )
-    days = forms.IntegerField(
+    days = WholeField(
         label=gettext_lazy("Days"),
         required=False,
         min_value=1,

@@ -13,7 +13,7 @@ from common.errors import Refusal
 from gateway.sensing import pathways
 from identity.identifiers import regions
 from marketplace.portal import hub_map, names
-from marketplace.portal.forms import show_refusal
+from marketplace.portal.forms import WholeField, show_refusal
 
 PROVINCE_DIGITS: Final = 2
 
@@ -23,7 +23,7 @@ class WayForm(forms.Form):
 
     start = forms.CharField(label=_("From"), max_length=110)
     end = forms.CharField(label=_("To"), max_length=110)
-    gb = forms.IntegerField(
+    gb = WholeField(
         label=_("Gigabytes"), min_value=0, max_value=1_000_000, required=False, localize=False
     )
     start.help_text = end.help_text = _(

@@ -30,7 +30,7 @@ from identity.rights.contracts import (
 )
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, own_page, page, person_of
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import OnceForm, TimeOfDayField, WholeField
 from marketplace.portal.lists.rights import ERASURES, INCIDENTS, OF_SEVERITY, incident_state
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -41,8 +41,8 @@ SHOWN_MAX = 10
 LOCAL = "%Y-%m-%dT%H:%M:%S"
 
 
-def _moment(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
+def _moment(label: Any) -> TimeOfDayField:
+    return TimeOfDayField(
         label=label,
         input_formats=[LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=LOCAL),
@@ -186,7 +186,7 @@ class IncidentForm(OnceForm):
     nature = forms.ChoiceField(label=gettext_lazy("What happened"), choices=IncidentNature.choices)
     severity = forms.ChoiceField(label=gettext_lazy("Severity"), choices=Severity.choices)
     noticed_at = _moment(gettext_lazy("Noticed"))
-    people_affected = forms.IntegerField(
+    people_affected = WholeField(
         label=gettext_lazy("People affected"), min_value=0, max_value=10_000_000, initial=0
     )
     text = forms.CharField(

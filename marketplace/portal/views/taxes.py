@@ -19,7 +19,7 @@ from marketplace.payouts import services as payouts_services
 from marketplace.payouts.contracts import SOURCE_LENGTH_MAX, ProviderKind
 from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.forms import OnceForm
+from marketplace.portal.forms import DayFormField, ExactField, OnceForm
 from marketplace.portal.lists.payouts import TAXES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -31,7 +31,7 @@ class TaxForm(OnceForm):
     """From which providers, how much, from when on, and by which law."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Providers"), choices=ProviderKind.choices)
-    percent = forms.DecimalField(
+    percent = ExactField(
         label=gettext_lazy("Tax withheld"),
         min_value=0,
         max_value=99,
@@ -39,10 +39,10 @@ class TaxForm(OnceForm):
         decimal_places=4,
         help_text=gettext_lazy("In per cent of what is paid out."),
     )
-    starts_on = forms.DateField(
+    starts_on = DayFormField(
         label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"})
     )
-    ends_on = forms.DateField(
+    ends_on = DayFormField(
         label=gettext_lazy("Until"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
