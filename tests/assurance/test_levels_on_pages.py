@@ -90,7 +90,7 @@ def test_a_provider_publishes_on_the_page_and_everybody_reads_it(client):
     ("typed", "told"),
     [
         ({}, "This promises nothing"),
-        ({"ready_minutes": "0", "ready_credit": "50"}, "greater than or equal to 1"),
+        ({"ready_minutes": "0", "ready_credit": "50"}, "At least 1."),
         ({"network": "99", "nothing": "on"}, "Targets are filled in above"),
     ],
 )

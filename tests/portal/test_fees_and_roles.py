@@ -70,8 +70,8 @@ def test_a_fee_is_proposed_by_one_operator_and_published_by_another(operators):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"rate": "-1"}, "greater than or equal to 0"),
-        ({"rate": "100"}, "less than or equal to 99.9999"),
+        ({"rate": "-1"}, "At least 0."),
+        ({"rate": "100"}, "At most 99.9999."),
         ({"rate": "1e1"}, "Enter a number."),
         ({"rate": "1.23456"}, "no more than 4 decimal places"),
         ({"rate": ""}, "This field is required."),
