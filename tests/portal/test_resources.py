@@ -110,7 +110,7 @@ def test_sending_it_twice_registers_once(provider):
     [
         ("name", "", "required"),
         ("quantity", "0", "At least 1."),
-        ("quantity", "１２", "whole number"),
+        ("quantity", "１２", "half-width digits"),
         ("quantity", "1000000", "At most 999,999."),
         ("chip", "H1OO", "knows no chip"),
         ("chip", "", "Say which chip"),
