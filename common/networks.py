@@ -71,6 +71,16 @@ def read_allowed(entry: str) -> Allowed:
     return Allowed(ip_network(found["v6"] or found["v4"]), int(port) if port else None)
 
 
+def is_loopback_port(entry: str) -> bool:
+    """Return whether an entry allows one port of this machine and nothing else."""
+    try:
+        allowed = read_allowed(entry)
+    except ValueError:
+        return False
+    is_one = allowed.network.num_addresses == 1 and allowed.port is not None
+    return is_one and allowed.network.is_loopback
+
+
 def parse(text: str) -> Address:
     """Return an address as the resolver writes it; the zone of a link is left out."""
     return ip_address(text.partition("%")[0])

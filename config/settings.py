@@ -361,6 +361,13 @@ try:
 except ValueError as error:
     message = f"OUTBOUND_ALLOWED: {error}"
     raise ImproperlyConfigured(message) from error
+# Where drivers of visitors may listen while the market is shown on loopback; never elsewhere.
+DEMO_DRIVERS = env.list("SUANPAN_DEMO_DRIVERS", default=[])
+for entry in DEMO_DRIVERS:
+    if TLS or not networks.is_loopback_port(entry):
+        message = "SUANPAN_DEMO_DRIVERS: ports of loopback, such as 127.0.0.1:8950, without TLS"
+        raise ImproperlyConfigured(message)
+OUTBOUND_ALLOWED += tuple(networks.read_allowed(entry) for entry in DEMO_DRIVERS)
 # Authorities of the operator's own, beside the public ones.
 OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", default="")
 if OUTBOUND_CA_FILE and not Path(OUTBOUND_CA_FILE).is_file():

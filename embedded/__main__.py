@@ -54,12 +54,15 @@ def run_demo(options: argparse.Namespace) -> int:
 
     def show(machine: Machine) -> None:
         steps = demo.Steps(console)
-        summary = demo.run_demo(machine, steps, port=options.port, as_json=options.json)
+        summary = demo.run_demo(
+            machine, steps, port=options.port, as_json=options.json, stays=not options.once
+        )
         demo.show_accounts(machine, console)
         if options.json:
             sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
             sys.stdout.flush()
         if not options.once:
+            machine.start_driver()
             machine.start_trickle()
             serve_until_stopped(machine, console)
 
@@ -75,6 +78,7 @@ def run_serve(options: argparse.Namespace) -> int:
         demo.start(machine, demo.Steps(console), options.port)
         demo.warn_of_accounts(machine, console)
         if options.demo and machine.home.demo_accounts():
+            machine.start_driver()
             machine.start_trickle()
         serve_until_stopped(machine, console)
 

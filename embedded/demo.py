@@ -57,12 +57,14 @@ def start(machine: Machine, steps: Steps, port: int | None, *, sample: bool = Fa
         machine.start_application(port)
 
 
-def run_demo(machine: Machine, steps: Steps, *, port: int | None, as_json: bool) -> dict[str, Any]:
+def run_demo(
+    machine: Machine, steps: Steps, *, port: int | None, as_json: bool, stays: bool = False
+) -> dict[str, Any]:
     """Bring everything up with the sample market and run the main job; return the summary."""
     machine.home.shows_demo = True
     start(machine, steps, port, sample=True)
     ready_seconds = steps.seconds()
-    job = run_main_job(machine, as_json=as_json)
+    job = run_main_job(machine, as_json=as_json, keeps_driver=stays)
     summary = {"url": machine.url, "state_dir": str(machine.home.directory)}
     return summary | {"ready_seconds": ready_seconds, "total_seconds": steps.seconds()} | job
 
@@ -115,12 +117,13 @@ def run_command(machine: Machine, *command: str) -> None:
         raise SystemExit(message)
 
 
-def run_main_job(machine: Machine, *, as_json: bool) -> dict[str, Any]:
+def run_main_job(machine: Machine, *, as_json: bool, keeps_driver: bool = False) -> dict[str, Any]:
     """Run the main job as a client of the services; it shows its own steps."""
     if not exists("run_main_job"):
         return {}
     command = ["run_main_job", "--base-url", machine.url, *(["--json"] if as_json else [])]
     command += ["--driver-listen", machine.home.driver_listen]
+    command += ["--keep-driver"] if keeps_driver else []
     out = subprocess.PIPE if as_json else None
     process = machine.manage(*command, stdout=out)
     machine.supervisor.watch(until=lambda: process.poll() is not None)

@@ -27,6 +27,8 @@ APPLICATION_DIRECTORIES: Final = (
     "static",
 )
 DEMO_ACCOUNTS: Final = "keys/demo-accounts.json"
+DEMO_DRIVER: Final = "keys/demo-driver.json"
+DRIVER_OF_THE_HOW_TO: Final = "127.0.0.1:8950"
 
 
 class Home:
@@ -130,9 +132,11 @@ class Home:
         if self.public_url:
             settings["SUANPAN_PUBLIC_URL"] = os.environ.get("SUANPAN_PUBLIC_URL", self.public_url)
         settings |= self.gateway
+        if "OUTBOUND_ALLOWED" in settings:  # Beside what an operator allows, and not instead.
+            allowed = [os.environ.get("OUTBOUND_ALLOWED", ""), settings["OUTBOUND_ALLOWED"]]
+            settings["OUTBOUND_ALLOWED"] = ",".join(filter(None, allowed))
         if self.driver_listen:
-            allowed = [os.environ.get("OUTBOUND_ALLOWED", ""), settings.get("OUTBOUND_ALLOWED", "")]
-            settings["OUTBOUND_ALLOWED"] = ",".join(filter(None, [*allowed, self.driver_listen]))
+            settings["SUANPAN_DEMO_DRIVERS"] = f"{self.driver_listen},{DRIVER_OF_THE_HOW_TO}"
         accounts = self.demo_accounts() if self.shows_demo else []
         if accounts:
             # Whoever tries the sample market on loopback need not set up a second factor, as long
@@ -181,6 +185,13 @@ class Home:
         kept = json.loads(path.read_text(encoding="utf-8"))
         shown = [*kept["accounts"].items(), *kept.get("seconds", {}).items()]
         return [(role, email, kept["password"]) for role, email in shown]
+
+    def demo_driver(self) -> dict[str, str]:
+        """Return the driver that stays after the main job: where it listens, its secret."""
+        try:
+            return dict(json.loads((self / DEMO_DRIVER).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
 
     def remove(self) -> None:
         """Remove everything. The caller holds the lock."""

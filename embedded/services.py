@@ -26,6 +26,11 @@ PORTS_TRIED: Final = 50
 WEB_READY_SECONDS_MAX: Final = 60
 BACKLOG: Final = 128
 # The application's processes never get the owner's rights; migrations get them alone.
+# What visitors may run by the driver of the demonstration: none of these reads a file.
+DRIVER_RUNS: Final = ("echo", "seq", "sleep", "factor", "true", "false")
+# It gets neither keys nor the database's address.
+DRIVER_KNOWS: Final = frozenset({"PATH", "HOME", "LANG", "TMPDIR", processes.MARK})
+AGENT: Final = "agent/src"
 WITHHELD: Final = {"DATABASE_OWNER_URL"}
 
 
@@ -101,7 +106,7 @@ class Machine:
         # Browsers keep passkeys for names, not for numbers.
         self.home.public_url = self.url.replace("127.0.0.1", "localhost")
         if self.home.shows_demo:  # The main job's driver listens there, and may be called.
-            self.home.driver_listen = f"127.0.0.1:{free_port()}"
+            self.home.driver_listen = free_driver_place(self.home.demo_driver().get("listen", ""))
         if self.home.takes_test_cards:
             self._start_gateway()
         self.home.write_environment(self.cluster)
@@ -127,6 +132,23 @@ class Machine:
     def start_trickle(self) -> None:
         """Keep the sample market alive: orders and readings come at a bounded rate."""
         self.supervisor.start(self._service("trickle", ["manage", "trickle_sample"]))
+
+    def start_driver(self) -> bool:
+        """
+        Start the driver that the main job left registered; return whether there is one.
+
+        Visitors may have it run jobs, so it runs harmless programs and no others.
+        """
+        kept = self.home.demo_driver()
+        if kept.get("listen") != self.home.driver_listen:
+            return False
+        command = ["suanpan_agent.driving", "local", f"--listen={kept['listen']}"]
+        command += [f"--folder={kept['folder']}", *(f"--only={each}" for each in DRIVER_RUNS)]
+        service = self._service("driver", command)
+        known = {name: service.environment[name] for name in DRIVER_KNOWS & {*service.environment}}
+        own = {"DRIVER_SECRET": kept["secret"], "PYTHONPATH": str(self.program.project / AGENT)}
+        self.supervisor.start(replace(service, environment=known | own))
+        return True
 
     def manage(self, *arguments: str, **options: object) -> subprocess.Popen[str]:
         """Start a management command of the project as the application's user."""
@@ -265,6 +287,19 @@ def listen(port: int | None) -> socket.socket:
         return listener
     message = f"port {ports[0]} is taken" if port else f"no free port from {FIRST_PORT} up"
     raise SystemExit(message)
+
+
+def free_driver_place(known: str) -> str:
+    """Return where the demonstration's driver listens: where it did before, if that is free."""
+    host, _colon, port = known.rpartition(":")
+    if host == "127.0.0.1" and port.isdigit():
+        try:
+            listen(int(port)).close()
+        except SystemExit:
+            pass
+        else:
+            return known
+    return f"127.0.0.1:{free_port()}"
 
 
 def free_port() -> int:

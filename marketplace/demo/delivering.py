@@ -5,14 +5,25 @@ The program is `suanpan-driver local`, a process beside the provider's machines.
 what to do; it starts what the order runs, says that it is ready, and that it exited.
 """
 
+import contextlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
+from django.conf import settings
+
+from common import tenancy
+from common.errors import Refusal
+from gateway.sensing import services as sensing_services
+from identity import selectors as identity_selectors
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import SOURCE
 
@@ -54,7 +65,7 @@ class DriverProgram:
 
     def __init__(self, *, person: Client, listen: str) -> None:
         self.person, self.listen = person, listen
-        self.driver_id = ""
+        self.driver_id = self._secret = ""
         self._folder = tempfile.TemporaryDirectory(prefix="suanpan-driver-")
         self._process: subprocess.Popen[str] | None = None
 
@@ -69,11 +80,11 @@ class DriverProgram:
                 self.person.delete(f"drivers/{known['id']}")
         asked = {"kind": KIND, "resource_id": resource_id, "url": f"http://{self.listen}/"}
         registered = self.person.post("drivers", asked)
-        self.driver_id = registered["id"]
+        self.driver_id, self._secret = registered["id"], registered["secret"]
         words = ["-m", "suanpan_agent.driving", "local", f"--listen={self.listen}"]
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a program of ours
             [sys.executable, *words, f"--folder={self._folder.name}"],
-            env={**os.environ, "PYTHONPATH": str(SOURCE), "DRIVER_SECRET": registered["secret"]},
+            env={**os.environ, "PYTHONPATH": str(SOURCE), "DRIVER_SECRET": self._secret},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -85,12 +96,58 @@ class DriverProgram:
 
     def close(self) -> None:
         """End the program, and let the market call it no more."""
+        if self.driver_id:
+            self._end()
+            self.person.delete(f"drivers/{self.driver_id}")
+            self.driver_id = ""
+
+    def hand_over(self, place: Path, *, resource_id: str) -> None:
+        """End the program, and leave what it knows to who starts it again: it stays registered."""
+        self._stop()
+        folder = place.with_suffix("")
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self._folder.name, folder)
+        self._folder.cleanup()
+        kept = {
+            "listen": self.listen,
+            "secret": self._secret,
+            "folder": str(folder),
+            "resource_id": resource_id,
+        }
+        place.touch(mode=0o600)
+        place.write_text(json.dumps(kept), encoding="utf-8")
+        self.driver_id = ""
+
+    def _end(self) -> None:
+        self._stop()
+        self._folder.cleanup()
+
+    def _stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
             self._process = None
-        self._folder.cleanup()
-        self.person.delete(f"drivers/{self.driver_id}")
+
+
+def kept_file() -> Path:
+    """Return where an installation keeps the driver that stays after the main job."""
+    return Path(settings.STATE_DIR) / "keys" / "demo-driver.json"
+
+
+def let_market_probe(*, now: datetime) -> bool:
+    """Let the market ask the address of the driver that stays, if there is one."""
+    with contextlib.suppress(OSError, ValueError, KeyError, Refusal):
+        kept = json.loads(kept_file().read_text(encoding="utf-8"))
+        with tenancy.acting_as_platform():
+            resource = identity_selectors.resource(UUID(kept["resource_id"]))
+            sensing_services.ask_address(
+                resource_id=resource.pk,
+                provider_id=resource.provider_id,
+                url=f"http://{kept['listen']}/",
+                now=now,
+            )
+        return True
+    return False
 
 
 def wait_until_over(provider: Client, delivery_id: str) -> dict[str, Any]:

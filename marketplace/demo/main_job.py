@@ -6,6 +6,7 @@ finance clerk, a metering agent or an auditor would send; clearing, charging, se
 exporting are done by the workers meanwhile.
 """
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -96,19 +97,24 @@ class MainJob:
     meter_id: str = field(init=False)
     starts_at: datetime = field(init=False)
     driver_listen: str = delivering.LISTEN
-    driver: delivering.DriverProgram = field(init=False)
+    keeps_driver: bool = False  # after the job, for who serves the market then
+    driver: delivering.DriverProgram | None = None
     bundle: bytes = field(init=False)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Do all steps; return what happened and where to see it."""
-        for title, action in self._steps():
-            started = time.monotonic_ns()
-            with self.step(title):
-                action()
-            name = action.__name__.strip("_")
-            self.seconds[name] = (time.monotonic_ns() - started) // 1_000_000
+        with contextlib.ExitStack() as left:
+            left.callback(self._close_driver)
+            for title, action in self._steps():
+                started = time.monotonic_ns()
+                with self.step(title):
+                    action()
+                name = action.__name__.strip("_")
+                self.seconds[name] = (time.monotonic_ns() - started) // 1_000_000
+            if self.keeps_driver and self.driver is not None:
+                self.driver.hand_over(delivering.kept_file(), resource_id=self.facts["resource_id"])
         self.facts["milliseconds"] = self.seconds
         self.facts["requests"] = sum(client.requests_sent for client in self.clients.values())
         return self.facts
@@ -326,11 +332,12 @@ class MainJob:
         raise JobFailed(message)
 
     def _wipe(self) -> None:
-        try:
-            self.facts["delivery"] = delivering.wait_until_over(
-                self.clients["PROVIDER"], self.facts["delivery_id"]
-            )
-        finally:
+        self.facts["delivery"] = delivering.wait_until_over(
+            self.clients["PROVIDER"], self.facts["delivery_id"]
+        )
+
+    def _close_driver(self) -> None:
+        if self.driver is not None:
             self.driver.close()
 
     def _demand(self) -> None:

@@ -1,6 +1,5 @@
 """The form of a scene: for whom it is, what it asks for, and what an order by it begins with."""
 
-import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -226,22 +225,3 @@ def beginning(code: str, content: Mapping[str, Any]) -> dict[str, Any]:
 def asked_words(content: Mapping[str, Any]) -> str:
     """Say what an order form by a scene asks for beside how much and when."""
     return ", ".join(str(ASKED[name]) for name in content["asks"])
-
-
-def job_lines(job: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Return what a job runs, member by member, with the words of the form."""
-    if job is None:
-        return [(_("Command"), _("no job"))]
-    said = [
-        (str(ASKED["command"]), shlex.join(job["command"])),
-        (str(ASKED["image"]), job["image"]),
-        (str(ASKED["data_reference"]), job["data_reference"]),
-        (str(ASKED["result_reference"]), job["result_reference"]),
-        (
-            str(ASKED["environment"]),
-            " ".join(f"{name}={value}" for name, value in job["environment"].items()),
-        ),
-        (str(ASKED["sealed_names"]), " ".join(job["sealed_names"])),
-        (str(ASKED["wall"]), figures.duration(job["wall_seconds"])),
-    ]
-    return [(label, value) for label, value in said if value]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from suanpan_agent.driving.jobs import DrivenJob
+from suanpan_agent.driving.local import LocalBackend
 
 from marketplace.drivers import check_driver, interface
 from tests.platform.rabbitmq import free_ports
@@ -67,6 +69,36 @@ class Kept:
 
     def __exit__(self, *_raised: object) -> None:
         os.kill(int(self.pid.read_text()), signal.SIGKILL)
+
+
+def over(backend, delivery_id):
+    until = time.monotonic() + 20
+    while not (standing := backend.look(delivery_id)).is_over:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return standing
+
+
+def test_what_a_job_leaves_in_its_folder_is_not_taken_for_how_it_ended(tmp_path):
+    backend = LocalBackend(tmp_path)
+    mischief = "mkdir exit_code; mkfifo output; echo 1 > runner; echo told; exit 3"
+    backend.start(DrivenJob("d", command=("sh", "-c", mischief), wall_seconds=30))
+
+    standing = over(backend, "d")
+    assert (standing.exit_code, standing.log_tail) == (3, "told\n")
+    backend.wipe("d")
+    assert [*tmp_path.rglob("d")] == []
+
+
+def test_a_driver_that_runs_some_programs_alone_runs_no_others(tmp_path):
+    backend = LocalBackend(tmp_path, only=["echo"])
+    for name, command in (("yes", ("echo", "told")), ("no", ("sh", "-c", "echo > ran"))):
+        backend.start(DrivenJob(name, command=command, wall_seconds=30))
+
+    assert over(backend, "yes").log_tail == "told\n"
+    refused = over(backend, "no")
+    assert (refused.exit_code, refused.log_tail) == (126, "This driver runs these: echo.\n")
+    assert [*tmp_path.rglob("ran")] == []
 
 
 LET_IN = """

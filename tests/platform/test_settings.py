@@ -112,6 +112,20 @@ def test_a_process_without_a_secret_stops_and_names_it(name):
     assert f"Set the {name} environment variable" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("drivers", "tls"), [("127.0.0.1:8950", "true"), ("10.0.0.1:8950", "false"), ("[::1]", "false")]
+)
+def test_drivers_of_a_demonstration_are_refused_elsewhere(drivers, tls):
+    done = run(
+        "manage.py",
+        "check",
+        **PRODUCTION | {"SUANPAN_DEMO_DRIVERS": drivers, "SUANPAN_TLS": tls},
+    )
+
+    assert done.returncode != 0
+    assert "SUANPAN_DEMO_DRIVERS: ports of loopback" in done.stderr
+
+
 def test_another_database_than_postgresql_is_refused():
     done = run("manage.py", "check", **PRODUCTION | {"DATABASE_URL": "sqlite:///x.db"})
 

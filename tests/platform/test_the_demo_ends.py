@@ -10,7 +10,7 @@ from rich.console import Console
 
 from embedded import demo
 from embedded.home import DEMO_ACCOUNTS, Home
-from embedded.services import Machine
+from embedded.services import Machine, free_driver_place
 from identity.contracts import Role
 from tests import cast
 
@@ -117,6 +117,22 @@ def test_a_test_gateway_is_there_while_the_demonstration_is_shown(machine, monke
     assert "OUTBOUND_ALLOWED=127.0.0.1:4711" in settings_of(machine)
     machine.stop()
     assert "STRIPE" not in settings_of(machine)
+
+
+def test_drivers_of_visitors_may_listen_while_the_demonstration_is_shown(machine, monkeypatch):
+    monkeypatch.setenv("OUTBOUND_ALLOWED", "10.20.0.0/16")
+    machine.home.shows_demo = True
+    machine.home.driver_listen = free_driver_place("127.0.0.1:1")
+    machine.home.open_gateway("http://127.0.0.1:4711")
+    machine.home.write_environment(machine.cluster)
+
+    listen = machine.home.driver_listen
+    assert f"SUANPAN_DEMO_DRIVERS={listen},127.0.0.1:8950" in settings_of(machine)
+    assert "OUTBOUND_ALLOWED=10.20.0.0/16,127.0.0.1:4711" in settings_of(machine)
+    assert free_driver_place(listen) == listen  # Where it listened before, if nobody else does.
+    assert not machine.start_driver()  # No main job left one.
+    machine.stop()
+    assert "DRIVERS" not in settings_of(machine)
 
 
 def test_beside_a_gateway_of_the_operators_own_there_is_no_other(machine, monkeypatch):

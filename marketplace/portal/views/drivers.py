@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -105,7 +106,16 @@ def drivers(request: PortalRequest) -> HttpResponseBase:
         title=_("Another driver"),
         told=_("The market calls it for each order; it says when it is ready."),
     )
-    return desk.show(request, head, [*shown, _sheet(found)], [block])
+    return desk.show(request, head, [*shown, *_of_demonstration(), _sheet(found)], [block])
+
+
+def _of_demonstration() -> list[desk.Note]:
+    """Say where a visitor's own driver may listen while the market is a demonstration."""
+    if not settings.DEMO_DRIVERS:
+        return []
+    told = _("This is a demonstration: a driver of yours may listen on this machine, at %(places)s")
+    places = ", ".join(f"http://{each}/" for each in settings.DEMO_DRIVERS[1:])
+    return [desk.Note(told % {"places": places}, "info")]
 
 
 INPUTS: Final = {"resource_id": "resource"}

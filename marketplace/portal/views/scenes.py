@@ -22,7 +22,7 @@ from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.drivers import services as drivers_services
 from marketplace.drivers.scene_contracts import TITLE_LENGTH_MAX
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, driver_words, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.once import once
@@ -32,7 +32,6 @@ from marketplace.portal.scene_form import (
     SceneForm,
     asked_words,
     beginning,
-    job_lines,
 )
 
 LISTINGS_SHOWN: Final = 50
@@ -101,7 +100,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
             (_("Form"), desk.Cell(_named(content["forms"], ResourceForm))),
             (_("Drivers"), desk.Cell(", ".join(_kinds(content["driver_kinds"])) or _("any"))),
             (_("Quantity and time"), desk.Cell(_begins(content))),
-            *((label, desk.Cell(value)) for label, value in job_lines(job)),
+            *_job_lines(job),
             (_("Hash"), desk.Cell(row.content_hash, is_code=True, copied=row.content_hash)),
         ],
     )
@@ -203,7 +202,7 @@ def _preview(content: dict[str, Any]) -> list[Any]:
         [
             (_("Scene"), desk.Cell(worded(content["title"]), worded(content["sentence"]))),
             (_("Quantity and time"), desk.Cell(_begins(content))),
-            *((label, desk.Cell(value)) for label, value in job_lines(job)),
+            *_job_lines(job),
             (_("The form asks for"), desk.Cell(asked_words(content) or _("how much and when"))),
         ],
     )
@@ -221,6 +220,12 @@ def _preview(content: dict[str, Any]) -> list[Any]:
     empty = desk.Empty(_("Nothing on the market serves it now"), "", "building-store")
     columns = [desk.Column(_("Listing")), desk.Column(_("Driver"))]
     return [made, desk.Sheet(_("Listings that would serve it"), columns, rows, empty)]
+
+
+def _job_lines(job: dict[str, Any] | None) -> list[tuple[str, desk.Cell]]:
+    """Return what a job runs, as far as something is said of it."""
+    said = driver_words.job_texts(job) if job else {_("Command"): _("no job")}
+    return [(label, desk.Cell(told)) for label, told in said.items() if told != "–"]
 
 
 def _offered(drafts: dict[str, Any]) -> desk.Sheet:

@@ -29,6 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--access", default="", help="the program that lets buyers in: called with grant or revoke"
     )
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PROGRAM",
+        help="of local: a program that jobs may run; named once, no others are (again for more)",
+    )
     given = parser.parse_args(arguments)
     secret = os.environ.pop("DRIVER_SECRET", "")
     if not secret.startswith(PREFIX):
@@ -57,7 +64,7 @@ def _backend(given: argparse.Namespace) -> Backend:
         return SlurmBackend(gres=given.gres, has_accounting=not given.without_accounting)
     if given.backend == "kubernetes":
         return KubernetesBackend(given.folder)
-    return LocalBackend(given.folder)
+    return LocalBackend(given.folder, only=given.only)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ from suanpan_agent.driving import bounded
 from suanpan_agent.driving.jobs import DrivenJob, JobStanding
 
 LOG_TAIL: Final = 4_000  # bytes, so at most as many characters
+CONTROL: Final = "control"
+WORK: Final = "jobs"
+NOT_RUN: Final = 126  # as shells say of what may not be run
 KILLED: Final = bounded.KILLED + signal.SIGKILL
 
 
@@ -21,30 +25,39 @@ class LocalBackend:
     """
     Runs each job in a folder of its own, without a shell, in a process group that ends with it.
 
-    What runs is on the disk: a driver that was started anew finds it, and how it ended. It keeps
-    jobs from running on, not from each other's files: run it as a user with no rights.
+    What runs is on the disk: a driver that was started anew finds it, and how it ended. That lies
+    beside the folder in which the job works and not inside, so that nothing a job leaves there is
+    taken for it. It keeps jobs from running on, not from each other's files: run it as a user with
+    no rights.
     """
 
     runs_at_once = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, only: Collection[str] = ()) -> None:
         self._folder = folder.absolute()
+        self._only = frozenset(only)  # the programs that jobs may run; none named: any
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
 
     def start(self, job: DrivenJob) -> None:
         """Start the job's command; without one nothing is run."""
         with self._lock:
-            place = self._folder / job.delivery_id
+            place, work = self._place(job.delivery_id), self._work(job.delivery_id)
             if not job.command or place.exists():
                 return
             place.mkdir(parents=True)
-            seen = {"PATH": os.defpath, "HOME": str(place), "LANG": "C.UTF-8"}
+            if self._only and job.command[0] not in self._only:
+                named = ", ".join(sorted(self._only))
+                (place / "output").write_text(f"This driver runs these: {named}.\n")
+                bounded.leave(place, NOT_RUN)
+                return
+            work.mkdir(parents=True, exist_ok=True)
+            seen = {"PATH": os.defpath, "HOME": str(work), "LANG": "C.UTF-8"}
             runner = [sys.executable, "-I", bounded.__file__, str(place), str(job.wall_seconds)]
             with (place / "output").open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603 - what the order says; no shell
                     [*runner, *job.command],
-                    cwd=place,
+                    cwd=work,
                     env=dict(job.environment) | seen,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -56,7 +69,7 @@ class LocalBackend:
     def look(self, delivery_id: str) -> JobStanding:
         """Return where the job stands; one whose end nobody saw was killed."""
         with self._lock:
-            place = self._folder / delivery_id
+            place = self._place(delivery_id)
             if not place.exists():
                 return JobStanding(is_running=True)  # The machine itself.
             if (code := _code(place)) is not None:
@@ -71,7 +84,7 @@ class LocalBackend:
     def stop(self, delivery_id: str) -> None:
         """End the job and all that it started."""
         with self._lock:
-            place = self._folder / delivery_id
+            place = self._place(delivery_id)
             if not place.exists():
                 place.mkdir(parents=True)
                 bounded.leave(place, 0)
@@ -80,8 +93,9 @@ class LocalBackend:
                     os.kill(runner, signal.SIGTERM)  # It ends its job, and leaves the code.
 
     def wipe(self, delivery_id: str) -> None:
-        """Remove the job's folder."""
-        shutil.rmtree(self._folder / delivery_id, ignore_errors=True)
+        """Remove the folder in which the job worked, then what was known of it."""
+        for each in (self._work(delivery_id), self._place(delivery_id)):
+            shutil.rmtree(each, ignore_errors=True)
 
     def close(self) -> None:
         """End whatever still runs."""
@@ -94,13 +108,21 @@ class LocalBackend:
         started = self._started.get(delivery_id)
         if started is not None:
             return started.pid if started.poll() is None else None
-        place = self._folder / delivery_id
+        place = self._place(delivery_id)
         try:
             pid = int((place / "runner").read_text())
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
         return pid if str(place).encode() in words else None
+
+    def _place(self, delivery_id: str) -> Path:
+        """Return where it stands who runs a job, how it ended, and what it wrote."""
+        return self._folder / CONTROL / delivery_id
+
+    def _work(self, delivery_id: str) -> Path:
+        """Return the folder in which a job works."""
+        return self._folder / WORK / delivery_id
 
     def _reap(self, delivery_id: str) -> None:
         started = self._started.pop(delivery_id, None)

@@ -329,6 +329,10 @@ def serve(program: ProviderDriverProgram, host: str, port: int) -> ThreadingHTTP
             headers = {name.lower(): value for name, value in self.headers.items()}
             self._answer(program.take(headers, self.rfile.read(int(length))))
 
+        def do_GET(self) -> None:
+            """Say that somebody is there, to whoever asks for health alone."""
+            self._answer(204)
+
         def _answer(self, status: int) -> None:
             self.send_response(status)
             self.send_header("Content-Length", "0")

@@ -34,6 +34,11 @@ class Command(commands.Command):
             default=delivering.LISTEN,
             help="where the provider's driver listens; the market has to be let call there",
         )
+        parser.add_argument(
+            "--keep-driver",
+            action="store_true",
+            help="leave the provider's driver registered, for who starts it again",
+        )
         parser.add_argument("--json", action="store_true", help="print one summary object")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -50,6 +55,7 @@ class Command(commands.Command):
                 password=accounts["password"],
                 step=steps.step,
                 driver_listen=options["driver_listen"],
+                keeps_driver=options["keep_driver"],
             )
             try:
                 facts = job.run()

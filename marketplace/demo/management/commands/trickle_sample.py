@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import close_old_connections
 
 from common import clock, commands
+from marketplace.demo import delivering
 from marketplace.demo.trickle import Trickle
 
 SECONDS = 20
@@ -20,6 +21,7 @@ class Command(commands.Command):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         trickle = Trickle.begin(now=clock.now())
+        delivering.let_market_probe(now=clock.now())
         left = options["steps"]
         while left is None or left > 0:
             trickle.step(now=clock.now())
