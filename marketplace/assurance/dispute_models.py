@@ -85,6 +85,7 @@ class TradeDispute(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["buyer", "-id"], name="dispute_by_buyer"),
             models.Index(fields=["provider", "-id"], name="dispute_by_provider"),
+            models.Index(fields=["opened_at"], name="dispute_by_opening"),
             models.Index(
                 fields=["answer_due_at"],
                 condition=Q(state=DisputeState.OPEN),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models import Avg, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
-from common import tenancy
+from common import moments, tenancy
 from common.moments import market_zone
 from common.period import Period
 from identity.approvals import selectors as approvals
@@ -54,6 +54,8 @@ class DisputeMonth:
     appealed: int
     claimed_minor: int
     awarded_minor: int
+    claimed_cover_minor: int  # of vouchers, as the two below
+    awarded_cover_minor: int
     hours_to_answer: int | None
 
 
@@ -166,10 +168,21 @@ def covers_disputed(*, provider_id: UUID, asset: str) -> set[UUID]:
     return set(found.exclude(state__in=ENDED).values_list("contract_id", flat=True))
 
 
-def by_month() -> list[DisputeMonth]:
-    """Return the last months in which disputes were opened, the latest first."""
+def by_month(*, until: date) -> list[DisputeMonth]:
+    """
+    Return the months in which disputes were opened, the latest first, of two years.
+
+    The last is the month of `until`; what was opened before is asked for by an earlier one.
+    """
+    ends_at = moments.month_period(until).ends_at
+    first = months_before(until, MONTHS_SHOWN - 1)
+    money, vouchers = Q(asset=accounts.CNY), ~Q(asset=accounts.CNY)
+    closed = Q(state=DisputeState.CLOSED)
     rows = (
-        TradeDispute.objects.annotate(month=TruncMonth("opened_at", tzinfo=market_zone()))
+        TradeDispute.objects.filter(
+            opened_at__gte=moments.start_of_day(first), opened_at__lt=ends_at
+        )
+        .annotate(month=TruncMonth("opened_at", tzinfo=market_zone()))
         .values("month")
         .annotate(
             opened=Count("id"),
@@ -182,11 +195,13 @@ def by_month() -> list[DisputeMonth]:
                 "id",
                 filter=Q(buyer_appealed_at__isnull=False) | Q(provider_appealed_at__isnull=False),
             ),
-            claimed=Sum("claimed_minor"),
-            awarded=Sum("awarded_minor", filter=Q(state=DisputeState.CLOSED), default=0),
+            claimed=Sum("claimed_minor", filter=money, default=0),
+            awarded=Sum("awarded_minor", filter=money & closed, default=0),
+            claimed_cover=Sum("claimed_minor", filter=vouchers, default=0),
+            awarded_cover=Sum("awarded_minor", filter=vouchers & closed, default=0),
             took=Avg(F("answered_at") - F("opened_at")),
         )
-        .order_by("-month")[:MONTHS_SHOWN]
+        .order_by("-month")
     )
     return [
         DisputeMonth(
@@ -197,10 +212,18 @@ def by_month() -> list[DisputeMonth]:
             appealed=row["appealed"],
             claimed_minor=row["claimed"],
             awarded_minor=row["awarded"],
+            claimed_cover_minor=row["claimed_cover"],
+            awarded_cover_minor=row["awarded_cover"],
             hours_to_answer=round(row["took"].total_seconds() / 3600) if row["took"] else None,
         )
         for row in rows
     ]
+
+
+def months_before(month: date, count: int) -> date:
+    """Return the first day of the month that lies so many before another."""
+    years, place = divmod(month.year * 12 + month.month - 1 - count, 12)
+    return date(years, place + 1, 1)
 
 
 def awarded_before(contract_id: UUID, *, asset: str = accounts.CNY) -> int:

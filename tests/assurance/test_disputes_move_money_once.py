@@ -80,8 +80,15 @@ def test_what_is_claimed_is_frozen_decided_appealed_and_paid_once(case):
         (adjustment,) = Adjustment.objects.all()
         assert adjustment.trade_record.gross_minor == -15_00
         assert adjustment.reason == "dispute"
-        (month,) = dispute_selectors.by_month()
+        (month,) = dispute_selectors.by_month(until=LATER.date())
+        before = dispute_selectors.months_before(LATER.date(), 1)
+        assert dispute_selectors.by_month(until=before) == []
+        later = dispute_selectors.months_before(LATER.date(), -23)
+        assert dispute_selectors.by_month(until=later) == [month]
+        later = dispute_selectors.months_before(LATER.date(), -24)
+        assert dispute_selectors.by_month(until=later) == []
     assert (month.opened, month.won, month.appealed, month.awarded_minor) == (1, 1, 1, 15_00)
+    assert (month.claimed_minor, month.claimed_cover_minor) == (30_00, 0)
     assert is_balanced()
 
 
@@ -90,7 +97,7 @@ def test_who_does_not_answer_loses_by_rule_and_two_people_carry_it_out(case):
     services.sweep_disputes(now=LATER + 5 * DAY + timedelta(seconds=1))
     assert again(dispute).state == DisputeState.LAPSED
     with tenancy.acting_as_platform():
-        (month,) = dispute_selectors.by_month()
+        (month,) = dispute_selectors.by_month(until=LATER.date())
     assert month.lapsed == 1  # lost already, though nobody carried it out
     with pytest.raises(DisputeMoved):
         case.answer(dispute, at=LATER + 4 * DAY)

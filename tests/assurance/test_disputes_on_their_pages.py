@@ -72,6 +72,9 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
         "on the record", "On the record"
     )
     assert "1" in operator.get(reverse("portal:dispute-months"), headers=ENGLISH).text
+    earlier = operator.get(reverse("portal:dispute-months") + "?until=1999-12", headers=ENGLISH)
+    assert "Two years until 1999-12" in earlier.text
+    assert "?until=1997-12" in earlier.text
 
 
 def test_decisions_that_were_appealed_against_stay_readable(case):
@@ -139,6 +142,8 @@ def test_a_dispute_goes_its_way_over_http(case):
     assert post(of(case.operator), f"{address}/decision", decision).status_code == 202
     assert len(provider.get("/api/v1/disputes").json()["results"]) == 1
     (month,) = of(case.operator).get("/api/v1/disputes/months").json()
+    assert of(case.operator).get("/api/v1/disputes/months?until=1999-12").json() == []
+    assert of(case.operator).get("/api/v1/disputes/months?until=x").status_code == 400
     assert (month["opened"], month["claimed_minor"]) == (1, 20_00)
     assert post(buyer, f"{address}/withdraw", None).json()["state"] == "WITHDRAWN"
 

@@ -1,4 +1,4 @@
-"""While the demonstration is served, its driver stays: a visitor's job runs and says how it went."""
+"""While the demonstration is served its driver stays: a visitor's job runs and says how it went."""
 
 import json
 import time

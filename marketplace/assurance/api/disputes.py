@@ -4,13 +4,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common import clock
+from common import clock, moments
 from identity.approvals.api.replies import waits
 from identity.approvals.api.serializers import WaitingReply
 from identity.approvals.contracts import Person
@@ -140,7 +140,9 @@ class DisputeMonthReply(serializers.Serializer[Any]):
     won = serializers.IntegerField(help_text="closed, with something for the buyer")
     appealed = serializers.IntegerField()
     claimed_minor = serializers.IntegerField()
-    awarded_minor = serializers.IntegerField()
+    awarded_minor = serializers.IntegerField(help_text="in money; likewise what was claimed")
+    claimed_cover_minor = serializers.IntegerField(help_text="of vouchers")
+    awarded_cover_minor = serializers.IntegerField(help_text="of vouchers")
     hours_to_answer = serializers.IntegerField(allow_null=True)
 
 
@@ -262,7 +264,16 @@ class DisputeMonths(APIView):
 
     required_roles: ClassVar = {"GET": WATCHING}
 
-    @extend_schema(operation_id="dispute_months", responses=DisputeMonthReply(many=True))
-    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's signature
-        """Return the last 24 months in which any was opened, the latest first."""
-        return Response(DisputeMonthReply(selectors.by_month(), many=True).data)
+    @extend_schema(
+        operation_id="dispute_months",
+        parameters=[
+            OpenApiParameter("until", str, description="the last month, `2026-11`; without: this")
+        ],
+        responses=DisputeMonthReply(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Return the months of two years in which any was opened, the latest first."""
+        typed = request.query_params.get("until", "")
+        until = moments.parse_month(typed) if typed else moments.market_date(clock.now())
+        found = selectors.by_month(until=until.replace(day=1))
+        return Response(DisputeMonthReply(found, many=True).data)

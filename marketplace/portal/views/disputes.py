@@ -1,6 +1,8 @@
 """Disputes: the list with its clocks, opening one, and one with what each side may do now."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from common import clock
+from common import clock, moments
+from common.errors import Refusal
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
@@ -101,10 +104,15 @@ def disputes(request: PortalRequest) -> HttpResponseBase:
 @require_http_methods(["GET"])
 def dispute_months(request: PortalRequest) -> HttpResponse:
     """Show by month what was opened, and what became of it."""
+    until = _until(request)
+    earlier = dispute_selectors.months_before(until, dispute_selectors.MONTHS_SHOWN)
+    address = reverse("portal:dispute-months")
     head = desk.Head(
         _("Disputes by month"),
-        _("Months in which disputes were opened, of the market's time."),
+        _("Two years until %(month)s: months in which disputes were opened, of the market's time.")
+        % {"month": f"{until:%Y-%m}"},
         crumbs=[(_("Disputes"), reverse("portal:disputes"))],
+        links=[desk.Link(_("Earlier months"), f"{address}?until={earlier:%Y-%m}", "clock")],
     )
     sheet = desk.Sheet(
         _("Months"),
@@ -122,15 +130,28 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
             [
                 desk.Cell(each.month),
                 *(desk.Cell(str(n)) for n in (each.opened, each.lapsed, each.won, each.appealed)),
-                desk.Cell(figures.money(each.claimed_minor)),
-                desk.Cell(figures.money(each.awarded_minor)),
+                _sum(each.claimed_minor, each.claimed_cover_minor),
+                _sum(each.awarded_minor, each.awarded_cover_minor),
                 desk.Cell("—" if each.hours_to_answer is None else str(each.hours_to_answer)),
             ]
-            for each in dispute_selectors.by_month()
+            for each in dispute_selectors.by_month(until=until)
         ],
-        desk.Empty(_("No dispute"), _("Nothing was disputed yet.")),
+        desk.Empty(_("No dispute"), _("Nothing was disputed in these two years.")),
     )
     return desk.show(request, head, [sheet])
+
+
+def _until(request: PortalRequest) -> date:
+    """Return the month that an address names as the last; this one, where it names none."""
+    this = moments.market_date(clock.now()).replace(day=1)
+    with suppress(Refusal):
+        return min(moments.parse_month(request.GET.get("until", "")), this)
+    return this
+
+
+def _sum(money_minor: int, cover_minor: int) -> desk.Cell:
+    told = _("of vouchers %(amount)s") % {"amount": figures.money(cover_minor)}
+    return desk.Cell(figures.money(money_minor), told if cover_minor else "")
 
 
 @page(Role.BUYER, Role.PROVIDER, *WATCHING)
