@@ -112,7 +112,7 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
         _("Two years until %(month)s: months in which disputes were opened, of the market's time.")
         % {"month": f"{until:%Y-%m}"},
         crumbs=[(_("Disputes"), reverse("portal:disputes"))],
-        links=[desk.Link(_("Earlier months"), f"{address}?until={earlier:%Y-%m}", "clock")],
+        links=[desk.Link(_("Earlier months"), f"{address}?until={earlier:%Y-%m}", "chevron-left")],
     )
     sheet = desk.Sheet(
         _("Months"),
