@@ -259,10 +259,14 @@ def parse_measure(data: Mapping[str, Any]) -> Measure:
 
 def in_group(measure: Measure, group: str) -> Measure:
     """Return a measure of whoever is in a price group; without one, as it is."""
-    if not group:
+    return with_facts(measure, {"group": group} if group else {})
+
+
+def with_facts(measure: Measure, facts: Mapping[str, str]) -> Measure:
+    """Return a measure of which more is known, by the kinds of factors."""
+    if not facts:
         return measure
-    facts = dict(measure.facts) | {"group": group}
-    return replace(measure, facts=tuple(sorted(facts.items())))
+    return replace(measure, facts=tuple(sorted((dict(measure.facts) | dict(facts)).items())))
 
 
 def subject_json(subject: Mapping[str, Any]) -> dict[str, Any]:

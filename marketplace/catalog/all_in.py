@@ -22,10 +22,13 @@ from marketplace.catalog.contracts import ComparedOrder, ListingTerms
 from marketplace.catalog.least import Least
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard, RatedLine, RateUnit
+from pricing.path_facts import BEYOND, LATENCY_CLASSES
 
 DIGITS: Final = Decimal("0.000001")
 PER_HOUR_MAX: Final = Decimal(10) ** 9
 WEEK_DAYS: Final = 7
+CLASSES: Final = (*(name for _most, name in LATENCY_CLASSES), BEYOND)
+ANY_WAY: Final = "*"  # the plan asks the same over every path
 REFERENCE_NOTICE: Final = NOTICE
 
 
@@ -40,6 +43,23 @@ class ReferenceOrderPrice:
     per_standard_hour: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, and how: a price group, a share of green electricity, a class of latency."""
+
+    group: str = ""
+    green: str = ""
+    way: str = ""
+
+    def facts(self) -> dict[str, str]:
+        """Return what is known of them, by the kinds of factors."""
+        known = {"group": self.group, "green": self.green, "path": self.way}
+        return {kind: value for kind, value in known.items() if value}
+
+
+NOBODY: Final = Asked()
+
+
 def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -> ComparedOrder:
     """Return a reference order as its version's content says it."""
     return ComparedOrder(
@@ -52,6 +72,7 @@ def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -
         gb_per_standard_hour=Decimal(content["gb_per_standard_hour"]),
         places=tuple(content["places"]),
         starts_at=starts_at,
+        green=content.get("green", ""),
     )
 
 
@@ -95,20 +116,26 @@ def reference_lines(
     units_milli: int,
     seconds: int,
     begins: datetime,
-    group: str = "",
+    asked: Asked = NOBODY,
 ) -> tuple[Measure, list[RatedLine]]:
     """
     Rate the order by a plan as any order is rated; return what it is measured as, and the lines.
 
-    With a group it is what the plan says to its members.
+    A group, a share of green electricity and a class of latency count where the plan has factors
+    for them; without them it is what the plan says otherwise, which is never less.
 
     :raises Refusal: if the plan charges by what the order does not say
     """
     period = Period(begins, begins + timedelta(seconds=seconds))
-    measure = pricing_rules.in_group(
-        rules.measure_for(terms, milli=units_milli, period=period), group
-    )
+    measure = rules.measure_for(terms, milli=units_milli, period=period)
+    measure = pricing_rules.with_facts(measure, asked.facts())
     return measure, pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
+
+
+def ways_of(card: RateCard) -> tuple[str, ...]:
+    """Return the classes of latency by which a plan's prices differ; none is what others pay."""
+    tables = card.terms.factors if card.terms else ()
+    return ("", *CLASSES) if any(each.kind == "path" for each in tables) else (ANY_WAY,)
 
 
 def groups_of(card: RateCard) -> tuple[str, ...]:
@@ -124,7 +151,7 @@ def reference_price(
     units_milli: int,
     seconds: int,
     begins: datetime,
-    group: str = "",
+    asked: Asked = NOBODY,
 ) -> ReferenceOrderPrice:
     """Rate the order, and divide what it comes to by its standard hours."""
     nothing = ReferenceOrderPrice(units_milli, seconds, None, None, None)
@@ -132,7 +159,7 @@ def reference_price(
         return nothing
     try:
         measure, lines = reference_lines(
-            card, terms, units_milli=units_milli, seconds=seconds, begins=begins, group=group
+            card, terms, units_milli=units_milli, seconds=seconds, begins=begins, asked=asked
         )
     except Refusal:
         return nothing

@@ -329,7 +329,8 @@ class ComparedOrder:
     The order by which prices are compared, as a version of it says.
 
     It takes `units_milli` of a class for `hours` from a time of the week on, on the clock of a
-    zone, and brings `gb_per_standard_hour` from the buyer's place, one of `places`.
+    zone, and brings `gb_per_standard_hour` from the buyer's place, one of `places`. It runs on a
+    `green` share, by tenths, where it states one.
     """
 
     number: int
@@ -341,6 +342,7 @@ class ComparedOrder:
     gb_per_standard_hour: Decimal
     places: tuple[str, ...]
     starts_at: datetime
+    green: str = ""  # such as 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ def order_said(reference: ComparedOrder) -> dict[str, str]:
         _("Begins"): begins,
         _("Brought from the buyer's place"): brought,
         _("Places of buyers"): " · ".join(map(names.hub, reference.places)),
+        _("Green electricity"): f"{figures.grouped(Decimal(reference.green) * 100)} %"
+        if reference.green
+        else _("not stated"),
     }
 
 

@@ -194,6 +194,41 @@ def test_nobody_but_the_market_writes_all_in_prices(db):
         cursor.execute("DELETE FROM catalog_allinprice")
 
 
+USE = {"code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "1"}
+
+
+def test_a_plan_with_factors_by_path_is_compared_by_the_way_between_the_hubs(db):
+    """Ten milliseconds are `le-10ms`; a way that nobody published is what others pay."""
+    by_path = {"path": {"otherwise": "1", "values": {"le-5ms": "0.5", "le-10ms": "0.8"}}}
+    listing = listed_under_terms([USE | {"factors": ["path"]}], factors=by_path)
+    now = NOW + timedelta(hours=1)
+    pricing.publish_paths(paths=[path("YDA", listing.hub, "0")], starts_at=now, now=NOW)
+
+    services.compute_due_all_in(now=now)
+
+    whole = of(listing).per_standard_hour
+    assert whole == Decimal(1)
+    assert of(listing, "YDA").per_standard_hour == Decimal("0.8")
+    assert of(listing, listing.hub).per_standard_hour == Decimal("0.5")
+    assert of(listing, "GAN").plan_per_standard_hour == whole
+    assert (
+        AllInPrice.objects.filter(listing=listing).count()
+        == AllInPrice.objects.filter(listing=listed_under_terms([USE])).count()
+    )
+
+
+def test_a_stated_share_of_green_electricity_counts_as_the_plan_says(db):
+    by_share = {"green": {"otherwise": "1", "values": {"0.8": "0.9"}}}
+    listing = listed_under_terms([USE | {"factors": ["green"]}], factors=by_share)
+    assert of(listing).per_standard_hour == Decimal(1)
+
+    row = announce(green="0.8")
+    services.compute_due_all_in(now=row.starts_at)
+
+    assert of(listing).per_standard_hour == Decimal("0.9")
+    assert selectors.reference_rated(listing, at=row.starts_at)[0]["amount_minor"] == 2160
+
+
 CONTENT = {
     "units_milli": {"AI": 1000, "GENERAL": 1000, "HPC": 1000},
     "hours": 24,
@@ -242,6 +277,7 @@ def test_another_reference_order_is_announced_a_week_ahead(db):
     [
         {"hours": 0}, {"hours": "168"}, {"weekday": 8}, {"begins": "24:00"}, {"zone": "Mars/Base"},
         {"gb_per_standard_hour": 1}, {"places": ["XXX"]}, {"units_milli": {"AI": 1}}, {"more": 1},
+        {"green": "1.1"}, {"green": 1}, {"green": None}, {"green": "0.85"},
         {"days": 6},
     ],
 )  # fmt: skip

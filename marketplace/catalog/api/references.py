@@ -50,6 +50,12 @@ class ReferenceContent(StrictSerializer):
         max_length=11, help_text="brought from the buyer's place, as a decimal text"
     )
     places = serializers.ListField(child=StrictCharField(max_length=3), max_length=64)
+    green = StrictCharField(
+        max_length=3,
+        required=False,
+        help_text="share of green electricity that it runs on, by tenths, such as 0.8; if it is"
+        " not said, plans ask what they ask otherwise",
+    )
 
 
 class ReferenceReply(serializers.Serializer[Any]):

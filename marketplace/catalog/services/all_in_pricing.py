@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import product
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,17 +15,19 @@ from marketplace.catalog.models import AllInDue, AllInPrice, Listing
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 from pricing.group_contracts import PriceGroup
+from pricing.path_facts import latency_class
 
 # One row a listing and place; a path's price is added where it is known, and 0 where none is used.
+# A plan that has factors by path is priced by class of latency, as paths between hubs are.
 STORE: Final = """
     WITH base AS (
         SELECT * FROM unnest(%(ids)s::uuid[], %(hubs)s::text[], %(milli)s::bigint[],
             %(seconds)s::bigint[], %(gross)s::bigint[], %(hours)s::numeric[],
-            %(prices)s::numeric[], %(groups)s::text[], %(others)s::text[])
-            AS b(id, hub, milli, seconds, gross, hours, price, of_group, others)
+            %(prices)s::numeric[], %(groups)s::text[], %(others)s::text[], %(ways)s::text[])
+            AS b(id, hub, milli, seconds, gross, hours, price, of_group, others, way)
     ), path AS (
-        SELECT * FROM unnest(%(from)s::text[], %(to)s::text[], %(per_gb)s::numeric[])
-            AS p(start, hub, per_gb)
+        SELECT * FROM unnest(%(from)s::text[], %(to)s::text[], %(per_gb)s::numeric[],
+            %(classes)s::text[]) AS p(start, hub, per_gb, way)
     )
     INSERT INTO catalog_allinprice AS had (listing_id, place, price_group, other_groups, reference,
         units_milli, seconds,
@@ -34,6 +37,8 @@ STORE: Final = """
         CASE WHEN place IN ('', b.hub) THEN 0 ELSE round(p.per_gb * %(gb)s, 6) END, %(now)s
     FROM base b CROSS JOIN unnest(%(places)s::text[]) AS place
     LEFT JOIN path p ON p.start = place AND p.hub = b.hub
+    WHERE b.way = %(any_way)s OR b.way = CASE
+        WHEN place = b.hub THEN %(nearest)s ELSE coalesce(p.way, '') END
     ON CONFLICT (listing_id, place, price_group) DO UPDATE SET
         other_groups = excluded.other_groups, reference = excluded.reference,
         units_milli = excluded.units_milli,
@@ -56,6 +61,7 @@ class PricedListing(NamedTuple):
     listing: Listing
     group: str
     others: tuple[str, ...]
+    way: str
     price: all_in.ReferenceOrderPrice
 
 
@@ -118,18 +124,15 @@ def _priced(
             *(milli, seconds),
         )
         groups = told.get(listing.pk, ())
-        for group in ("", *groups):
-            if (key, group) not in known:
-                known[key, group] = all_in.reference_price(
-                    cards[terms.plan_version_id],
-                    terms,
-                    units_milli=milli,
-                    seconds=seconds,
-                    begins=begins,
-                    group=group,
+        card = cards[terms.plan_version_id]
+        for group, way in product(("", *groups), all_in.ways_of(card)):
+            if (key, group, way) not in known:
+                asked = all_in.Asked(group, reference.green, "" if way == all_in.ANY_WAY else way)
+                known[key, group, way] = all_in.reference_price(
+                    card, terms, units_milli=milli, seconds=seconds, begins=begins, asked=asked
                 )
             others = () if group else groups
-            priced.append(PricedListing(listing, group, others, known[key, group]))
+            priced.append(PricedListing(listing, group, others, way, known[key, group, way]))
     return priced
 
 
@@ -157,7 +160,7 @@ def _store(
 ) -> None:
     paths = pricing_selectors.paths(at=now)
     ways = [
-        (start, end, path.price_per_gb)
+        (start, end, path.price_per_gb, latency_class(path.latency_ms))
         for path in paths
         for start, end in ((path.hub_a, path.hub_b), (path.hub_b, path.hub_a))
     ]
@@ -171,9 +174,13 @@ def _store(
         "prices": [each.price.per_standard_hour for each in priced],
         "groups": [each.group for each in priced],
         "others": [",".join(each.others) for each in priced],
-        "from": [start for start, _end, _price in ways],
-        "to": [end for _start, end, _price in ways],
-        "per_gb": [price for _start, _end, price in ways],
+        "ways": [each.way for each in priced],
+        "from": [start for start, _end, _price, _class in ways],
+        "to": [end for _start, end, _price, _class in ways],
+        "per_gb": [price for _start, _end, price, _class in ways],
+        "classes": [each for _start, _end, _price, each in ways],
+        "any_way": all_in.ANY_WAY,
+        "nearest": all_in.CLASSES[0],
         "reference": reference.number,
         "gb": reference.gb_per_standard_hour,
         "places": ["", *reference.places],

@@ -74,6 +74,9 @@ def _method(reference: ComparedOrder) -> desk.Steps:
         _("For a buyer elsewhere the path is added: %(gb)s GB a standard hour, at the published"
           " price of a gigabyte. The market does not charge it.")
         % {"gb": figures.grouped(reference.gb_per_standard_hour)},
+        _("Where a plan has factors by path, the class of latency between the two hubs counts;"
+          " where it has factors by green electricity, the share that the order states. Where"
+          " nothing is known or stated, it is what others pay, which is never less."),
         _("A voucher pays its share of what the plan asks, and nothing of the path."),
         _("It is computed anew whenever a plan, a listing, a path or a factor changes."),
     ]  # fmt: skip

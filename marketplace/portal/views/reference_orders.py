@@ -60,6 +60,12 @@ def _hubs() -> Iterator[tuple[str, str]]:
         yield hub.code, names.hub(hub.code)
 
 
+def _shares() -> list[tuple[str, Any]]:
+    tenths = [decimal_text(Decimal(tenth) / 10) for tenth in range(11)]
+    percents = [(share, f"{tenth * 10} %") for tenth, share in enumerate(tenths)]
+    return [("", _("not stated: what plans ask otherwise")), *percents]
+
+
 class ReferenceOrderForm(OnceForm):
     """What the next reference order says, from when on, and why."""
 
@@ -93,6 +99,12 @@ class ReferenceOrderForm(OnceForm):
         choices=_hubs,
         widget=forms.CheckboxSelectMultiple,
     )
+    green = forms.ChoiceField(
+        label=gettext_lazy("Share of green electricity"),
+        choices=_shares,
+        required=False,
+        help_text=gettext_lazy("Plans with a factor of it are rated at this share."),
+    )
     day = DayFormField(
         label=gettext_lazy("In force from"),
         required=False,
@@ -118,6 +130,7 @@ class ReferenceOrderForm(OnceForm):
             "zone": said["zone"],
             "gb_per_standard_hour": decimal_text(said["gb"]),
             "places": sorted(said["places"]),
+            **({"green": said["green"]} if said["green"] else {}),
         }
 
     def starts_at(self) -> datetime | None:
@@ -166,6 +179,7 @@ def _latest(now: datetime) -> dict[str, Any]:
         "zone": found.zone,
         "gb": decimal_text(found.gb_per_standard_hour),
         "places": list(found.places),
+        "green": found.green,
     }
 
 
@@ -189,6 +203,7 @@ def _side(form: ReferenceOrderForm) -> list[Any]:
         desk.Section(_("How much"), ["ai", "general", "hpc"]),
         desk.Section(_("When"), ["hours", "weekday", "begins", "zone"]),
         desk.Section(_("Path"), ["gb", "places"]),
+        desk.Section(_("Electricity"), ["green"]),
         desk.Section(
             _("Notice"),
             ["day", "reason"],
