@@ -1,6 +1,6 @@
 """What other rooms see of measuring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -240,8 +240,8 @@ class MeasuredUsage:
     `quantity` is in the metric's own unit (card-seconds, tokens); `native_hours` is the same for
     time metrics, in unit-hours; `standard_hours` is None where the rule knows no factor, and
     `no_standard_reason` says why. `units_max` is how many units were in use at one moment, at most
-    (None: nobody knows). `sequence` rises in the order of commits: read past a watermark
-    nothing is ever missed.
+    (None: nobody knows). `parts` are what a rule weighed it from: unit, quantity, weight.
+    `sequence` rises in the order of commits: read past a watermark nothing is ever missed.
     """
 
     sequence: int
@@ -264,6 +264,7 @@ class MeasuredUsage:
     reading_count: int
     units_max: Decimal | None
     is_trial: bool = False
+    parts: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

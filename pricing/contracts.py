@@ -33,11 +33,16 @@ class RateUnit(TextChoices):
     STANDARD_HOUR = "standard_hour", _("standard hour")
     UNIT_HOUR = "unit_hour", _("unit-hour")  # card-hour, vCPU-hour, node-hour: as the resource
     KTOKEN = "ktoken", _("thousand tokens")
+    MTOKEN_IN = "mtoken_in", _("million tokens read")
+    MTOKEN_OUT = "mtoken_out", _("million tokens generated")
+    MTOKEN_CACHED = "mtoken_cached", _("million tokens read from a cache")
     GB_MONTH = "gb_month", _("GB-month")  # 720 hours of a GB
     GB_MOVED = "gb_moved", _("GB moved")  # 10⁹ bytes over a network
     PERIOD = "period", _("period")  # what is owed for a month or a contract, whatever is used
 
 
+# Tokens of an API by their kind, each at its own price: `rate-3` alone rates by them.
+TOKEN_KINDS: Final = (RateUnit.MTOKEN_IN, RateUnit.MTOKEN_OUT, RateUnit.MTOKEN_CACHED)
 METERED: Final = tuple(unit for unit in RateUnit if unit != RateUnit.PERIOD)
 METERED_CHOICES: Final = [(unit.value, unit.label) for unit in METERED]
 
@@ -63,7 +68,7 @@ class RateCard:
     content_hash: str
     provider_id: UUID
     rating_rule: str = FIRST_RATING_RULE  # how the plan's version is to be rated
-    # What a plan under `rate-2` says; its components are then what lists show of it.
+    # What a plan under `rate-2` or `rate-3` says; its components are then what lists show of it.
     terms: RateTerms | None = None
     scale: int = 2  # digits of the asset after the point
 

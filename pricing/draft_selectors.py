@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from common import notice
-from pricing import changes, drafting, plan_terms, rules, wording, worsening
+from pricing import changes, drafting, plan_terms, rate_2, rules, wording, worsening
 from pricing.contracts import RateCard
 from pricing.models import RatePlanDraft, RatePlanVersion
 from pricing.plan_models import PlanModel, PlanPart, RateTerms
@@ -66,7 +66,7 @@ def terms_of_version(version: RatePlanVersion) -> RateTerms:
 def publishable(found: RatePlanDraft) -> dict[str, Any]:
     """Return a draft as publishing takes it: as components where the plan's rule allows."""
     latest = latest_version(found.plan_id)
-    rule = latest.rating_rule if latest else rules.TIMED_RULE
+    rule = latest.rating_rule if latest else rate_2.NAME
     return drafting.said_by(plan_terms.parse(found.terms), rating_rule=rule)
 
 
@@ -96,7 +96,7 @@ def earliest(found: RatePlanDraft, *, now: datetime) -> tuple[datetime, bool]:
     after = PlanTerms(
         plan_terms.projected(terms),
         latest.asset,
-        rules.TIMED_RULE if "terms" in said else latest.rating_rule,
+        rules.timed_rule(terms) if "terms" in said else latest.rating_rule,
         terms if "terms" in said else None,
     )
     is_worse = worsening.is_worse(changes.terms_of(latest), after)

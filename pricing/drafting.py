@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound, Refusal
 from pricing import plan_terms, rules
-from pricing.contracts import FIRST_RATING_RULE, InvalidRates, RateCard
+from pricing.contracts import FIRST_RATING_RULE, TOKEN_KINDS, InvalidRates, RateCard
 from pricing.models import RatePlan, RatePlanDraft
 from pricing.plan_models import CountedBy, CountedOver, PlanModel, RateTerms
 
@@ -98,7 +98,7 @@ def said_by(terms: RateTerms, *, rating_rule: str) -> dict[str, Any]:
     is_simple = terms.counted_by == CountedBy.CONTRACT and terms.to_minor == 1 and all(
         part.model in SIMPLE
         and part.per == CountedOver.CONTRACT
-        and not (part.bands or part.factors or part.increment)
+        and not (part.bands or part.factors or part.increment or part.unit in TOKEN_KINDS)
         for part in terms.parts
     )  # fmt: skip
     if is_simple and rating_rule == FIRST_RATING_RULE:
@@ -119,7 +119,7 @@ def drafted_card(terms: RateTerms, *, plan: RatePlan, version: int, scale: int =
             plan_code=plan.code, version=version, asset="CNY", components=shown, terms=terms
         ),
         provider_id=plan.provider_id,
-        rating_rule=rules.TIMED_RULE,
+        rating_rule=rules.timed_rule(terms),
         terms=terms,
         scale=scale,
     )

@@ -70,7 +70,7 @@ class RatePlanVersion(models.Model):
     version = models.PositiveIntegerField()
     asset = models.CharField(max_length=40, default="CNY")
     components = models.JSONField()
-    terms = models.JSONField(null=True, help_text="what a plan says under `rate-2`")
+    terms = models.JSONField(null=True, help_text="what a plan says under `rate-2` or `rate-3`")
     rating_rule = models.CharField(
         max_length=20, db_default=FIRST_RATING_RULE, help_text="the arithmetic, by version"
     )
@@ -109,13 +109,14 @@ class RatePlanVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(terms__isnull=True)
-                | Q(rating_rule="rate-2")
-                & Q(Sound(F("terms"), F("components"), function="pricing_terms_are_sound")),
+                | Q(Sound(F("terms"), F("components"), function="pricing_terms_are_sound")),
                 name="rate_plan_version_terms_are_sound",
             ),
             models.CheckConstraint(
-                condition=~Q(rating_rule="rate-2") | Q(terms__isnull=False),
-                name="rate_plan_version_says_terms",
+                condition=Sound(
+                    F("rating_rule"), F("components"), F("terms"), function="pricing_rule_fits"
+                ),
+                name="rate_plan_version_rule_fits",
             ),
             ExclusionConstraint(
                 name="rate_plan_versions_never_overlap",

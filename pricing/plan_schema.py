@@ -27,7 +27,7 @@ def json_schema() -> Form:
     """Return the schema, as `docs/rooms/rate-plan-2.schema.json` keeps it."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Terms of a rate plan under rate-2",
+        "title": "Terms of a rate plan under rate-2 or rate-3",
         **_object(
             {
                 "zone": {"type": "string", "description": "whose clock tells the time of use"},

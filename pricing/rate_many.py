@@ -1,5 +1,5 @@
 """
-`rate-2` over millions of usage records at once, in columns of whole numbers. Pure.
+`rate-2` and `rate-3` over millions of usage records, in columns of whole numbers. Pure.
 
 To each record it gives the lines that charging it alone would give, to the last digit: the laws
 compare them. What columns cannot hold (windows that cross a border of the calendar, models beyond
@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.period import Period
-from pricing import calendars, rate_2
-from pricing.contracts import RateCard, RatedLine, RateUnit
+from pricing import calendars, rate_2, rules
+from pricing.contracts import TOKEN_KINDS, RateCard, RatedLine, RateUnit
 from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
 
 Whole = NDArray[np.int64]
 PER_HOUR: Final = 3_600_000  # thousandths of a unit-second in a unit-hour
+PER_MILLION: Final = 10**9  # thousandths of a token in a million of them
 MOST: Final = 2**62
 BLOCK: Final = 150_000  # records that are rated together
 IN_COLUMNS: Final = (PlanModel.UNIT, PlanModel.GRADUATED, PlanModel.PACKAGE)
@@ -40,7 +41,7 @@ class UsageColumns:
     Usage records in the order in which they are charged: times in whole seconds since 1970.
 
     `contract` counts from 0; `thousandths` are of unit-seconds, negative where use is taken back;
-    `ordered` is each contract's own time.
+    `ordered` is each contract's own time. `tokens` are thousandths of tokens by kind, of an API.
     """
 
     contract: Whole
@@ -48,6 +49,19 @@ class UsageColumns:
     ends: Whole
     thousandths: Whole
     ordered: Sequence[Period]
+    tokens: Mapping[RateUnit, Whole] = field(default_factory=dict)
+
+    def of(self, unit: str) -> Whole:
+        """
+        Return what was used in a unit, in the parts that columns count.
+
+        :raises NotInColumns: if columns hold nothing of it
+        """
+        if unit == RateUnit.UNIT_HOUR:
+            return self.thousandths
+        if unit in self.tokens:
+            return self.tokens[RateUnit(unit)]
+        raise NotInColumns
 
 
 @dataclass(slots=True)
@@ -167,6 +181,8 @@ class _Columns:
         self._band: Whole = band[first][kept]
         self._contract = contract[kept]
         self._used = usage.thousandths[self._kept]
+        for tokens in usage.tokens.values():  # Flat fees are owed for use of any kind.
+            self._used = self._used + tokens[self._kept]
 
     def lines(self) -> LineColumns:
         """Return the lines of every record."""
@@ -191,7 +207,7 @@ class _Columns:
                 np.add.at(reached, record, minor)
         columns = [np.concatenate([each[n] for each in parts]) for n in range(7)]
         order = np.lexsort((columns[2], columns[1], columns[0]))  # record, component, tier
-        sorted_columns = [column[order] for column in columns]
+        sorted_columns = self._told([column[order] for column in columns])
         told = LineColumns(
             record=self._kept[sorted_columns[0]],
             part=sorted_columns[1],
@@ -207,15 +223,29 @@ class _Columns:
         told.exact = _exactly(self._card, self._usage, self._apart, self._facts)
         return told
 
+    def _told(self, columns: list[Any]) -> list[Any]:
+        """Leave out kinds of tokens of which there is nothing, where a record has other lines."""
+        kinds = [n for n, part in enumerate(self._terms.parts) if part.unit in TOKEN_KINDS]
+        empty = np.isin(columns[1], kinds) & (columns[5] == 0) & (columns[6] == 0)
+        if not empty.any():
+            return columns
+        others = np.zeros(len(self._kept), bool)
+        others[columns[0][~empty]] = True
+        is_first = np.diff(columns[0], prepend=-1) != 0
+        keep = ~empty | (~others[columns[0]] & is_first)
+        return [column[keep] for column in columns]
+
     # --- What is counted ------------------------------------------------------------------------
     def _metered(self, place: int, part: PlanPart) -> tuple[list[tuple[Any, ...]], int]:
         period = self._month if part.per == CountedOver.MONTH else np.zeros_like(self._month)
         band = self._band if part.bands else np.zeros_like(self._band)
-        fine = lcm(*(Fraction(t.starts_from * PER_HOUR).denominator for t in part.tiers), 1)
-        largest = max(abs(int(self._used.min())), abs(int(self._used.max())))
-        if largest * fine * len(self._used) > MOST:  # No sum of them leaves what columns hold.
+        per = _per(part.unit)
+        used = _counted(self._terms, self._usage, part.unit)[self._kept]
+        fine = lcm(*(Fraction(t.starts_from * per).denominator for t in part.tiers), 1)
+        largest = max(abs(int(used.min())), abs(int(used.max())))
+        if largest * fine * len(used) > MOST:  # No sum of them leaves what columns hold.
             raise NotInColumns
-        change = self._used * fine
+        change = used * fine
         after = _running(change, self._contract, period, band, counts=self._counts())
         if len(after) and (after.min() < 0 or after.max() > MOST // 4):
             raise NotInColumns
@@ -239,7 +269,7 @@ class _Columns:
         still = np.flatnonzero(~touched)
         zero = np.zeros(len(still), np.int64)
         found.append(_rows(still, place, 0, zero, zero, zero, zero))
-        return found, 1 if part.model == PlanModel.PACKAGE else PER_HOUR * fine
+        return found, 1 if part.model == PlanModel.PACKAGE else per * fine
 
     def _rate(self, part: PlanPart, price: Decimal, band: str, fine: int) -> "_Rate":
         """Return by which whole numbers an amount of steps is priced."""
@@ -248,7 +278,7 @@ class _Columns:
         if part.model == PlanModel.PACKAGE:
             return _Rate(minor, *_block(part, fine), self._terms.to_minor)
         step = _step(part, fine) if part.increment else 1
-        return _Rate(minor * step / (PER_HOUR * fine), step, 1, self._terms.to_minor)
+        return _Rate(minor * step / (_per(part.unit) * fine), step, 1, self._terms.to_minor)
 
     # --- What is owed ---------------------------------------------------------------------------
     def _owed(
@@ -318,29 +348,42 @@ def _priced(quantity: Whole, rate: _Rate) -> Whole:
 
 def _require_known(terms: RateTerms) -> None:
     for part in terms.parts:
-        is_known = part.model in (*IN_COLUMNS, *OWED)
-        if not is_known or (part.is_metered and part.unit != RateUnit.UNIT_HOUR):
+        if part.model not in (*IN_COLUMNS, *OWED):
             raise NotInColumns
     if terms.counted_by != CountedBy.CONTRACT:
         raise NotInColumns
+
+
+def _per(unit: str) -> int:
+    """Return how many of a column's parts make one of a unit."""
+    return PER_MILLION if unit in TOKEN_KINDS else PER_HOUR
+
+
+def _counted(terms: RateTerms, usage: UsageColumns, unit: str) -> Whole:
+    """Return what counts in a unit: as read, what came from a cache and has no price."""
+    is_priced = any(part.unit == RateUnit.MTOKEN_CACHED for part in terms.parts)
+    found = usage.of(unit)
+    if unit == RateUnit.MTOKEN_IN and not is_priced and RateUnit.MTOKEN_CACHED in usage.tokens:
+        return found + usage.tokens[RateUnit.MTOKEN_CACHED]
+    return found
 
 
 def _tiers(part: PlanPart, fine: int) -> Iterator[tuple[int, int, Decimal]]:
     if part.model == PlanModel.PACKAGE:
         yield 0, MOST, part.price
         return
-    borders = [int(tier.starts_from * PER_HOUR * fine) for tier in part.tiers]
+    borders = [int(tier.starts_from * _per(part.unit) * fine) for tier in part.tiers]
     for low, high, tier in zip(borders, [*borders[1:], MOST], part.tiers, strict=True):
         yield low, high, tier.unit_price
 
 
 def _block(part: PlanPart, fine: int) -> tuple[int, int]:
-    size = Fraction(part.block) * PER_HOUR * fine
+    size = Fraction(part.block) * _per(part.unit) * fine
     return size.numerator, size.denominator
 
 
 def _step(part: PlanPart, fine: int) -> int:
-    size = Fraction(part.increment) * PER_HOUR * fine
+    size = Fraction(part.increment) * _per(part.unit) * fine
     if size.denominator != 1:
         raise NotInColumns
     return size.numerator
@@ -406,18 +449,21 @@ def _exactly(
     card: RateCard, usage: UsageColumns, records: Any, facts: Mapping[str, str]
 ) -> dict[int, list[RatedLine]]:
     """Return the lines of some records, one after the other, as charging gives them."""
-    terms = rate_2.terms_of(card)
+    terms, rating = rate_2.terms_of(card), rules.in_cells(card)
     cells: dict[int, rate_2.Cells] = {}
     found: dict[int, list[RatedLine]] = {}
     for record in records.tolist():
         contract = int(usage.contract[record])
         period = Period(_moment(int(usage.starts[record])), _moment(int(usage.ends[record])))
         hours = Fraction(int(usage.thousandths[record]), PER_HOUR)
-        use = rate_2.TimedUse(period, {RateUnit.UNIT_HOUR: hours}, Fraction(0))
+        quantities = {RateUnit.UNIT_HOUR: hours} | {
+            unit: Fraction(int(each[record]), PER_MILLION) for unit, each in usage.tokens.items()
+        }
+        use = rate_2.TimedUse(period, quantities, Fraction(0))
         context = rate_2.RatingContext(facts, usage.ordered[contract])
         before = cells.get(contract, {})
-        after = rate_2.advanced(terms, before, use, context)
-        found[record] = rate_2.lines(card, before, after, context)
+        after = rating.advanced(terms, before, use, context)
+        found[record] = rating.lines(card, before, after, context)
         cells[contract] = after
     return found
 

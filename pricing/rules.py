@@ -1,8 +1,8 @@
 """Rating: pure, exact, and every line explains itself."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any, Final
@@ -13,7 +13,7 @@ from common.moments import parse_moment
 from common.money import EXACT, parse_decimal
 from common.period import Period
 from common.rulebooks import Rulebook
-from pricing import plan_terms, rate_1, rate_2
+from pricing import plan_terms, rate_1, rate_2, rate_3
 from pricing.contracts import (
     COMPONENTS_MAX,
     FIRST_RATING_RULE,
@@ -38,8 +38,24 @@ SECONDS_PER_MONTH: Final = Decimal(30 * 86_400)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
 _TIER_KEYS: Final = {"from", "unit_price"}
-RULES: Final = Rulebook("rating", {FIRST_RATING_RULE: rate_1.rate, rate_2.NAME: rate_2.rate})
-TIMED_RULE: Final = rate_2.NAME  # by which plans are rated that say terms
+RULES: Final = Rulebook(
+    "rating",
+    {FIRST_RATING_RULE: rate_1.rate, rate_2.NAME: rate_2.rate, rate_3.NAME: rate_3.rate},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellRating:
+    """How a rule that counts in cells moves them, and what lines a move of them makes."""
+
+    advanced: Callable[..., rate_2.Cells]
+    lines: Callable[..., list[RatedLine]]
+
+
+CELLS: Final = {
+    rate_2.NAME: CellRating(rate_2.advanced, rate_2.lines),
+    rate_3.NAME: CellRating(rate_3.advanced, rate_3.lines),
+}
 
 
 def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> list[RatedLine]:
@@ -50,6 +66,21 @@ def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> l
     :raises UnknownRuleVersion: if this release has no such rule
     """
     return RULES.rule(card.rating_rule)(card, measure, after=after)
+
+
+def timed_rule(terms: RateTerms) -> str:
+    """Return the rule by which terms are rated: tokens by their kind have one of their own."""
+    return rate_3.NAME if rate_3.counts_kinds(terms) else rate_2.NAME
+
+
+def in_cells(card: RateCard) -> CellRating:
+    """
+    Return how a card that says terms counts in cells.
+
+    :raises UnknownRuleVersion: if this release has no such rule
+    """
+    RULES.rule(card.rating_rule)
+    return CELLS[card.rating_rule]
 
 
 def as_asked(card: RateCard, measure: Measure) -> Measure:

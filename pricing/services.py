@@ -28,6 +28,7 @@ from pricing.contracts import (
     LINK_LASTS_MAX,
     LINKS_OF_QUOTE_MAX,
     QUOTE_PREVIEW_FOR,
+    TOKEN_KINDS,
     InvalidPath,
     InvalidQuoteLink,
     InvalidRates,
@@ -117,7 +118,8 @@ def publish_version(
     """
     Publish what a plan says from a moment on; the version before ends there.
 
-    It says components, which `rate-1` rates, or terms, which `rate-2` does.
+    It says components, which `rate-1` rates, or terms, which `rate-2` does, or `rate-3` where
+    tokens have a price by kind.
 
     Without a moment it takes effect as early as it may: now, or after the notice if it is worse.
 
@@ -209,7 +211,11 @@ def _said(
     if (components is None) == (terms is None):
         raise InvalidRates(field="components", problem=gettext("It says components, or terms."))
     if terms is None:
-        return PlanTerms(rules.parse_components(components), ASSET, FIRST_RATING_RULE)
+        shown = rules.parse_components(components)
+        if any(part.unit in TOKEN_KINDS for part in shown):
+            told = gettext("Tokens by their kind are said in terms, not in components.")
+            raise InvalidRates(field="components", problem=told)
+        return PlanTerms(shown, ASSET, FIRST_RATING_RULE)
     parsed = plan_terms.parse(terms)
     plan_terms.require_plain_times(parsed)
     for table in parsed.factors:
@@ -217,7 +223,7 @@ def _said(
         if table.kind in LATE_FACTS and any(by > table.otherwise for _value, by in table.values):
             told = gettext("Factors by %(kind)s are no greater than what others pay.")
             raise InvalidRates(field="terms", problem=told % {"kind": table.kind})
-    return PlanTerms(plan_terms.projected(parsed), ASSET, rules.TIMED_RULE, parsed)
+    return PlanTerms(plan_terms.projected(parsed), ASSET, rules.timed_rule(parsed), parsed)
 
 
 def _says_the_same(latest: RatePlanVersion, said: PlanTerms) -> bool:

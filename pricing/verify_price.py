@@ -8,7 +8,7 @@ Compute the price of a quote, or of charges, again without trusting the market.
 Needs Python 3.11 or newer and nothing else. The file is what the API tells of why a quote has its
 price (`/api/v1/quotes/{id}/evaluation`): what the plan's version says, the measure, the subject,
 the lines and the hash of the inputs. Lines, their sum and the hash are made anew here, by the rule
-that the plan names (`rate-1`, `rate-2`).
+that the plan names (`rate-1`, `rate-2`, `rate-3`).
 
 Or it is what a contract was charged (`/orders/{id}/charges.json`): each charge is added up, and all
 that was counted is priced anew; tiers that count a buyer's month or year are looked at over all of
@@ -274,17 +274,8 @@ def product(factors: list[list[str]]) -> Fraction:
     return result
 
 
-def _line(
-    part: Data,
-    unit: str,
-    period: str,
-    band: str,
-    billed: Fraction,
-    price: str,
-    raw: Fraction,
-    minor: int,
-    factors: list[list[str]],
-) -> Data:
+def _line(part: Data, unit: str, period: str, band: str, billed: Fraction, *told: Any) -> Data:
+    price, raw, minor, factors = told
     return {
         "component": part["code"],
         "unit": unit,
@@ -311,21 +302,18 @@ def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
                 continue
             raw = EXACT.multiply(portion, Decimal(tier["unit_price"]))
             minor = raw.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT).scaleb(2, EXACT)
-            found.append(
-                {
-                    "component": part["code"],
-                    "unit": part["unit"],
-                    "quantity": number_text(portion),
-                    "unit_price": number_text(Decimal(tier["unit_price"])),
-                    "raw_amount": number_text(raw),
-                    "amount_minor": int(minor),
-                }
-            )
+            said = {"component": part["code"], "unit": part["unit"], "amount_minor": int(minor)}
+            price = Decimal(tier["unit_price"])
+            figures = {"quantity": portion, "unit_price": price, "raw_amount": raw}
+            found.append(said | {name: number_text(each) for name, each in figures.items()})
     return found
 
 
 Cell = tuple[str, str, str, int]  # component, period, band, tier
 UNITS: Final = {"byte": "gb_moved", "token": "ktoken", "gb-second": "unit_hour gb_month"}
+KINDS: Final = {
+    "api-token": "mtoken_in", "api-token-out": "mtoken_out", "api-token-cached": "mtoken_cached"
+}  # fmt: skip
 SECONDS: Final = {"unit_hour": 3600, "gb_month": 30 * 86_400, "gb_moved": 10**9, "ktoken": 1000}
 
 
@@ -420,7 +408,7 @@ def recounted(told: Data) -> tuple[dict[Cell, Fraction], dict[Cell, Fraction]]:
         low, high = max(opens, starts), min(closes, ends)
         if low >= high:
             low, high = opens, closes
-        used = used_quantities(sealed)
+        used = as_priced(terms, used_quantities(sealed))
         kept = Fraction(0)
         if opens not in windows:
             windows.add(opens)
@@ -461,9 +449,22 @@ def used_quantities(sealed: Data) -> dict[str, Fraction]:
         each: quantity / SECONDS[each]
         for each in UNITS.get(sealed["unit"].removeprefix("api-"), "unit_hour").split()
     }
+    if sealed["unit"] == "api-token":
+        first = (json.loads(sealed["lines"]) or [{}])[0].get("by_kind", {}).get("charged", {})
+        found |= {kind: Fraction(first.get(unit, 0)) / 10**6 for unit, kind in KINDS.items()}
     return found | (
         {"standard_hour": Fraction(sealed["standard_hours"])} if sealed["standard_hours"] else {}
     )
+
+
+def as_priced(terms: Data, quantities: dict[str, Any]) -> dict[str, Any]:
+    """Return quantities by the kinds of tokens that have prices: cached ones may count as read."""
+    units = {part.get("unit") for part in terms["components"]}
+    if "mtoken_cached" not in quantities or "mtoken_cached" in units:
+        return quantities
+    kept = {kind: n for kind, n in quantities.items() if kind != "mtoken_cached"}
+    read = Fraction(kept.get("mtoken_in", 0)) + Fraction(quantities["mtoken_cached"])
+    return kept | {"mtoken_in": read}
 
 
 def miscounted(told: Data) -> list[str]:
@@ -537,9 +538,8 @@ def check(told: Data) -> list[str]:
         measure = told["measure"]
         if told.get("terms") is not None:
             starts, ends = map(datetime.fromisoformat, measure["spread"])
-            lines = timed_lines(
-                told["terms"], measure["quantities"], measure.get("facts", {}), starts, ends
-            )
+            used = as_priced(told["terms"], measure["quantities"])
+            lines = timed_lines(told["terms"], used, measure.get("facts", {}), starts, ends)
         else:
             lines = graduated_lines(told["components"], measure["quantities"])
         inputs = {

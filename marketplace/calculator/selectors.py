@@ -33,7 +33,7 @@ from marketplace.calculator.contracts import (
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import tokens as catalog_tokens
-from marketplace.catalog.contracts import Orderable
+from marketplace.catalog.contracts import NotSoldByTokens, Orderable
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from metering import selectors as metering_selectors
@@ -104,7 +104,7 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
 
     def cost(batch: list[ToLookAt]) -> Iterator[rules.Costed[Priced]]:
         orders = _orders_of(batch, need, assumed, at)
-        for each in _priced(orders, left_out, starts_at, buyer_id):
+        for each in _priced(orders, need, left_out, starts_at, buyer_id):
             way = _way(need, each.candidate.listing.region, ways, at)
             whole = each.gross_minor + (0 if way is None else int(way.price * FEN))
             yield rules.Costed(whole, each.candidate.listing.number, each)
@@ -283,6 +283,7 @@ def _of_cores(listing: Any, need: ComputeNeed) -> ServingOrder:
 # --- What each asks ----------------------------------------------------------------------------
 def _priced(
     candidates: Sequence[ServingOrder],
+    need: ComputeNeed,
     left_out: Counter[NoFigure],
     starts_at: datetime,
     buyer_id: UUID | None,
@@ -301,7 +302,7 @@ def _priced(
         if why := _why_not(found, each.shape, period, free[each.listing.pk], buyer_id):
             left_out[why] += 1
             continue
-        lines = _lines(found, cards[found.plan_version_id], each.shape, period)
+        lines = _lines(found, cards[found.plan_version_id], each.shape, period, need)
         if lines is None:
             left_out[NoFigure.NOT_COUNTED] += 1
             continue
@@ -341,13 +342,18 @@ def _why_not(
 
 
 def _lines(
-    found: Orderable, card: RateCard, shape: Shape, period: Period
+    found: Orderable, card: RateCard, shape: Shape, period: Period, need: ComputeNeed
 ) -> Sequence[RatedLine] | None:
     """Return the lines of a price, or nothing where the plan counts in another unit."""
-    measure = catalog_rules.measure_for(found.terms, milli=shape.milli, period=period)
+    mix = {}
+    if need.kind == NeedKind.TOKENS:
+        mix = {"in": int(need.tokens_in), "out": int(need.tokens_out)}
     try:
+        measure, _shares = catalog_selectors.committed_measure(
+            card, found.terms, milli=shape.milli, period=period, mix=mix
+        )
         return pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
-    except NotMeasured:
+    except (NotMeasured, NotSoldByTokens):
         return None
 
 

@@ -30,7 +30,7 @@ from marketplace.catalog.timeline import Slot, Timeline
 from marketplace.catalog.words import normal
 from metering import units as metering_units
 from pricing import rules as pricing_rules
-from pricing.contracts import Measure, RateCard, RateUnit
+from pricing.contracts import TOKEN_KINDS, Measure, RateCard, RateUnit
 
 TRANSITIONS: Final = {
     (ListingState.OPEN, ListingEvent.PAUSED): ListingState.PAUSED,
@@ -184,7 +184,7 @@ def fits(unit: RateUnit, *, capacity_unit: str, measured_in: str) -> bool:
     if measured_in == "byte":
         return unit == RateUnit.GB_MOVED
     if measured_in == API_TOKEN:
-        return unit == RateUnit.KTOKEN
+        return unit == RateUnit.KTOKEN or unit in TOKEN_KINDS
     if unit in (RateUnit.GB_MONTH, RateUnit.GB_MOVED):
         return unit in OWN_UNITS.get(capacity_unit, ()) and measured_in == "gb-second"
     return unit == RateUnit.UNIT_HOUR or capacity_unit not in OWN_UNITS

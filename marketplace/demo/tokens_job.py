@@ -1,7 +1,7 @@
 """
 The main job's tokens: an API is listed by tokens, an enterprise commits some, and they are charged.
 
-Tokens read and generated are sent as two units of one meter; a generated one counts as four.
+Tokens read, generated and read from a cache are three units of one meter, each at its own price.
 """
 
 import json
@@ -13,14 +13,15 @@ from uuid import uuid4
 
 from marketplace.demo.client import Client, JobFailed
 
-RULE: Final = "api-tokens-out-4-10s"
+RULE: Final = "api-tokens-kinds-10s"
 NAME: Final = "大模型推理接口"
 NAME_EN: Final = "Inference API by tokens"
 TOKENS_A_SECOND: Final = 8_000
-PRICE_A_THOUSAND: Final = "0.02"  # ¥20 a million read, ¥80 generated
+PRICES: Final = {"in": "20", "out": "65", "cached": "4"}  # yuan a million
 TOKENS_IN: Final = 30_000
 TOKENS_OUT: Final = 5_000
-USED: Final = {"api-token": 24_000, "api-token-out": 4_000}
+TOKENS_CACHED: Final = 20_000
+USED: Final = {"api-token": 24_000, "api-token-out": 4_000, "api-token-cached": 16_000}
 LASTS: Final = timedelta(seconds=10)
 LEAD: Final = timedelta(seconds=10)
 BATCH: Final = "application/cloudevents-batch+json"
@@ -62,9 +63,12 @@ class TokensJob:
         )
         code = f"tokens-{resource['id'][-8:]}"
         plan = provider.post("rate-plans", {"code": code, "name": NAME, "name_en": NAME_EN})
-        tier = {"from": "0", "unit_price": PRICE_A_THOUSAND}
-        rate = {"code": "tokens", "unit": "ktoken", "tiers": [tier]}
-        published = provider.post(f"rate-plans/{plan['id']}/versions", {"components": [rate]})
+        parts = [
+            {"code": kind, "model": "unit", "unit": f"mtoken_{kind}", "unit_price": price}
+            for kind, price in PRICES.items()
+        ]
+        terms = {"zone": "Asia/Shanghai", "components": parts}
+        published = provider.post(f"rate-plans/{plan['id']}/versions", {"terms": terms})
         listing = provider.post(
             "listings",
             {
@@ -89,6 +93,7 @@ class TokensJob:
                 "listing_id": self.seen["listing_id"],
                 "tokens_in": TOKENS_IN,
                 "tokens_out": TOKENS_OUT,
+                "tokens_cached": TOKENS_CACHED,
                 "starts_at": self.starts_at.isoformat(),
                 "ends_at": (self.starts_at + LASTS).isoformat(),
                 "use_vouchers": False,

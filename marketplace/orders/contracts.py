@@ -203,6 +203,7 @@ class OrderWish:
     project_id: UUID | None = None
     person_id: int | None = None  # behind the order; else who acts just now
     is_approved: bool = False  # by a second person of the buyer
+    token_mix: tuple[tuple[str, int], ...] = ()  # tokens by kind, in what shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,9 @@ class Order(Reviewable):
     unit_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     gross_minor = models.BigIntegerField(null=True)
+    token_mix = models.JSONField(
+        null=True, help_text="in what shares kinds of tokens are committed, where they have prices"
+    )
     voucher_minor = models.BigIntegerField(null=True)
     cash_minor = models.BigIntegerField(null=True)
     cash_hold_id = models.UUIDField(null=True, unique=True)

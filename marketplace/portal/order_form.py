@@ -19,6 +19,7 @@ from common.errors import Refusal
 from common.period import Period
 from identity.contracts import CapacityUnit
 from identity.projects.rows import ProjectRow
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.least import Least, units
 from marketplace.catalog.rows import ListingRow
 from marketplace.catalog.tokens import throughput_milli
@@ -26,6 +27,7 @@ from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, TimeOfDayField, WholeField
+from pricing.contracts import TOKEN_KINDS
 
 LENGTHS: Final = figures.LENGTHS
 LENGTH_NAMES: Final = (
@@ -39,9 +41,22 @@ DAYS_MAX: Final = 366
 USUAL_MILLI: Final = 8000
 USUAL_SECONDS: Final = 3600
 LEAD: Final = timedelta(minutes=3)
+MILLION: Final = 10**6
+TOKEN_FIELDS: Final = {"tokens_in": "in", "tokens_out": "out", "tokens_cached": "cached"}
 LOCAL: Final = "%Y-%m-%dT%H:%M:%S"
 # The inputs that the rooms' refusals are about.
 FIELDS: Final = {"units_milli": "units", "ends_at": "length", "quote_id": None, "listing_id": None}
+
+
+def _millions(label: Any) -> ExactField:
+    return ExactField(
+        label=label,
+        min_value=Decimal(0),
+        max_digits=18,
+        decimal_places=6,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
 
 
 class OrderForm(OnceForm):
@@ -76,6 +91,9 @@ class OrderForm(OnceForm):
         help_text=gettext_lazy("Instead: the throughput that answers them in that time."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
+    tokens_in = _millions(gettext_lazy("Or tokens read, in millions"))
+    tokens_out = _millions(gettext_lazy("Tokens generated, in millions"))
+    tokens_cached = _millions(gettext_lazy("Tokens read from a cache, in millions"))
     use_vouchers = forms.BooleanField(
         label=gettext_lazy("Let my vouchers pay their share"), required=False
     )
@@ -102,8 +120,7 @@ class OrderForm(OnceForm):
         self.fields["project_id"].choices = project_choices(projects)  # type: ignore[attr-defined]
         self.listing = listing
         self.now = now
-        if listing.capacity_unit != CapacityUnit.TPS:
-            del self.fields["tokens"]
+        self._keep_token_fields()
         self.fields["starts_at"].help_text = _("Time of day in %(zone)s.") % {
             "zone": figures.zone_name(now)
         }
@@ -144,13 +161,59 @@ class OrderForm(OnceForm):
             self.add_error(
                 "length", _("An order lasts at most %(days)s days.") % {"days": DAYS_MAX}
             )
-        if (tokens := cleaned.get("tokens")) and seconds:
-            cleaned["units"] = throughput(tokens, seconds)
-            if cleaned["units"] * 1000 > UNITS_MILLI_MAX:
-                told = _("That takes more than %(most)s tokens a second.")
-                most = figures.grouped(UNITS_MILLI_MAX // 1000)
-                self.add_error("tokens", told % {"most": most})
+        if (wanted := self._wanted_tokens(cleaned)) and seconds:
+            self._take_throughput(cleaned, wanted, seconds)
         return cleaned
+
+    def _keep_token_fields(self) -> None:
+        """Ask for tokens where an API is ordered, and by kind where kinds have prices."""
+        is_api = self.listing.capacity_unit == CapacityUnit.TPS
+        is_by_kind = is_api and self.listing.headline_unit in TOKEN_KINDS
+        weights = catalog_selectors.weights_of(self.listing.rule_version_id) if is_by_kind else {}
+        for name in ("tokens", *TOKEN_FIELDS):
+            kind = TOKEN_FIELDS.get(name, "")
+            if not (is_api if name == "tokens" else kind in weights):
+                del self.fields[name]
+
+    @property
+    def token_fields(self) -> list[forms.BoundField]:
+        """Return the fields in which tokens are said instead of a throughput."""
+        return [self[name] for name in ("tokens", *TOKEN_FIELDS) if name in self.fields]
+
+    def _wanted_tokens(self, cleaned: Mapping[str, Any]) -> dict[str, Fraction]:
+        """Return the tokens that were typed, by kind, or of any."""
+        by_kind = {
+            kind: Fraction(cleaned[name]) * MILLION
+            for name, kind in TOKEN_FIELDS.items()
+            if cleaned.get(name)
+        }
+        if by_kind and cleaned.get("tokens"):
+            self.add_error("tokens", _("Say tokens by kind or in all, not both."))
+            return {}
+        if cleaned.get("tokens"):
+            return {catalog_selectors.ANY_KIND: Fraction(cleaned["tokens"]) * MILLION}
+        return by_kind
+
+    def _take_throughput(
+        self, cleaned: dict[str, Any], wanted: Mapping[str, Fraction], seconds: int
+    ) -> None:
+        weights = {"in": Fraction(1), catalog_selectors.ANY_KIND: Fraction(1)}
+        if self.listing.headline_unit in TOKEN_KINDS:
+            known = catalog_selectors.weights_of(self.listing.rule_version_id)
+            weights |= {kind: Fraction(weight) for kind, weight in known.items()}
+            weights[catalog_selectors.ANY_KIND] = max(weights.values())
+        counted = sum((n * weights[kind] for kind, n in wanted.items()), Fraction(0))
+        cleaned["units"] = Decimal(throughput_milli(counted, seconds)).scaleb(-3)
+        if cleaned["units"] * 1000 > UNITS_MILLI_MAX:
+            told = _("That takes more than %(most)s tokens a second.")
+            field = "tokens" if catalog_selectors.ANY_KIND in wanted else "tokens_in"
+            self.add_error(field, told % {"most": figures.grouped(UNITS_MILLI_MAX // 1000)})
+
+    @property
+    def token_mix(self) -> dict[str, int]:
+        """Return in what shares kinds of tokens are wanted; empty where none was said."""
+        wanted = self._wanted_tokens(self.cleaned_data)
+        return {kind: int(n) for kind, n in wanted.items() if kind != catalog_selectors.ANY_KIND}
 
     @property
     def units_milli(self) -> int:
@@ -179,11 +242,6 @@ class OrderForm(OnceForm):
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
         return refusal
-
-
-def throughput(millions: Decimal, seconds: int) -> Decimal:
-    """Return the tokens a second that answer so many millions in a time, up to a thousandth."""
-    return Decimal(throughput_milli(Fraction(millions) * 10**6, seconds)).scaleb(-3)
 
 
 def like(order: Any, now: datetime, *, extends: bool = False) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def quote_of(request: PortalRequest, listing: ListingRow, form: OrderForm) -> di
         listing_id=listing.pk,
         milli=form.units_milli,
         period=form.period,
+        mix=form.token_mix,
         now=now,
     )
     preview = orders_selectors.preview(
@@ -113,5 +114,6 @@ def wish_of_form(listing: ListingRow, form: OrderForm) -> OrderWish:
         quote_id=form.cleaned_data["quote_id"],
         use_vouchers=form.cleaned_data["use_vouchers"],
         project_id=form.ordered_for,
+        token_mix=tuple(form.token_mix.items()),
         repeated=repeating.read(form.cleaned_data["repeat"], listing.capacity_unit),
     )

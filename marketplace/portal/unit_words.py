@@ -23,6 +23,7 @@ UNITS: Final[Mapping[str, tuple[Decimal, str | Promise]]] = {
     "token": (Decimal(1), _("tokens")),
     "api-token": (Decimal(1), _("tokens")),
     "api-token-out": (Decimal(1), _("tokens generated")),
+    "api-token-cached": (Decimal(1), _("tokens read from a cache")),
     "request": (Decimal(1), _("requests")),
     "kwh": (Decimal(1), _("kWh")),
     "watt-second": (Decimal(3_600_000), _("kWh")),

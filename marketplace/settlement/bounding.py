@@ -20,6 +20,7 @@ from metering import units as metering_units
 from metering.contracts import MeasuredUsage
 
 HOURS_DIGITS: Final = metering_rules.HOURS_DIGITS
+KIND_DIGITS: Final = Decimal("1e-12")
 NONE: Final = Decimal(0)
 UNKNOWN: Final = Decimal("Infinity")
 
@@ -107,14 +108,19 @@ class DeliveredUse:
 
 
 def within(measured: Measured, most: Decimal) -> Measured:
-    """Return so much of a measured amount; its standard hours are cut in proportion."""
+    """Return so much of a measured amount; its hours and kinds are cut in proportion."""
     if measured.quantity <= most:
         return measured
     standard = measured.standard_hours
     if standard is not None:
         part = EXACT.divide(EXACT.multiply(standard, most), measured.quantity)
         standard = part.quantize(HOURS_DIGITS, ROUND_HALF_EVEN, EXACT)
-    return Measured(most, standard)
+    kinds = (
+        (unit, EXACT.divide(EXACT.multiply(each, most), measured.quantity))
+        for unit, each in measured.kinds
+    )
+    cut = ((unit, each.quantize(KIND_DIGITS, ROUND_HALF_EVEN, EXACT)) for unit, each in kinds)
+    return Measured(most, standard, tuple((unit, each) for unit, each in cut if each))
 
 
 def crowded(

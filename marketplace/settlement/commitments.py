@@ -10,9 +10,10 @@ from uuid import UUID
 
 from common.money import EXACT
 from common.period import Period
+from marketplace.catalog import tokens as catalog_tokens
 from marketplace.settlement.contracts import Measured
 from marketplace.settlement.folding import in_every_unit
-from pricing import calendars, rate_2
+from pricing import calendars, rate_2, token_kinds
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateCard
 from pricing.plan_models import CountedOver, PlanModel, PlanPart
@@ -68,6 +69,20 @@ class Committed:
     def context(self, ordered: Period | None = None) -> RatingContext:
         """Return what decides prices beside use."""
         return RatingContext(self.facts, ordered or self.agreed)
+
+
+def kinds_counted(card: RateCard, cells: Cells) -> tuple[tuple[str, Decimal], ...]:
+    """Return the tokens of each kind that a contract has counted, by their units."""
+    if not token_kinds.is_by_kind(card):
+        return ()
+    parts = {part.unit: part.code for part in rate_2.terms_of(card).parts}
+    found = []
+    for unit, kind in sorted(catalog_tokens.KIND_OF_UNIT.items()):
+        code = parts.get(str(token_kinds.KINDS[kind]))
+        millions = sum((n for cell, n in cells.items() if cell.code == code), ZERO)
+        if code and millions:
+            found.append((unit, rate_2.decimal_of(millions * token_kinds.MILLION)))
+    return tuple(found)
 
 
 def states_of(committed: Committed) -> list[CommitmentState]:
@@ -135,7 +150,8 @@ def _agreed_minor(committed: Committed, part: PlanPart) -> int:
 
 
 def _minor_of(committed: Committed, code: str) -> int:
-    lines = rate_2.lines(committed.card, {}, committed.cells, committed.context())
+    rating = pricing_rules.in_cells(committed.card)
+    lines = rating.lines(committed.card, {}, committed.cells, committed.context())
     return sum(line.amount_minor for line in lines if line.component == code)
 
 
@@ -248,7 +264,8 @@ def _advanced(
 ) -> Cells:
     kept = Fraction(committed.units_milli * span.microseconds, 1000 * 3_600_000_000)
     use = TimedUse(span, {u: Fraction(each) for u, each in measure.quantities.items()}, kept)
-    return rate_2.advanced(rate_2.terms_of(card), before, use, committed.context())
+    terms = rate_2.terms_of(card)
+    return pricing_rules.in_cells(card).advanced(terms, before, use, committed.context())
 
 
 def _us(length: timedelta) -> Fraction:
@@ -260,4 +277,5 @@ def _scaled(measured: Measured, by: Fraction) -> Measured:
     return Measured(
         rate_2.decimal_of(Fraction(measured.quantity) * by),
         None if hours is None else rate_2.decimal_of(Fraction(hours) * by),
+        tuple((unit, rate_2.decimal_of(Fraction(n) * by)) for unit, n in measured.kinds),
     )

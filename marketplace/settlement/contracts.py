@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import chain
 from typing import Final, Self
 from uuid import UUID
 
@@ -219,10 +220,13 @@ class Measured:
     A measured amount: in the metric's own unit (card-seconds, tokens), and in standard hours.
 
     A chip without a published figure has no standard hours; then a sum with it has none either.
+    `kinds` are the parts of it that a rule weighs, by their unit; those that are nothing are left
+    out.
     """
 
     quantity: Decimal
     standard_hours: Decimal | None
+    kinds: tuple[tuple[str, Decimal], ...] = ()
 
     def __add__(self, other: Self) -> Self:
         return type(self)(
@@ -230,11 +234,23 @@ class Measured:
             None
             if self.standard_hours is None or other.standard_hours is None
             else EXACT.add(self.standard_hours, other.standard_hours),
+            _kinds_of(self.kinds, other.kinds),
         )
 
     def __neg__(self) -> Self:
         standard = self.standard_hours
-        return type(self)(-self.quantity, None if standard is None else -standard)
+        return type(self)(
+            -self.quantity,
+            None if standard is None else -standard,
+            tuple((unit, -quantity) for unit, quantity in self.kinds),
+        )
+
+
+def _kinds_of(*each: tuple[tuple[str, Decimal], ...]) -> tuple[tuple[str, Decimal], ...]:
+    found: dict[str, Decimal] = {}
+    for unit, quantity in chain(*each):
+        found[unit] = EXACT.add(found.get(unit, Decimal(0)), quantity)
+    return tuple((unit, quantity) for unit, quantity in sorted(found.items()) if quantity)
 
 
 NOTHING_MEASURED = Measured(Decimal(0), Decimal(0))

@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
+from common.canonical import decimal_text
 from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
 from common.period import Period
+from marketplace.catalog import tokens as catalog_tokens
 from marketplace.settlement import fee_1, rules
 from marketplace.settlement.bounding import DeliveredUse, Ordered
 from marketplace.settlement.contracts import (
@@ -22,7 +24,7 @@ from marketplace.settlement.contracts import (
     Measured,
 )
 from metering.contracts import MeasuredUsage
-from pricing import rate_2
+from pricing import rate_2, token_kinds
 from pricing import rules as pricing_rules
 from pricing.contracts import (
     QUANTITY_DIGITS,
@@ -39,6 +41,9 @@ SECONDS_PER_MONTH: Final = 30 * 86_400
 NONE_READY: Final = Decimal(0)
 DIGITS: Final = Decimal(1).scaleb(-QUANTITY_DIGITS)
 TOKEN_UNITS: Final = frozenset({"token", "api-token"})
+MILLION: Final = 10**6
+# Where a charge's first line says what was counted by kind; so it is sealed with the lines.
+BY_KIND: Final = "by_kind"
 BYTE_UNIT: Final = "byte"
 GB_UNIT: Final = "gb-second"
 
@@ -181,7 +186,7 @@ def _draft(
     terms = folded.account.terms
     unit = terms.ordered.unit
     remark = _why_free(terms.ordered, record)
-    measured = Measured(record.quantity, record.standard_hours)
+    measured = Measured(record.quantity, record.standard_hours, _kinds_in(record))
     if remark in (Remark.UNIT_MISMATCH, Remark.TRIAL):
         measured = NOTHING_MEASURED
     added = measured + -(before.measured if before else NOTHING_MEASURED)
@@ -217,7 +222,7 @@ def _draft(
         total=folded.after.measured,
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
-        lines=[_line_json(line, terms) for line in lines],
+        lines=_lines_json(lines, terms, charged=change, measured=measured, beyond=beyond),
         remark=remark or _why_less(folded.account, record, beyond, step),
     )
 
@@ -231,6 +236,34 @@ def _line_json(line: RatedLine, terms: Terms) -> dict[str, Any]:
         if kind in terms.evidence and terms.facts.get(kind) == value
     }
     return said | ({"evidence": rests} if rests else {})
+
+
+def _lines_json(
+    lines: Sequence[RatedLine], terms: Terms, **counted: Measured
+) -> list[dict[str, Any]]:
+    """Return lines as plain data; the first says what was counted by kind, if anything was."""
+    said = [_line_json(line, terms) for line in lines]
+    kinds = {
+        name: {unit: decimal_text(quantity) for unit, quantity in each.kinds}
+        for name, each in counted.items()
+    }
+    if said and any(kinds.values()):
+        said[0][BY_KIND] = kinds
+    return said
+
+
+def kinds_said(lines: Sequence[Mapping[str, Any]], name: str) -> tuple[tuple[str, Decimal], ...]:
+    """Return what a charge's lines say was counted by kind: charged, measured or beyond."""
+    said = lines[0].get(BY_KIND, {}).get(name, {}) if lines else {}
+    return tuple((unit, Decimal(quantity)) for unit, quantity in sorted(said.items()))
+
+
+def _kinds_in(record: MeasuredUsage) -> tuple[tuple[str, Decimal], ...]:
+    """Return the kinds of tokens of a record; other rules weigh parts that no plan prices."""
+    if record.unit not in TOKEN_UNITS:
+        return ()
+    found = ((each["unit"], Decimal(each["quantity"])) for each in record.parts)
+    return tuple((unit, quantity) for unit, quantity in sorted(found) if quantity)
 
 
 def by_asset(parts: Sequence[int], funds: Sequence[Funds]) -> dict[str, int]:
@@ -306,9 +339,10 @@ def _rated_by_terms(
         _exactly(change, terms.ordered.unit),
         Fraction(ready_seconds) / SECONDS_PER_HOUR,
     )
-    after = rate_2.advanced(rate_2.terms_of(card), before, use, context)
+    rating = pricing_rules.in_cells(card)
+    after = rating.advanced(rate_2.terms_of(card), before, use, context)
     folded.cells = after
-    return rate_2.lines(card, before, after, context, rule_version_id=record.rule_version_id)
+    return rating.lines(card, before, after, context, rule_version_id=record.rule_version_id)
 
 
 def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
@@ -317,6 +351,7 @@ def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
     quantities: dict[RateUnit, Fraction] = {}
     if unit in TOKEN_UNITS:
         quantities[RateUnit.KTOKEN] = quantity / int(TOKENS)
+        quantities |= _millions(measured)
     elif unit == BYTE_UNIT:
         quantities[RateUnit.GB_MOVED] = quantity / 10**9
     else:
@@ -328,12 +363,24 @@ def _exactly(measured: Measured, unit: str) -> dict[RateUnit, Fraction]:
     return quantities
 
 
+def _millions(measured: Measured) -> dict[RateUnit, Fraction]:
+    """Return tokens by kind in millions; none where nothing says of which kind they are."""
+    if measured.quantity and not measured.kinds:
+        return {}
+    by_unit = dict(measured.kinds)
+    return {
+        token_kinds.KINDS[kind]: Fraction(by_unit.get(unit, 0)) / MILLION
+        for unit, kind in catalog_tokens.KIND_OF_UNIT.items()
+    }
+
+
 def in_every_unit(measured: Measured, unit: str, rule_version_id: UUID) -> Measure:
     """Return a measured amount in every unit that a plan may charge by."""
     quantities: dict[RateUnit, Decimal] = {}
     if unit in TOKEN_UNITS:
         thousands = EXACT.divide(measured.quantity, TOKENS)
         quantities[RateUnit.KTOKEN] = thousands.quantize(DIGITS, ROUND_HALF_EVEN, EXACT)
+        quantities |= {kind: rate_2.decimal_of(n) for kind, n in _millions(measured).items()}
     elif unit == BYTE_UNIT:
         quantities[RateUnit.GB_MOVED] = pricing_rules.gb_moved(measured.quantity)
     else:

@@ -55,6 +55,7 @@ from metering.selectors.rules_in_force import (
     rule_version,
     rule_versions,
 )
+from metering.selectors.terms import rule_terms
 from metering.selectors.usage import (
     current_usage,
     open_subjects,
@@ -118,6 +119,7 @@ __all__ = [
     "readings_within",
     "recent_decisions",
     "revised_counts",
+    "rule_terms",
     "rule_text",
     "rule_texts",
     "rule_version",

@@ -62,6 +62,7 @@ COLUMNS: Final = (
     "reading_count",
     "units_max",
     "is_trial",
+    "parts",
 )
 NO_STANDARD_REASON: Final = Case(
     When(factor__isnull=True, then="factor_source"), default=Value(""), output_field=TextField()

@@ -47,6 +47,8 @@ def test_the_shipped_rules_are_there_and_installing_again_changes_nothing(db, ca
         "accelerator-hours",
         "accelerator-hours-10s",
         "api-tokens",
+        "api-tokens-kinds",
+        "api-tokens-kinds-10s",
         "api-tokens-out-4",
         "api-tokens-out-4-10s",
         "availability",

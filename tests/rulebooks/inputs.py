@@ -95,6 +95,35 @@ def ratings_2(draw: Random) -> Iterator[Any]:
         }
 
 
+def ratings_3(draw: Random) -> Iterator[Any]:
+    """Tokens by kind, with a price for those from a cache and without, and use given back."""
+    for number in range(60):
+        kinds = ["in", "out", "cached"] if number % 2 else ["in", "out"]
+        said = [
+            {"code": kind, "model": "unit", "unit": f"mtoken_{kind}", "unit_price": "3.335"}
+            for kind in kinds
+        ]
+        if number % 3 == 0:
+            said[0] |= {"model": "graduated", "tiers": SOME_TIERS}
+            del said[0]["unit_price"]
+        if number % 4 == 0:
+            said[1]["bands"] = {"peak": "1.5", "valley": "0.5"}
+            said.append({"code": "least", "model": "minimum", "price": "50", "per": "contract"})
+        data = timed_plans.terms(*said, bands=timed_plans.PEAK_AND_VALLEY)
+        amounts = {
+            RateUnit(f"mtoken_{kind}"): Decimal(draw.choice(PLACES)) * draw.randint(0, 30)
+            for kind in ("in", "out", "cached")
+        }
+        measure = replace(timed_plans.used("1", lasts=draw.choice([1, 24])), quantities=amounts)
+        back = {unit: -amount / 2 for unit, amount in amounts.items()}
+        is_back = number % 5 == 0
+        yield {
+            "card": plain(replace(timed_plans.card(data), rating_rule="rate-3")),
+            "measure": plain(replace(measure, quantities=back) if is_back else measure),
+            "after": plain(measure) if number % 5 < 2 else None,
+        }
+
+
 def purses(draw: Random) -> tuple[Any, ...]:
     found = []
     for number in range(draw.randint(0, 4)):
@@ -287,4 +316,5 @@ MAKERS: dict[str, Callable[[Random], Iterator[Any]]] = {
     "measure-2": measurings_2,
     "fee": fees,
     "rate-2": ratings_2,
+    "rate-3": ratings_3,
 }

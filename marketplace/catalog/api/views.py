@@ -22,7 +22,7 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotent
 from marketplace.catalog import selectors, services
 from marketplace.catalog.api import filters, serializers
-from marketplace.catalog.api.token_fields import units_milli
+from marketplace.catalog.api.token_fields import token_mix, units_milli
 from marketplace.catalog.contracts import BookNotFound, NewListing
 from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
@@ -284,6 +284,7 @@ class QuoteList(generics.ListAPIView[Any]):
             listing_id=values["listing_id"],
             milli=units_milli(values, listing_id=values["listing_id"], period=period),
             period=period,
+            mix=token_mix(values),
             now=clock.now(),
             valid_for=timedelta(days=values["valid_days"])
             if "valid_days" in values

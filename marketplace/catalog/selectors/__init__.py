@@ -76,9 +76,15 @@ from marketplace.catalog.selectors.market import (
 )
 from marketplace.catalog.selectors.positions import MarketPosition, market_positions
 from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
-from marketplace.catalog.selectors.throughput import throughput_of
+from marketplace.catalog.selectors.throughput import (
+    ANY_KIND,
+    committed_measure,
+    throughput_of,
+    weights_of,
+)
 
 __all__ = [
+    "ANY_KIND",
     "ORDERS",
     "BoundedListing",
     "MarketPosition",
@@ -97,6 +103,7 @@ __all__ = [
     "collars",
     "collars_in_force",
     "collars_to_come",
+    "committed_measure",
     "community_listings",
     "community_rule",
     "community_rules",
@@ -143,5 +150,6 @@ __all__ = [
     "throughput_of",
     "token_rules",
     "traded",
+    "weights_of",
     "with_all_in",
 ]

@@ -13,10 +13,11 @@ from django.db.models.functions import Coalesce, Least
 from identity.identifiers import profiles
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
-from pricing.contracts import RateUnit
+from pricing.contracts import TOKEN_KINDS, RateUnit
 
 EXACT: Final = DecimalField(max_digits=40, decimal_places=20)
 TOKEN_RULES_MAX: Final = 1_000
+OF_TOKENS: Final = (RateUnit.KTOKEN, *TOKEN_KINDS)
 HOURS_A_MONTH: Final = Decimal(720)
 
 
@@ -66,7 +67,7 @@ def listings_by_bound(
         found = found.filter(chip__in=profiles.every_name(chips))
     bound = _least(RateUnit.KTOKEN) if of_tokens else _least_hour()
     if of_tokens:
-        found = found.filter(headline_unit=RateUnit.KTOKEN)
+        found = found.filter(headline_unit__in=OF_TOKENS)
     if certificates is None:
         rows = found.annotate(bound=bound).order_by("bound", "id").values_list("pk", "bound")
         return [BoundedListing(pk, least) for pk, least in rows[:limit]]
@@ -88,7 +89,7 @@ def listings_whole(ids: Collection[UUID]) -> dict[UUID, Listing]:
 
 def token_rules(*, at: datetime, starts_at: datetime) -> list[Mapping[str, Any]]:
     """Return what the measurement rules say by which open listings of APIs count tokens."""
-    listed = _on_offer(at, starts_at).filter(headline_unit=RateUnit.KTOKEN)
+    listed = _on_offer(at, starts_at).filter(headline_unit__in=OF_TOKENS)
     each = listed.order_by("rule_version_id").distinct("rule_version_id")
     return list(each.values_list("rule_version__definition", flat=True)[:TOKEN_RULES_MAX])
 

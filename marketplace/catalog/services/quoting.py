@@ -1,6 +1,7 @@
 """Quotes for listings: what an order would be measured as, priced and frozen."""
 
 from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -9,10 +10,12 @@ from common.period import Period
 from identity.projects import selectors as projects_selectors
 from marketplace.catalog import rules, selectors
 from marketplace.catalog.models import Listing
-from pricing import group_selectors
+from pricing import group_selectors, token_kinds
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.rows import PlanVersionRow, QuoteRow
+
+NO_MIX: Final[token_kinds.TokenMix] = {}
 
 
 @transaction.atomic
@@ -26,13 +29,15 @@ def quote_listing(
     valid_for: timedelta = pricing_services.QUOTE_VALID_FOR,
     project_id: UUID | None = None,
     person_id: int | None = None,
+    mix: token_kinds.TokenMix = NO_MIX,
 ) -> QuoteRow:
     """
     Freeze the price of using capacity of a listing for a whole period.
 
     A quote sets no capacity aside; clearing does. One that is kept for longer than a form shows it
     holds no longer than what the plan says now does, where its end is announced. One for a project
-    stays with it: an order at it is for that project.
+    stays with it: an order at it is for that project. A mix says how many tokens of each kind are
+    wanted, where the plan has prices by kind.
 
     :raises ProjectNotFound, ProjectClosed, NotInProject: if the person may not order for it
     :raises ListingNotFound: if there is no such listing
@@ -40,6 +45,7 @@ def quote_listing(
     :raises ListingClosed, OutsideAvailability: if it is not offered then
     :raises CapacityRefused: if it never offers that much
     :raises TooLittle: if it offers no order that small
+    :raises NotSoldByTokens: if a kind of tokens is wanted that the listing does not count
     """
     if project_id is not None:
         projects_selectors.require_open_to(
@@ -49,10 +55,17 @@ def quote_listing(
     terms, least = listing.terms(), listing.least
     rules.require_offered(terms, least, buyer_id=buyer_id, milli=milli, period=period)
     version = _version_in_force(listing, now)
+    measure, shares = selectors.committed_measure(
+        pricing_selectors.kept_cards([version.pk])[version.pk],
+        terms,
+        milli=milli,
+        period=period,
+        mix=mix,
+    )
     quote = pricing_services.make_quote(
         buyer_id=buyer_id,
         plan_version_id=version.pk,
-        measure=rules.measure_for(terms, milli=milli, period=period),
+        measure=measure,
         subject={
             "listing": listing.number,
             "listing_id": listing.pk,
@@ -60,6 +73,7 @@ def quote_listing(
             "starts_at": period.starts_at,
             "ends_at": period.ends_at,
             "standard_factor": terms.standard_factor,
+            **_of_tokens(shares, terms.rule_version_id),
         },
         now=now,
         valid_for=_as_member(
@@ -74,6 +88,17 @@ def quote_listing(
     if too_little := least.refusal_of_price(quote.gross_minor, is_free=rules.is_free(quote.lines)):
         raise too_little
     return quote
+
+
+def _of_tokens(shares: token_kinds.TokenMix, rule_version_id: UUID) -> dict[str, Any]:
+    """Return what a quote of tokens by kind is for beside throughput: in what shares of them."""
+    if not shares:
+        return {}
+    weights = selectors.weights_of(rule_version_id)
+    return {
+        "token_mix": token_kinds.mix_json(shares),
+        "token_weights": {kind: f"{weights[kind]:f}" for kind in weights},
+    }
 
 
 def _promised(asked: timedelta, version: PlanVersionRow, *, now: datetime) -> timedelta:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.period import Period
-from marketplace.catalog.api.token_fields import units_milli
+from marketplace.catalog.api.token_fields import token_mix, units_milli
 from marketplace.orders.contracts import OrderWish, Repeated, Requirement
 
 
@@ -23,5 +23,6 @@ def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
         use_vouchers=data["use_vouchers"],
         voucher_ids=tuple(data["voucher_ids"]),
         project_id=data["project_id"],
+        token_mix=tuple(token_mix(data).items()),
         repeated=data["repeat"] and Repeated(**data["repeat"]),
     )

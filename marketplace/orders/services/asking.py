@@ -14,10 +14,11 @@ from marketplace.catalog.contracts import ListingNotFound, ListingTerms, Orderab
 from marketplace.orders.contracts import OrderWish
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
+from pricing import token_kinds
 from pricing.contracts import Measure, RateCard, RateUnit
 
 Facts = tuple[tuple[str, str], ...]
-Asked = tuple[UUID, Decimal | None, UUID, int, Period | None, Facts]
+Asked = tuple[UUID, Decimal | None, UUID, int, Period | None, Facts, tuple[tuple[str, int], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class AskedPrice:
     gross_minor: int
     unit_hours: Decimal
     standard_hours: Decimal | None
+    token_mix: dict[str, str] | None = None  # in what shares of tokens, where they have prices
 
 
 class Asking:
@@ -67,6 +69,7 @@ class Asking:
         :raises ListingClosed, OutsideAvailability: if it is not offered then
         :raises CapacityRefused: if it never offers that much
         :raises TooLittle: if it offers no order that small
+        :raises NotSoldByTokens: if a kind of tokens is wanted that it does not count
         :raises NotMeasured: if its plan charges by a unit that time has no figure in
         """
         listing = self.listing(listing_id)
@@ -77,10 +80,17 @@ class Asking:
         amount = wish.units_milli * wish.period.microseconds
         card = self._card(listing.plan_version_id)
         when, facts = (None, ()) if card.terms is None else (wish.period, terms.facts)
-        key = (card.version_id, terms.standard_factor, terms.rule_version_id, amount, when, facts)
+        of = (card.version_id, terms.standard_factor, terms.rule_version_id, amount, when, facts)
+        key = (*of, wish.token_mix)
         if key not in self._asked:
-            measure = catalog_rules.measure_for(terms, milli=wish.units_milli, period=wish.period)
-            self._asked[key] = _rated(card, measure)
+            measure, shares = catalog_selectors.committed_measure(
+                card,
+                terms,
+                milli=wish.units_milli,
+                period=wish.period,
+                mix=dict(wish.token_mix),
+            )
+            self._asked[key] = _rated(card, measure, shares)
         return self._asked[key]
 
     def _card(self, version_id: UUID) -> RateCard:
@@ -90,7 +100,7 @@ class Asking:
         return self._cards[version_id]
 
 
-def _rated(card: RateCard, measure: Measure) -> AskedPrice:
+def _rated(card: RateCard, measure: Measure, shares: token_kinds.TokenMix) -> AskedPrice:
     lines = pricing_rules.rate(card, measure)
     return AskedPrice(
         plan_version_id=card.version_id,
@@ -99,4 +109,5 @@ def _rated(card: RateCard, measure: Measure) -> AskedPrice:
         gross_minor=pricing_rules.total_minor(lines),
         unit_hours=measure.of(RateUnit.UNIT_HOUR),
         standard_hours=measure.quantities.get(RateUnit.STANDARD_HOUR),
+        token_mix=token_kinds.mix_json(shares) or None,
     )

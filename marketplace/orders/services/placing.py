@@ -50,6 +50,7 @@ from marketplace.orders.services import (
 from marketplace.orders.services.asking import AskedPrice, Asking
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
+from pricing import token_kinds
 from pricing.contracts import QuoteExpired, RateUnit
 from pricing.rows import QuoteRow
 
@@ -382,6 +383,7 @@ class _Desk:
                 _require_least(Least.of(book), wish)
         elif known is not None:
             row.book_id, row.wanted_listing_id = known.book_id, wish.listing_id
+            row.token_mix = token_kinds.mix_json(dict(wish.token_mix)) or None
         elif wish.listing_id is not None:
             self._price(row, wish, wish.listing_id)
         return row
@@ -422,6 +424,7 @@ class _Desk:
         row.gross_minor = asked.gross_minor
         row.standard_hours = asked.standard_hours
         row.unit_hours = asked.unit_hours
+        row.token_mix = asked.token_mix
 
 
 def _require_least(least: Least, wish: OrderWish) -> None:
@@ -459,6 +462,7 @@ def _quoted(wish: OrderWish, quote_id: UUID, *, buyer_id: UUID, now: datetime) -
         gross_minor=quote.gross_minor,
         unit_hours=pricing_rules.parse_measure(quote.measure).of(RateUnit.UNIT_HOUR),
         standard_hours=quote.standard_hours,
+        token_mix=quote.subject.get("token_mix"),
     )
 
 
@@ -471,14 +475,18 @@ def _check_quote(quote: QuoteRow, wish: OrderWish, *, now: datetime) -> None:
         "starts_at": wish.period.starts_at,
         "ends_at": wish.period.ends_at,
     }
-    if any(quote.subject.get(name) != value for name, value in plain(asked).items()):
+    mix = quote.subject.get("token_mix")
+    if any(quote.subject.get(name) != value for name, value in plain(asked).items()) or (
+        mix and wish.token_mix and mix != token_kinds.mix_json(dict(wish.token_mix))
+    ):
         raise QuoteMismatch(field="quote_id")
     if not pricing_selectors.evaluation(quote)["recomputes"]:
         raise QuoteMismatch(field="quote_id")
 
 
 def _is_same_wish(stored: Order, row: Order) -> bool:
-    return all(getattr(stored, name) == getattr(row, name) for name in WISH_FIELDS)
+    is_same_mix = row.token_mix is None or stored.token_mix in (None, row.token_mix)
+    return is_same_mix and all(getattr(stored, name) == getattr(row, name) for name in WISH_FIELDS)
 
 
 def _announce(placed: Sequence[Order], *, rings: bool) -> None:

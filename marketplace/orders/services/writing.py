@@ -31,12 +31,13 @@ _COLUMNS: Final = {
     "unit_hours": "numeric",
     "standard_hours": "numeric",
     "gross_minor": "bigint",
+    "token_mix": "jsonb",
     "import_run_id": "uuid",
     "state": "text",
     "refusal_code": "text",
     "placed_at": "timestamptz",
 }
-_JSON: Final = frozenset({"chips", "voucher_ids", "lines"})
+_JSON: Final = frozenset({"chips", "voucher_ids", "lines", "token_mix"})
 
 
 def insert(orders: Sequence[Order]) -> int:

@@ -92,6 +92,7 @@ def new_quote(request: PortalRequest, listing_id: UUID) -> HttpResponse:
                 listing_id=listing.pk,
                 milli=form.units_milli,
                 period=form.period,
+                mix=form.token_mix,
                 now=now,
                 valid_for=form.valid_for,
                 project_id=form.ordered_for,

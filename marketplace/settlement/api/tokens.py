@@ -26,7 +26,7 @@ def _tokens(help_text: str = "", **options: Any) -> serializers.DecimalField:
 
 TOLD: Final = (
     *("committed", "used", "beyond", "left", "a_minute", "most_a_minute"),
-    *("is_kept", "weight", "read", "generated"),
+    *("is_kept", "weight", "read", "generated", "cached"),
 )
 
 
@@ -44,6 +44,7 @@ class TokenUseReply(serializers.Serializer[Any]):
     weight = _tokens("what a generated token counts as")
     read = _tokens(allow_null=True)
     generated = _tokens(allow_null=True)
+    cached = _tokens("read from a cache", allow_null=True)
 
 
 class OrderTokens(APIView):

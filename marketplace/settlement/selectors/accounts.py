@@ -1,5 +1,6 @@
 """What charging and settling need to know of contracts, as plain values."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +25,13 @@ from marketplace.settlement.contracts import (
     TradeKind,
 )
 from marketplace.settlement.folding import (
+    BY_KIND,
     NOT_OF_THE_ORDER,
     ChargedContract,
     EarlierCharge,
     Remark,
     Terms,
+    kinds_said,
 )
 from marketplace.settlement.models import (
     Charge,
@@ -45,7 +48,8 @@ from pricing import rules as pricing_rules
 # OFFSET 0 looks each cell up in its index, whatever the planner believes of the table.
 CHARGED_IN: Final = """
     SELECT cell.contract_id, cell.starts_at, charged.quantity, charged.standard_hours,
-           charged.beyond_quantity, charged.beyond_standard_hours, charged.remark
+           charged.beyond_quantity, charged.beyond_standard_hours, charged.remark,
+           charged.lines -> 0 -> 'by_kind' AS by_kind
     FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[])
         AS cell(contract_id, starts_at, ends_at)
     CROSS JOIN LATERAL (
@@ -187,7 +191,12 @@ def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, EarlierCharge]:
     charges = Charge.objects.filter(usage_id__in=usage_ids)
     return {
         charge.usage_id: EarlierCharge(
-            charge.pk, Measured(charge.measured_quantity, charge.measured_standard_hours)
+            charge.pk,
+            Measured(
+                charge.measured_quantity,
+                charge.measured_standard_hours,
+                kinds_said(charge.lines, "measured"),
+            ),
         )
         for charge in charges
     }
@@ -210,11 +219,12 @@ def charged_cells(
             ],
         )
         for row in cursor.fetchall():
-            contract_id, starts_at, quantity, hours, beyond, beyond_hours, remark = row
+            contract_id, starts_at, quantity, hours, beyond, beyond_hours, remark, kinds = row
+            said = [{BY_KIND: json.loads(kinds) if isinstance(kinds, str) else kinds or {}}]
             of_contract = found.setdefault(contract_id, {})
             before = of_contract.get(starts_at, NOT_MEASURED)
-            bounded = Measured(quantity, hours)
-            measured = bounded + Measured(beyond, beyond_hours)
+            bounded = Measured(quantity, hours, kinds_said(said, "charged"))
+            measured = bounded + Measured(beyond, beyond_hours, kinds_said(said, "beyond"))
             of_contract[starts_at] = Cell(
                 before.measured + measured,
                 before.bounded + bounded,

@@ -57,13 +57,17 @@ def early_end_of(contract: Contract, *, now: datetime, ends_at: datetime) -> Ear
 
 def _committed(contract: Contract) -> Committed:
     order = contract.order
+    card = pricing_selectors.rate_card(contract.plan_version_id)
+    cells = rate_2.read(contract.rating)
     return Committed(
-        card=pricing_selectors.rate_card(contract.plan_version_id),
-        cells=rate_2.read(contract.rating),
+        card=card,
+        cells=cells,
         facts=pricing_rules.facts_of(order.lines or ())
         | {kind: fact["value"] for kind, fact in contract.price_facts.items()},
         agreed=Period(order.starts_at, order.ends_at),
         units_milli=order.units_milli,
-        measured=Measured(contract.quantity, contract.standard_hours),
+        measured=Measured(
+            contract.quantity, contract.standard_hours, commitments.kinds_counted(card, cells)
+        ),
         unit=contract.unit,
     )

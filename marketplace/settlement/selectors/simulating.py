@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from common.errors import Refusal
 from common.moments import month_period
 from common.period import Period
+from marketplace.catalog.tokens import KIND_OF_UNIT
 from marketplace.settlement.contracts import SimulationTooLarge
 from marketplace.settlement.models import Contract
-from pricing import rate_2, rate_many
+from pricing import rate_2, rate_many, token_kinds
 from pricing import rules as pricing_rules
-from pricing.contracts import NotMeasured, RateCard, RateUnit
+from pricing.contracts import TOKEN_KINDS, NotMeasured, RateCard, RateUnit
 from pricing.plan_models import CountedBy, CountedOver, RateTerms
 
 EXACT_MAX: Final = 20_000  # charges of terms that columns don't hold
@@ -26,7 +27,10 @@ CHARGES_MAX: Final = 2_000_000
 CONTRACTS_MAX: Final = 100_000
 PER_HOUR: Final = 3_600_000
 # A binary row: how many columns, then each of eight bytes behind its length.
-NUMBERS: Final = ("contract", "starts", "ends", "quantity", "standard", "gross", "known")
+NUMBERS: Final = (
+    *("contract", "starts", "ends", "quantity", "standard", "gross", "known"),
+    *("api-token", "api-token-out", "api-token-cached"),
+)
 ROW: Final = np.dtype(
     [("columns", ">i2"), *(each for n in NUMBERS for each in ((f"_{n}", ">i4"), (n, ">i8")))]
 )
@@ -37,9 +41,13 @@ CHARGED: Final = """
         SELECT asked.place, extract(epoch FROM c.starts_at)::bigint,
                extract(epoch FROM c.ends_at)::bigint, round(c.quantity * 1000)::bigint,
                coalesce(round(c.standard_hours * 3600000), 0)::bigint, c.gross_minor,
-               (c.standard_hours IS NOT NULL)::integer::bigint
+               (c.standard_hours IS NOT NULL)::integer::bigint,
+               coalesce(round((kinds.said ->> 'api-token')::numeric * 1000), 0)::bigint,
+               coalesce(round((kinds.said ->> 'api-token-out')::numeric * 1000), 0)::bigint,
+               coalesce(round((kinds.said ->> 'api-token-cached')::numeric * 1000), 0)::bigint
         FROM settlement_charge c
         JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = c.contract_id
+        CROSS JOIN LATERAL (SELECT c.lines #> '{0,by_kind,charged}' AS said) kinds
         WHERE c.starts_at >= %s AND c.starts_at < %s
         ORDER BY c.id
         LIMIT %s
@@ -171,13 +179,16 @@ def _column(card: RateCard) -> str | None:
     units = _metered_units(terms)
     if units == {RateUnit.STANDARD_HOUR}:
         return "standard"
-    return "quantity" if units == {RateUnit.UNIT_HOUR} else None
+    is_held = units == {RateUnit.UNIT_HOUR} or units <= set(TOKEN_KINDS)
+    return "quantity" if is_held else None
 
 
 def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
     terms = rate_2.terms_of(card)
     if RateUnit.STANDARD_HOUR in _metered_units(terms) and not rows["known"].all():
         raise NotMeasured(unit=str(RateUnit.STANDARD_HOUR))
+    if token_kinds.is_by_kind(card) and not sum(rows[unit] != 0 for unit in KIND_OF_UNIT).all():
+        raise NotMeasured(unit=str(RateUnit.MTOKEN_IN))  # None says of which kind its tokens were.
     column = _column(card)
     if column is None:
         return _one_by_one(card, rows, held, facts)
@@ -226,6 +237,11 @@ def _in_columns(
         ends=rows["ends"].astype(np.int64),
         thousandths=rows[column].astype(np.int64),
         ordered=ordered,
+        tokens={
+            token_kinds.KINDS[kind]: rows[unit].astype(np.int64)
+            for unit, kind in KIND_OF_UNIT.items()
+            if token_kinds.is_by_kind(card)
+        },
     )
     lines = rate_many.rate_many(card, usage, facts)
     beside = sum(line.amount_minor for each in lines.exact.values() for line in each)
@@ -234,6 +250,7 @@ def _in_columns(
 
 def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
     terms, total = rate_2.terms_of(card), 0
+    advanced = pricing_rules.in_cells(card).advanced
     cells: dict[int, rate_2.Cells] = {}
     seen: set[tuple[int, int]] = set()
     for row in rows:
@@ -246,6 +263,11 @@ def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping
             RateUnit.GB_MOVED: hours * 3600 / 10**9,
             RateUnit.GB_MONTH: hours / 720,
         }
+        if any(int(row[unit]) for unit in KIND_OF_UNIT):
+            quantities |= {
+                token_kinds.KINDS[kind]: Fraction(int(row[unit]), 10**9)
+                for unit, kind in KIND_OF_UNIT.items()
+            }
         if row["known"]:
             quantities[RateUnit.STANDARD_HOUR] = Fraction(int(row["standard"]), PER_HOUR)
         window = Period(_moment(starts), _moment(int(row["ends"])))
@@ -258,7 +280,7 @@ def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping
         context = rate_2.RatingContext(facts, of.agreed)
         use = rate_2.TimedUse(window, quantities, kept)
         try:
-            cells[place] = rate_2.advanced(terms, before, use, context)
+            cells[place] = advanced(terms, before, use, context)
         except Refusal:  # A correction of what was used before the month: nothing to take it from.
             continue
         total += rate_2.total_of(card, cells[place], context) - (

@@ -16,6 +16,7 @@ from metering import selectors as metering_selectors
 
 READ: Final = "api-token"
 GENERATED: Final = "api-token-out"
+CACHED: Final = "api-token-cached"
 WINDOWS_MAX: Final = 5_000  # of which tokens are told by kind; those of orders with more are not
 MINUTE: Final = 60
 
@@ -38,6 +39,7 @@ class TokenUse:
     weight: Decimal
     read: Decimal | None
     generated: Decimal | None
+    cached: Decimal | None
 
     @property
     def left(self) -> Decimal:
@@ -65,7 +67,7 @@ def token_use(order: Any) -> TokenUse | None:
         for row in windows.iterator(chunk_size=2_000)
     ]
     rates = [(used + beyond) * MINUTE / length for used, beyond, length in rows if length]
-    read, generated = _by_kind(order.pk) if rows else (None, None)
+    read, generated, cached = _by_kind(order.pk) if rows else (None, None, None)
     return TokenUse(
         committed=Decimal(order.units_milli) * seconds / 1_000,
         a_minute=Decimal(order.units_milli) * MINUTE / 1_000,
@@ -75,13 +77,15 @@ def token_use(order: Any) -> TokenUse | None:
         weight=catalog_tokens.generated_weight(listing.rule_version.definition),
         read=read,
         generated=generated,
+        cached=cached,
     )
 
 
-def _by_kind(order_id: UUID) -> tuple[Decimal | None, Decimal | None]:
+def _by_kind(order_id: UUID) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     # Usage is its provider's; of an order its parties may know the sums.
     with tenancy.acting_as_platform():
         found = metering_selectors.parts_of_subject(subject=order_id, limit=WINDOWS_MAX)
     if found is None:
-        return None, None
-    return found.get(READ, Decimal(0)), found.get(GENERATED, Decimal(0))
+        return None, None, None
+    nothing = Decimal(0)
+    return found.get(READ, nothing), found.get(GENERATED, nothing), found.get(CACHED, nothing)

@@ -12,9 +12,14 @@ from common.errors import Refusal
 from common.moments import parse_moment
 from common.period import Period
 from pricing import calendars, plan_terms, rules, selectors, wording
-from pricing.contracts import Measure, RateCard, RateUnit
+from pricing.contracts import TOKEN_KINDS, Measure, RateCard, RateUnit
 
 NOBODY = UUID(int=0)
+TOKENS = {
+    "millions-in": "million tokens read, where tokens have prices by kind",
+    "millions-out": "million tokens generated",
+    "millions-cached": "million tokens read from a cache",
+}
 
 
 class Command(commands.Command):
@@ -27,6 +32,8 @@ class Command(commands.Command):
         parser.add_argument("--units", required=True, help="how many units, such as 8 or 0.5")
         parser.add_argument("--from", dest="starts", required=True, help="2026-11-24T00:00+08:00")
         parser.add_argument("--until", required=True, help="when it ends")
+        for kind, told in TOKENS.items():
+            parser.add_argument(f"--{kind}", help=told)
         parser.add_argument("--factor", help="standard hours of a unit-hour, if there are any")
         parser.add_argument(
             "--fact", action="append", default=[], metavar="KIND=VALUE", help="such as region=31"
@@ -83,7 +90,7 @@ def _card(named: str) -> RateCard:
             plan_code=path.stem, version=0, asset="CNY", components=shown, terms=terms
         ),
         provider_id=NOBODY,
-        rating_rule=rules.TIMED_RULE,
+        rating_rule=rules.timed_rule(terms),
         terms=terms,
     )
 
@@ -96,6 +103,8 @@ def _measure(options: dict[str, Any]) -> Measure:
         RateUnit.GB_MONTH: rules.gb_months(seconds),
         RateUnit.KTOKEN: rules.ktokens(seconds),  # units are tokens a second
     }
+    for unit, kind in zip(TOKEN_KINDS, TOKENS, strict=True):
+        quantities[unit] = Decimal(options[kind.replace("-", "_")] or 0)
     measure = Measure(quantities, spread=spread, facts=_facts(options["fact"]))
     if options["factor"] is None:
         return measure
