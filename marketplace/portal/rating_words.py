@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from pricing import rate_2, rate_3
 from pricing.contracts import FIRST_RATING_RULE
-from pricing.rules import TIMED_RULE
 
 # A rule is never changed, so neither is the number of a clause.
 CLAUSES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -24,7 +24,7 @@ CLAUSES: Final[Mapping[str, tuple[Any, ...]]] = {
         ),
         _("A correction takes back what lies at the end, and gives back exactly what it cost."),
     ),
-    TIMED_RULE: (
+    rate_2.NAME: (
         _(
             "A plan has terms: components, each with one model (unit, graduated, volume, package,"
             " ready, reserved, prepaid, flat, minimum), and the clock that its times go by."
@@ -55,10 +55,27 @@ CLAUSES: Final[Mapping[str, tuple[Any, ...]]] = {
         ),
         _("A correction takes back what it cost, to the fen."),
     ),
+    rate_3.NAME: (
+        _("What rate-2 says holds, clause by clause."),
+        _(
+            "Tokens read, generated and read from a cache are three units, a million each; each has"
+            " its own price, and its own way of pricing."
+        ),
+        _(
+            "What is read from a cache counts as read where the plan has no price for it; a kind of"
+            " which nothing was used has no line beside others."
+        ),
+        _(
+            "An order of throughput is divided among the kinds in the shares that it says; where it"
+            " says none, it is held at the kind that would cost most."
+        ),
+        _("Beyond the throughput of a window, every kind is cut in proportion."),
+    ),
 }
 SOURCES: Final[Mapping[str, str]] = {
     FIRST_RATING_RULE: "ADR 0501",
-    TIMED_RULE: "ADR 0506, 0507, 0508, 0509",
+    rate_2.NAME: "ADR 0506, 0507, 0508, 0509",
+    rate_3.NAME: "ADR 0521",
 }
 
 
