@@ -6,7 +6,7 @@ from common.sql_files import bounded
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0019_references_are_announced_now")]
+    dependencies = [("catalog", "0020_reference_orders_state_green")]
 
     operations = bounded(
         [
