@@ -148,6 +148,7 @@ def _supply(
             available_until=since + OFFERED_FOR,
             is_community=is_given,
             is_donor_named=is_given,
+            preemption_minutes=entry.get("preemption_minutes"),
         ),
         now=since,
     )

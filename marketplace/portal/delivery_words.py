@@ -118,15 +118,24 @@ _TOLD: Final = {
 def charging_told(now: datetime) -> str:
     """Return in a sentence from when on an order would be charged that is placed now."""
     policy = fulfilment_selectors.policy_at(fulfilment_selectors.policies(), now)
-    return policy_told(policy.mode if policy else PolicyMode.BY_CLOCK)
+    if policy is None:
+        return policy_told(PolicyMode.BY_CLOCK, fulfilment_rules.DELIVERIES.newest)
+    return policy_told(policy.mode, policy.rule)
 
 
-def policy_told(mode: str) -> str:
+def policy_told(mode: str, rule: str) -> str:
     """Return in a sentence from when on an order is charged that clears now."""
     if mode == PolicyMode.READY_TO_BILL:
-        seconds = fulfilment_rules.DELIVERIES.rule(fulfilment_rules.DELIVERIES.newest).ready_seconds
+        terms = fulfilment_rules.DELIVERIES.rule(rule)
+        length = figures.duration(terms.ready_seconds)
+        if terms.parts_of_order:
+            return _(
+                "Charged only while it is in operation, by what the meters record. If it is not"
+                " ready within %(length)s of its start, or within half of an order that is shorter"
+                " than twice that, nothing is charged and all that is held returns."
+            ) % {"length": length}
         return _(
             "Charged only while it is in operation, by what the meters record. If it is not ready"
             " within %(length)s of its start, nothing is charged and all that is held returns."
-        ) % {"length": figures.duration(seconds)}
+        ) % {"length": length}
     return _("You pay for what the meters record, never more than what is held at clearing.")

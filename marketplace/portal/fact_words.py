@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from identity.contracts import ResourceClass, Role
+from marketplace.fulfilment.contracts import DeliveryReason
 from marketplace.fulfilment.maintenance_contracts import MaintenanceImpact
 from marketplace.orders.contracts import REFUSAL_SENTENCES
 from marketplace.portal import figures
@@ -28,6 +29,7 @@ NAMES: Final[dict[str, Promise]] = {
     "listings": _("Listings"),
     "matched_at": _("matched"),
     "month": _("month"),
+    "notice_minutes": _("minutes of notice"),
     "most_hours": _("of hours"),
     "orders": _("Orders"),
     "orders_count": _("orders concerned"),
@@ -42,6 +44,7 @@ NAMES: Final[dict[str, Promise]] = {
     "sessions": _("sessions"),
     "standard_hours": _("standard hours"),
     "starts_at": _("from"),
+    "takes_back_at": _("taken back at"),
     "until": _("until"),
     "used_hours": _("used hours"),
     "valid_from": _("from"),
@@ -72,6 +75,8 @@ def _said(facts: Mapping[str, Any]) -> Iterator[str]:
 def _value(name: str, value: Any) -> str:
     if name == "code" and value in REFUSAL_SENTENCES:
         return str(REFUSAL_SENTENCES[value])
+    if name == "reason" and value in DeliveryReason.values:
+        return str(DeliveryReason(value).label)
     if name in CHOICES and value in CHOICES[name].values:
         return str(CHOICES[name](value).label)
     if name.endswith("_minor") and isinstance(value, int):

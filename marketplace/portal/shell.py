@@ -30,11 +30,14 @@ class SideBarEntry:
     roles: frozenset[Role] = frozenset()
     is_public: bool = False
     key: str = ""  # pressed after g, it leads here
+    unless: frozenset[Role] = frozenset()  # who finds the page under another heading
 
     def is_for(self, actor: Actor | None) -> bool:
-        """Return whether the actor, or a reader who is nobody, may open the page."""
+        """Return whether the actor, or a reader who is nobody, finds the page here."""
         if actor is None:
             return self.is_public
+        if self.unless and actor.has_role(*self.unless):
+            return False
         return not self.roles or actor.has_role(*self.roles)
 
 
@@ -92,6 +95,13 @@ GROUPS: Final = (
                 "receipt",
                 _to(Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE),
                 key="o",
+            ),
+            SideBarEntry(
+                "deliveries",
+                _("Deliveries of compute"),
+                "server-2",
+                _to(Role.BUYER),
+                unless=_to(Role.PROVIDER),
             ),
             SideBarEntry("rule-changes", _("Rule changes"), "file-text", is_public=True, key="r"),
             SideBarEntry("measurement-rules", _("Measurement rules"), "scale", is_public=True),

@@ -1,12 +1,16 @@
 """Deliveries that are stopped, or taken back, at the instant at which something else happens."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from common import tenancy
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.fulfilment.models import EmergencyStop, PreemptionNotice
+from marketplace.fulfilment.services import moving, steps, stopping
 from marketplace.settlement import services as settlement
 from tests.fulfilment.cast import HOUR, NOON, Delivering, propose_stop
 from tests.instant import at_once
@@ -69,3 +73,28 @@ def test_two_that_take_back_at_one_instant_give_one_notice(fresh_database):
     with tenancy.acting_as_platform():
         (notice,) = PreemptionNotice.objects.all()
     assert market.delivery(order).leaves_at == notice.takes_back_at
+
+
+def test_without_the_lock_ready_and_stop_meet_and_only_the_database_keeps_them_apart(
+    fresh_database, monkeypatch
+):
+    """The control of the tests above: where nobody waits, one of the two runs into a trigger."""
+    market = Delivering()
+    order = market.order(cards=8, hours=8)
+    market.asked(order)
+    settlement.open_contracts(now=NOON)
+    proposed, second = propose_stop(order, at=NOON)
+    gate, taken = threading.Barrier(2, timeout=10), steps.take_step
+
+    def together(*args, **given):
+        gate.wait()  # Both have read that it is being prepared.
+        return taken(*args, **given)
+
+    for module in (moving, stopping):
+        monkeypatch.setattr(module, "take_step", together)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_how: found)
+    wrong = at_once(
+        lambda: settlement.stop_delivery(proposal_id=proposed.id, now=NOON, **second),
+        lambda: market.say(order, READY, at=NOON),
+    )
+    assert [type(each).__mro__[1] for each in wrong] == [DatabaseError]

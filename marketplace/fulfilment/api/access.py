@@ -169,9 +169,11 @@ class DeliveryAccess(APIView):
 
     @extend_schema(responses=AccessReply)
     def get(self, request: Request, order_delivery_id: UUID) -> Response:
-        """Return the requests and what was handed over, without secrets."""
-        selectors.delivery(order_delivery_id, actor=actor_of(request))
-        return Response(_access(order_delivery_id))
+        """Return what is asked for and handed over; no secrets, and endpoints to its parties."""
+        actor = actor_of(request)
+        found = selectors.delivery(order_delivery_id, actor=actor)
+        is_party = actor.organization_id in (found.buyer_id, found.provider_id)
+        return Response(_access(order_delivery_id, is_party=is_party))
 
     @extend_schema(request=NewAccessRequest, responses=AccessReply)
     @idempotent
@@ -246,10 +248,11 @@ class DeliverySecret(APIView):
         return Response(status=204)
 
 
-def _access(delivery_id: UUID) -> dict[str, Any]:
+def _access(delivery_id: UUID, *, is_party: bool = True) -> dict[str, Any]:
+    handed = HandoverReply(handover_selectors.handovers_of(delivery_id), many=True).data
     return {
         "requests": AccessRequestReply(
             handover_selectors.access_requests_of(delivery_id), many=True
         ).data,
-        "handovers": HandoverReply(handover_selectors.handovers_of(delivery_id), many=True).data,
+        "handovers": handed if is_party else [dict(each) | {"endpoint": ""} for each in handed],
     }

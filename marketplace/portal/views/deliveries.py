@@ -461,7 +461,8 @@ def _policies_page(request: Any, crumbs: list[Any], side: list[desk.FormBlock]) 
     found = fulfilment_selectors.policies()
     in_force = fulfilment_selectors.policy_at(found, clock.now())
     mode = in_force.mode if in_force else PolicyMode.BY_CLOCK
-    told = delivery_words.policy_told(mode)
+    rule = in_force.rule if in_force else fulfilment_rules.DELIVERIES.newest
+    told = delivery_words.policy_told(mode, rule)
     head = desk.Head(_("From when on orders are charged"), told, crumbs=crumbs)
     return desk.show(request, head, [_versions(found, in_force)], side)
 

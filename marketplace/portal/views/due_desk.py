@@ -1,7 +1,7 @@
 """The desk: what waits for a provider, or for the market, each with its clock."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -13,10 +13,13 @@ from common import clock
 from identity.contracts import Role
 from marketplace.assurance import desk_selectors as assurance_desk
 from marketplace.assurance.desk_contracts import DeskItem, DeskKind
+from marketplace.fulfilment import ending_selectors as fulfilment_endings
 from marketplace.portal import desk, figures, level_words
 from marketplace.portal.access import PortalRequest, page
 
 SHOWN_MAX: Final = 200
+ENDINGS_MAX: Final = 50
+STOPPED_DAYS: Final = 7
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR)
 ON_DELIVERY: Final = (DeskKind.READY, DeskKind.RESTORE, DeskKind.WIPE)
 ON_TALK: Final = (DeskKind.MESSAGE, DeskKind.CHANGE)
@@ -50,7 +53,41 @@ def due_desk(request: PortalRequest) -> HttpResponse:
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
         links=links,
     )
-    return desk.show(request, head, [_counted(found, now), _sheet(found[:SHOWN_MAX], now)])
+    shown: list[Any] = [_counted(found, now), _sheet(found[:SHOWN_MAX], now)]
+    return desk.show(request, head, [*shown, *_endings(request, now)])
+
+
+def _endings(request: PortalRequest, now: datetime) -> list[desk.Sheet]:
+    """Return what is taken back soon, and what two operators stopped in the last days."""
+    watches = request.actor.has_role(*WATCHING)
+    own = None if watches else request.actor.organization_id
+    notices = fulfilment_endings.notices_waiting(now=now, provider_id=own, limit=ENDINGS_MAX)
+    since = now - timedelta(days=STOPPED_DAYS)
+    stops = fulfilment_endings.stops_since(since, provider_id=own, limit=ENDINGS_MAX)
+    if not notices and not stops:
+        return []
+    columns = [desk.Column(_("Moment")), desk.Column(_("What happens")), desk.Column(_("Of"))]
+    rows = [
+        [
+            desk.Cell(clock_told(each.takes_back_at, now), note=figures.moment(each.takes_back_at)),
+            desk.Cell(_("Taken back with notice"), note=each.note),
+            _ended(each.delivery),
+        ]
+        for each in notices
+    ]
+    rows += [
+        [
+            desk.Cell(clock_told(each.stopped_at, now), note=figures.moment(each.stopped_at)),
+            desk.Cell(_("Stopped by two operators"), note=each.reason, tone="bad"),
+            _ended(each.delivery),
+        ]
+        for each in stops
+    ]
+    return [desk.Sheet(_("Ended before their time"), columns, rows, desk.Empty("", ""))]
+
+
+def _ended(delivery: Any) -> desk.Cell:
+    return desk.Cell(delivery.order_number, address=reverse("portal:delivery", args=[delivery.pk]))
 
 
 def _counted(found: Sequence[DeskItem], now: datetime) -> desk.KeyFigures:

@@ -274,7 +274,9 @@ def access_to_delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpR
         ],
         tags=[_tag(found)],
     )
-    shown = desk.show(request, head, [_asked(asked), _handed(asked, handed)], blocks)
+    is_party = own in (found.buyer_id, found.provider_id)
+    sheet = _handed(asked, handed, is_party=is_party, is_over=found.state in fulfilment_rules.OVER)
+    shown = desk.show(request, head, [_asked(asked), sheet], blocks)
     shown["Cache-Control"] = "no-store"
     return shown
 
@@ -444,7 +446,7 @@ def _asked(asked: list[Any]) -> desk.Sheet:
     return desk.Sheet(_("What is asked for"), columns, rows, empty)
 
 
-def _handed(asked: list[Any], handed: list[Any]) -> desk.Sheet:
+def _handed(asked: list[Any], handed: list[Any], *, is_party: bool, is_over: bool) -> desk.Sheet:
     columns = [
         desk.Column(_("Handed over")),
         desk.Column(_("Endpoint")),
@@ -453,7 +455,11 @@ def _handed(asked: list[Any], handed: list[Any]) -> desk.Sheet:
     rows = [
         [
             desk.Cell(figures.moment(each.handed_at), note=f"#{each.request.sequence}"),
-            _endpoint(each, is_in_force=index == 0 and each.request_id == asked[0].pk),
+            _endpoint(
+                each,
+                is_party=is_party,
+                is_in_force=not is_over and index == 0 and each.request_id == asked[0].pk,
+            ),
             desk.Cell(_secret(each)),
         ]
         for index, each in enumerate(handed)
@@ -462,10 +468,16 @@ def _handed(asked: list[Any], handed: list[Any]) -> desk.Sheet:
     return desk.Sheet(_("What was handed over"), columns, rows, empty)
 
 
-def _endpoint(each: Any, *, is_in_force: bool) -> desk.Cell:
-    """Return an endpoint; one that does not hold any more says so, and cannot be copied."""
+def _endpoint(each: Any, *, is_party: bool, is_in_force: bool) -> desk.Cell:
+    """
+    Return an endpoint; one that does not hold any more says so, and cannot be copied.
+
+    It is read by its two parties, and by nobody else.
+    """
     if not each.endpoint:
         return desk.Cell("–")
+    if not is_party:
+        return desk.Cell(_("its parties read it"))
     if not is_in_force:
         return desk.Cell(each.endpoint, _("It holds no longer."), is_code=True)
     return desk.Cell(each.endpoint, is_code=True, copied=each.endpoint)
