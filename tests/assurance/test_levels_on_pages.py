@@ -71,6 +71,17 @@ def test_a_provider_publishes_on_the_page_and_everybody_reads_it(client):
     key = page.context["form"]["key"].value() if "form" in (page.context or {}) else "1"
     sent = {"key": key, "availability": "99.9", "credit_1": "10", "below_2": "99", "credit_2": "25"}
 
+    for field, wrong in (
+        ("below_2", {"below_2": "99.95"}),
+        ("credit_2", {"credit_2": "10"}),
+        ("credit_2", {"credit_2": ""}),
+        ("below_3", {"credit_3": "50"}),
+        ("below_3", {"below_3": "99", "credit_3": "50"}),
+        ("below_2", {"credit_1": ""}),
+    ):
+        refused = client.post(address, sent | wrong)
+        (block,) = refused.context["side"]
+        assert (refused.status_code, [*block.form.errors]) == (422, [field])
     sent |= {"ready_minutes": "15", "ready_credit": "5"}
     preview = client.post(address, sent)
     assert b"99.9%" in preview.content

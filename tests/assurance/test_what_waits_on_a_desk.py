@@ -143,6 +143,8 @@ def test_the_calendar_says_what_is_taken_maintained_and_free_again():
     for view in ("week", "month"):
         shown = provider.get(f"{page}?view={view}&from={first}", headers=ENGLISH)
         assert order.number in shown.text or "5 cards" in shown.text
+        assert f">{market.listing.number}</text>" in shown.text  # whole, in the heat map
+        assert shown.text.count(f"<td>{first}") <= 1  # days on which nothing happens are no rows
     assert "Maintenance of what runs for you" in buyer.get(page, headers=ENGLISH).text
     api = provider.get(f"/api/v1/capacity-calendar?first={first}&days=3").json()
     assert [each["taken_milli"] for each in api] == [0, 3_000, 0]

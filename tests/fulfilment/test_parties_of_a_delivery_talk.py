@@ -1,5 +1,7 @@
 """The conversation on a delivery: who writes, who reads, what is asked and agreed on."""
 
+import html
+import re
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -376,7 +378,21 @@ def test_a_moment_is_typed_on_the_clock_of_the_market(market, early):
     assert buyer.post(address, asked | {"moment": "2026-11-21T01:30:00"}).status_code == 302
     with tenancy.acting_as_platform():
         assert DeliveryChange.objects.get().moment == NOON + 5.5 * HOUR
-    assert "2026-11-21 01:30 (UTC+8)" in buyer.get(address).content.decode()
+        asked = DeliveryChange.objects.get()
+    shown = buyer.get(address).content.decode()
+    assert "2026-11-21 01:30 (UTC+8)" in shown
+    assert "Order the extension" not in shown
+
+    # Agreed on, the way to its order is filled in: from its end on, for an hour and a half.
+    market.answer("provider", asked, "ACCEPT", at=EARLY)
+    page = buyer.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "Order the extension" in page
+    way = html.unescape(re.search(r'href="([^"]*extend=1[^"]*)"', page)[1])
+    form = buyer.get(way).context["form"]
+    assert (form["length"].value(), form["length_unit"].value()) == (90, "minute")
+    assert form["starts_at"].value() == "2026-11-21T00:00:00"
+    provider = signed_in(market.provider, Role.PROVIDER)
+    assert "Order the extension" not in provider.get(address).content.decode()
 
 
 def test_earlier_messages_are_a_page_of_their_own(market, early):

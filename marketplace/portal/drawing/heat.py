@@ -7,7 +7,7 @@ from typing import Final
 from marketplace.portal import figures
 from marketplace.portal.drawing.contracts import Figure, Heat, Words
 
-LABELS: Final = 52
+LABELS: Final = 68
 ROW: Final = 24
 FOOT: Final = 20
 PALEST: Final = Decimal("0.06")

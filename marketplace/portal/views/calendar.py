@@ -1,8 +1,10 @@
 """The calendar: what of a provider's listings is taken; what a buyer has to expect of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -36,7 +38,7 @@ def capacity_calendar(request: PortalRequest) -> HttpResponse:
         found = fulfilment_calendar.capacity_calendar(
             request.actor.organization_id, first=first, days=days
         )
-        blocks += [_choices(view, first, days, today), *_capacity(found, first, days, view)]
+        blocks += [_choices(view, first, days, today), *_capacity(found, first, days)]
     if request.actor.has_role(Role.BUYER):
         runs = fulfilment_calendar.maintenance_of_buyer(request.actor.organization_id, now=now)
         blocks.append(_maintained(runs))
@@ -86,7 +88,7 @@ def _choices(view: str, first: date, days: int, today: date) -> desk.Choices:
     return desk.Choices([(_("View"), kinds), (_("Days"), moves)], f"{first} – {last}")
 
 
-def _capacity(found: Sequence[CalendarDay], first: date, days: int, view: str) -> list[Any]:
+def _capacity(found: Sequence[CalendarDay], first: date, days: int) -> list[Any]:
     empty = desk.Empty(
         _("Nothing is listed"), _("Days of your listings stand here once you offer some."), "table"
     )
@@ -100,20 +102,49 @@ def _capacity(found: Sequence[CalendarDay], first: date, days: int, view: str) -
         head=_("Listing"),
         columns=[f"{first + timedelta(days=place):%m-%d}" for place in range(days)],
         rows=[
-            (listing.number[2:], [_share(each) for each in its])
-            for listing, its in by_listing.items()
+            (listing.number, [_share(each) for each in its]) for listing, its in by_listing.items()
         ],
         unit="%",
         digits=0,
         name="calendar",
     )
     told = _("Orders and maintenance that takes capacity; a pale cell is free.")
-    shown = [each for each in found if view == WEEK or _says_something(each)]
-    shown.sort(key=lambda each: (each.day, each.listing.number))
+    idle = desk.Empty(_("Nothing is taken, and nothing happens"), "", "table")
+    shown = _alike(by_listing)[:ROWS_MAX]
     return [
         desk.Charted(_("How full it is"), heat=heat, told=told, is_wide=True),
-        _days(shown[:ROWS_MAX], view, empty),
+        _days(shown, idle),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _AlikeDays:
+    """Days of a listing, one after the other, that say the same."""
+
+    first: CalendarDay
+    last: date
+
+    @property
+    def words(self) -> str:
+        """Return which days they are."""
+        first = self.first.day
+        return f"{first}" if first == self.last else f"{first} – {self.last:%m-%d}"
+
+
+def _alike(by_listing: Mapping[Any, Sequence[CalendarDay]]) -> list[_AlikeDays]:
+    """Return the days on which something is taken or happens; those that are alike are one row."""
+    found: list[_AlikeDays] = []
+    for days in by_listing.values():
+        for _same, group in groupby(days, key=_facts):
+            alike = list(group)
+            if _says_something(alike[0]):
+                found.append(_AlikeDays(alike[0], alike[-1].day))
+    return sorted(found, key=lambda each: (each.first.day, each.first.listing.number))
+
+
+def _facts(each: CalendarDay) -> tuple[Any, ...]:
+    works = tuple(work.work_id for work in each.maintenance)
+    return each.total_milli, each.taken_milli, works, tuple(each.ends)
 
 
 def _share(each: CalendarDay) -> Decimal:
@@ -124,7 +155,7 @@ def _says_something(each: CalendarDay) -> bool:
     return bool(each.taken_milli or each.maintenance or each.ends)
 
 
-def _days(shown: Sequence[CalendarDay], view: str, empty: desk.Empty) -> desk.Sheet:
+def _days(shown: Sequence[_AlikeDays], empty: desk.Empty) -> desk.Sheet:
     columns = [
         desk.Column(_("Day")),
         desk.Column(_("Listing")),
@@ -136,7 +167,7 @@ def _days(shown: Sequence[CalendarDay], view: str, empty: desk.Empty) -> desk.Sh
     ]
     rows = [
         [
-            desk.Cell(f"{each.day:%Y-%m-%d}"),
+            desk.Cell(alike.words),
             desk.Cell(
                 each.listing.number,
                 names.named(each.listing, "title"),
@@ -148,9 +179,10 @@ def _days(shown: Sequence[CalendarDay], view: str, empty: desk.Empty) -> desk.Sh
             _works(each),
             _ends(each),
         ]
-        for each in shown
+        for alike in shown
+        for each in [alike.first]
     ]
-    title = _("Day by day") if view == WEEK else _("Days on which something is taken or happens")
+    title = _("Days on which something is taken or happens")
     return desk.Sheet(title, columns, rows, empty)
 
 

@@ -133,7 +133,8 @@ def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpRespon
         links=_links(request, found),
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
-    return desk.show(request, head, [_said(request, found, side), _asked(asked)], blocks)
+    shown = [_said(request, found, side), _asked(found, side, asked)]
+    return desk.show(request, head, shown, blocks)
 
 
 def _links(request: PortalRequest, found: Any) -> list[desk.Link]:
@@ -323,7 +324,7 @@ def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
     return desk.Sheet(_("Messages"), columns, rows, empty)
 
 
-def _asked(asked: list[Any]) -> desk.Sheet:
+def _asked(found: Any, side: TalkSide, asked: list[Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("Asked")),
         desk.Column(_("What is to change")),
@@ -338,7 +339,11 @@ def _asked(asked: list[Any]) -> desk.Sheet:
             desk.Cell(each.get_kind_display(), note=each.words),
             desk.Cell(figures.moment(each.moment) if each.moment else "–"),
             _state(each, now=now),
-            desk.Cell(each.answer or "–", note=_left(each)),
+            desk.Cell(
+                each.answer or "–",
+                note=_left(each),
+                links=_to_extend(found, each, now=now) if side == TalkSide.BUYER else [],
+            ),
         ]
         for each in asked
     ]
@@ -356,6 +361,19 @@ def _state(each: Any, *, now: Any) -> desk.Cell:
         state = DeliveryChangeState.EXPIRED
     tone, symbol = TONES[state]
     return desk.Cell(state.label, tone=tone, symbol=symbol)
+
+
+def _to_extend(found: Any, each: Any, *, now: Any) -> list[desk.Link]:
+    """Return the way to the order that an agreed extension asks for, filled in as far as agreed."""
+    order = found.order
+    is_agreed = each.state == DeliveryChangeState.ACCEPTED
+    is_to_extend = is_agreed and each.kind == DeliveryChangeKind.EXTEND
+    if not is_to_extend or order.listing_id is None or order.ends_at <= now:
+        return []
+    address = f"{reverse('portal:order-place', args=[order.listing_id])}?again={order.pk}&extend=1"
+    if each.moment and each.moment > order.ends_at:
+        address += f"&seconds={int((each.moment - order.ends_at).total_seconds())}"
+    return [desk.Link(_("Order the extension"), address, "plus", about=order.number)]
 
 
 def _left(each: Any) -> str:

@@ -1,5 +1,6 @@
 """Service levels: what a listing promises, what a month measured, and why something went back."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +40,8 @@ READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.F
 SCRIPT: Final = Path(__file__).parents[2] / "assurance" / "verify_level.py"
 TARGETS: Final = ("availability", "ready_minutes", "response_ms", "network")
 TIERS: Final = 3
+# Each limit of availability, with what goes back below it.
+LIMITS: Final = (("availability", "credit_1"), ("below_2", "credit_2"), ("below_3", "credit_3"))
 # The inputs that refusals are about.
 INPUTS: Final = {
     "availability_ppm": "availability",
@@ -92,7 +95,22 @@ class ListingLevelForm(OnceForm):
         if not is_empty and said.get("nothing"):
             told = _("Targets are filled in above: empty them, or leave this.")
             self.add_error("nothing", ValidationError(told, code="not_empty"))
+        if not self.errors:
+            self._check_limits(said)
         return said
+
+    def _check_limits(self, said: dict[str, Any]) -> None:
+        """Mark the limit that does not go down, or gives back no more, at its own input."""
+        before: tuple[Decimal, Decimal] | None = None
+        for limit, share in LIMITS:
+            value, back = said.get(limit), said.get(share) or Decimal(0)
+            if value is None and back:
+                self.add_error(limit, _("Say below which limit this goes back."))
+            if value is None or (limit == LIMITS[0][0] and not back):
+                continue
+            for name, told in _problems_of(limit, share, (value, back), before):
+                self.add_error(name, told)
+            before = (value, back)
 
     def promise(self) -> LevelPromise:
         """Return what was typed."""
@@ -115,6 +133,20 @@ class ListingLevelForm(OnceForm):
             network_ppm=_whole(said["network"], 4),
             network_credit_bp=_scaled(said["network_credit"], 2),
         )
+
+
+def _problems_of(
+    limit: str, share: str, said: tuple[Decimal, Decimal], before: tuple[Decimal, Decimal] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong about a limit and what goes back below it, after the one before."""
+    if not said[1]:
+        yield share, _("Say what goes back below this limit.")
+    elif before is None and limit != LIMITS[0][0]:
+        yield limit, _("The limit before this one comes first.")
+    elif before is not None and said[0] >= before[0]:
+        yield limit, _("It lies below the limit before it.")
+    elif before is not None and said[1] <= before[1]:
+        yield share, _("It is more than what goes back at the limit before.")
 
 
 def _whole(value: Decimal | None, places: int) -> int | None:
