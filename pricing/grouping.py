@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from common import notice
 from identity import selectors as identity_selectors
 from identity.events import services as events
+from identity.uscc import InvalidUscc, is_uscc
 from pricing.event_names import PricingEvent
 from pricing.group_contracts import (
     GROUP_ENTRIES_MAX,
@@ -91,7 +92,9 @@ def _buyer_id(uscc: str, provider_id: UUID, project_code: str) -> UUID | None:
             told = gettext("A project is somebody's: say whose.")
             raise GroupRefused(field="uscc", problem=told)
         return None
-    buyer = identity_selectors.organization_by_uscc(uscc.strip().upper())
+    if not is_uscc(code := uscc.strip().upper()):
+        raise GroupRefused(field="uscc", problem=str(InvalidUscc.sentence))
+    buyer = identity_selectors.organization_by_uscc(code)
     if buyer is None or buyer.pk == provider_id:
         told = gettext("No other organisation has this unified social credit code.")
         raise GroupRefused(field="uscc", problem=told)

@@ -126,40 +126,49 @@ def _check(
         raise CostInputsRefused(field="changes", problem=told)
     if len({(each.unit, each.said.code) for each in changes}) < len(changes):
         raise CostInputsRefused(field="changes", problem=_("an input is named twice"))
-    for each in changes:
-        if problem := _problem(each, known.get((each.unit, each.said.code)), today):
-            raise CostInputsRefused(field="changes", problem=f"{each.said.code}: {problem}")
+    for place, each in enumerate(changes):
+        part, problem = _problem(each, known.get((each.unit, each.said.code)), today)
+        if problem:
+            raise CostInputsRefused(
+                field="changes", problem=problem, place=place, part=part, input=each.said.code
+            )
 
 
-def _problem(change: InputChange, was: CostInput | None, today: date) -> str:
+def _problem(change: InputChange, was: CostInput | None, today: date) -> tuple[str, str]:
+    """Return which part of a change cannot be, and why; nothing if all can."""
     said, limits = change.said, rules.LIMITS.get(change.said.code)
     if was is None or limits is None:
-        return _("there is no such input of this unit that may change")
+        return "input", _("there is no such input of this unit that may change")
     if not said.value.is_finite():
-        return _("a number of digits")
+        return "value", _("a number of digits")
     least, most = limits
     figures = {"least": f"{least:f}", "most": f"{most:,f}"}
     source = {"most": COST_SOURCE_MAX}
     tests = (
         (
+            "value",
             not least <= said.value <= most,
             _("a number from %(least)s to %(most)s") % figures,
         ),
         (
+            "value",
             -int(said.value.as_tuple().exponent) > DIGITS_MAX,
             _("at most six digits after the point"),
         ),
         (
+            "source",
             not 1 <= len(said.source.strip()) <= COST_SOURCE_MAX,
             _("name the source, in 1 to %(most)s characters") % source,
         ),
         (
+            "as_of",
             said.as_of is None or said.as_of > today,
             _("say of which day the figure is; it isn't to come"),
         ),
         (
+            "value",
             (said.value, said.basis, said.source) == (was.value, was.basis, was.source),
             _("it says what the latest version says"),
         ),
     )
-    return next((problem for is_wrong, problem in tests if is_wrong), "")
+    return next(((part, problem) for part, is_wrong, problem in tests if is_wrong), ("", ""))

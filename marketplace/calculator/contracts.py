@@ -24,6 +24,7 @@ HOURS_MAX: Final = 366 * 24
 MOVED_GB_MAX: Final = 1_000_000
 PLACE_LENGTH_MAX: Final = 110
 MODEL_LENGTH_MAX: Final = 60
+CHIP_LENGTH_MAX: Final = 60
 LOOKED_AT_MAX: Final = 480  # listings that are priced exactly, first those that may cost least
 AT_ONCE: Final = 60  # of them, before it is asked whether another may still be cheaper
 OFFERS_MAX: Final = 20  # that are shown
@@ -126,6 +127,7 @@ class ComputeNeed:
     tokens_a_request: int = 0
     model: str = ""
     unit_hours: Decimal = Decimal(0)  # of cards, or of physical cores
+    chip: str = ""  # which cards, by any of their names; empty: any
     gb: Decimal = Decimal(0)
     months: Decimal = Decimal(0)
     tokens_in: int = 0

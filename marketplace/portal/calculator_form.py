@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from identity.identifiers import regions
 from marketplace.calculator import assumptions
 from marketplace.calculator.contracts import (
+    CHIP_LENGTH_MAX,
     GB_MAX,
     HOURS_MAX,
     MODEL_LENGTH_MAX,
@@ -31,7 +32,7 @@ MILLION: Final = 10**6
 FIELDS: Final[Mapping[NeedKind, tuple[str, ...]]] = {
     NeedKind.TRAIN: ("parameters", "tokens", "precision", "hours", "utilisation"),
     NeedKind.SERVE: ("model", "requests", "tokens_a_request", "hours", "load"),
-    NeedKind.CARD_HOURS: ("unit_hours", "hours"),
+    NeedKind.CARD_HOURS: ("unit_hours", "chip", "hours"),
     NeedKind.CORE_HOURS: ("unit_hours", "hours"),
     NeedKind.GB_MONTHS: ("gb", "months"),
     NeedKind.TOKENS: ("tokens_in", "tokens_out", "hours"),
@@ -101,6 +102,12 @@ class NeedForm(forms.Form):
     requests = _exact(_("Requests a second"), REQUESTS_MAX)
     tokens_a_request = _whole(_("Tokens generated a request"), TOKENS_A_REQUEST_MAX)
     unit_hours = _exact(_("Hours"), UNIT_HOURS_MAX)
+    chip = forms.CharField(
+        label=_("Chip"),
+        max_length=CHIP_LENGTH_MAX,
+        required=False,
+        help_text=_("Such as H100. Empty: any, though an hour of one is not an hour of another."),
+    )
     gb = _exact(_("Gigabytes"), GB_MAX, 3)
     months = _exact(_("Months of 720 hours"), MONTHS_MAX, 4)
     tokens_in = _exact(_("Tokens read, in millions"), 100_000_000_000, takes_zero=True)

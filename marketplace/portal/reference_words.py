@@ -113,7 +113,7 @@ def of_quote(
 def unit_of(unit: str) -> str:
     """Return which unit an input is of."""
     if not unit:
-        return _("all units")
+        return _("all of them")
     hour_class, _colon, name = unit.partition(":")
     return f"{name} ({HourClass(hour_class).label})"
 

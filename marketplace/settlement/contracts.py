@@ -467,4 +467,4 @@ class FeeRuleRefused(Refusal):
 
     code = "fee_rule_refused"
     status = 422
-    sentence = _("A fee is a share below one and takes effect later than every one before it.")
+    sentence = _("The fee cannot be taken: %(problem)s")

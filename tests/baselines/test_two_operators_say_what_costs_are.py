@@ -225,7 +225,10 @@ def test_operators_propose_on_the_page_and_everybody_reads_the_versions(office):
         "reason": "a tariff was published",
     }
     wrong = operator.post(address, typed | {"value_1": "101"}, headers=english)
-    assert "a number from 0 to 100" in wrong.content.decode()
+    (beside,) = wrong.context["main"][0].form.errors["value_1"]
+    assert beside == "The inputs of costs are not valid: a number from 0 to 100"
+    wide = operator.post(address, typed | {"value_1": "０.５５"}, headers=english)
+    assert "Write it in half-width digits" in wide.content.decode()
     for empty in ("basis_1", "value_1", "source_1", "as_of_1"):
         assert operator.post(address, typed | {empty: ""}).status_code == 422
     second = {"input_2": "|space", "basis_2": "", "source_2": "Lease", "as_of_2": "2026-01-01"}

@@ -1,6 +1,7 @@
 """Offers of the market for a need: priced as an order would be, the cheapest first."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -62,6 +63,13 @@ def test_electricity_follows_from_the_chips_power(listing):
     (offer,) = selectors.calculate(card_hours(), at=clock.now()).offers
     factor = listing.resource.pue or Decimal(1)
     assert offer.kwh == Decimal(80 * 700) / 1000 * factor
+
+
+def test_card_hours_may_be_of_one_chip_by_any_of_its_names(listing):
+    def offers(chip):
+        return selectors.calculate(replace(card_hours(), chip=chip), at=clock.now()).offers
+
+    assert [len(offers(chip)) for chip in ("H100", listing.chip, "A100", "")] == [1, 1, 0, 1]
 
 
 def test_what_is_too_small_is_counted_and_not_shown(listing):

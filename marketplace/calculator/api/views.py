@@ -18,6 +18,7 @@ from identity.http.fields import (
 )
 from marketplace.calculator import assumptions, selectors
 from marketplace.calculator.contracts import (
+    CHIP_LENGTH_MAX,
     MODEL_LENGTH_MAX,
     MOVED_GB_MAX,
     PLACE_LENGTH_MAX,
@@ -45,6 +46,7 @@ class NeedAsked(StrictSerializer):
     tokens_a_request = StrictIntegerField(max_value=TOKENS_A_REQUEST_MAX, required=False)
     model = StrictCharField(max_length=MODEL_LENGTH_MAX, required=False)
     unit_hours = StrictDecimalField(max_digits=15, decimal_places=6, required=False)
+    chip = StrictCharField(max_length=CHIP_LENGTH_MAX, required=False)
     gb = StrictDecimalField(max_digits=13, decimal_places=3, required=False)
     months = StrictDecimalField(max_digits=6, decimal_places=4, required=False)
     tokens_in = StrictIntegerField(required=False)

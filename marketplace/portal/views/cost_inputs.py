@@ -25,10 +25,11 @@ from marketplace.baselines.contracts import (
     COST_SOURCE_MAX,
     COSTS_KIND,
     CostInput,
+    CostInputsRefused,
     InputBasis,
     InputChange,
 )
-from marketplace.portal import desk, reference_words
+from marketplace.portal import desk, figures, reference_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm
 from marketplace.portal.once import once
@@ -88,7 +89,7 @@ class CostInputsForm(OnceForm):
                 label=_("Source"), max_length=COST_SOURCE_MAX, required=is_first
             )
             self.fields[f"as_of_{row}"] = DayFormField(
-                label=_("As of"),
+                label=_("Day of the figure"),
                 required=is_first,
                 initial=market_date(clock.now()),
                 widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -105,17 +106,21 @@ class CostInputsForm(OnceForm):
                         self.add_error(name, self.fields[name].error_messages["required"])
         return said
 
+    @property
+    def rows(self) -> list[int]:
+        """Return the rows in which an input is named."""
+        return [row for row in ROWS if self.cleaned_data.get(f"input_{row}")]
+
     def changes(self) -> list[InputChange]:
         """Return what was typed."""
         found = []
-        for row in ROWS:
+        for row in self.rows:
             key, value, basis, source, as_of = (
                 self.cleaned_data[f"{part}_{row}"] for part in PARTS
             )
-            if key:
-                unit, code = key.split("|")
-                said = CostInput(code, value, InputBasis(basis), source.strip(), as_of)
-                found.append(InputChange(unit, said))
+            unit, code = key.split("|")
+            said = CostInput(code, value, InputBasis(basis), source.strip(), as_of)
+            found.append(InputChange(unit, said))
         return found
 
 
@@ -165,20 +170,33 @@ def cost_inputs(request: PortalRequest) -> HttpResponseBase:
 
 
 def _propose(request: PortalRequest, form: CostInputsForm) -> None:
-    baselines_services.propose_costs(
-        changes=form.changes(),
-        reason=form.cleaned_data["reason"],
-        by=Person(request.actor.person_id, request.actor.organization_id),
-        now=clock.now(),
-    )
+    try:
+        baselines_services.propose_costs(
+            changes=form.changes(),
+            reason=form.cleaned_data["reason"],
+            by=Person(request.actor.person_id, request.actor.organization_id),
+            now=clock.now(),
+        )
+    except CostInputsRefused as refusal:
+        if part := refusal.facts.get("part"):
+            refusal.field = f"{part}_{form.rows[refusal.facts['place']]}"
+        raise
 
 
 def _latest() -> desk.Sheet:
     number, content = baselines_selectors.latest_costs()
+    title = _("All inputs of v%(number)s, which are in force")
+    begins = ""
+    valid_from = baselines_selectors.costs_of(number).valid_from
+    if valid_from is not None and valid_from > clock.now():
+        title = _(
+            "All inputs of v%(number)s, in force from %(begins)s; until then earlier ones are"
+        )
+        begins = figures.moment(valid_from)
     return desk.Sheet(
-        title=_("All inputs of v%(number)s") % {"number": number},
+        title=title % {"number": number, "begins": begins},
         columns=(
-            desk.Column(_("Unit")),
+            desk.Column(_("Chip or core")),
             desk.Column(_("Input")),
             desk.Column(_("Figure"), "number"),
             desk.Column(_("What it rests on")),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common import notice, tenancy
 from common.canonical import content_hash, decimal_text
@@ -38,7 +39,8 @@ def propose_fee_rule(
     :raises ProposalTooLate: if nobody could approve it before its notice has to begin
     """
     if not 0 <= rate < 1 or -int(rate.as_tuple().exponent) > RATE_DIGITS:
-        raise FeeRuleRefused(field="rate")
+        told = gettext("it is a share below 100 %%, with at most %(digits)s digits")
+        raise FeeRuleRefused(field="rate", problem=told % {"digits": RATE_DIGITS})
     latest = FeeRule.objects.order_by("-version").first()
     _starting(latest, starts_at, rate, now=now)
     draft = Draft(
@@ -111,8 +113,11 @@ def _starting(
     """Return when the next fee begins."""
     if latest is None:
         return notice.effective_at(asked, now=now, before=None, is_worse=False)
-    if asked is not None and (asked < now or asked <= latest.starts_at):
-        raise FeeRuleRefused(field="starts_at")
+    if asked is not None and asked < now:
+        raise FeeRuleRefused(field="starts_at", problem=gettext("it would begin in the past"))
+    if asked is not None and asked <= latest.starts_at:
+        told = gettext("version %(version)s begins then or later, and it begins after that")
+        raise FeeRuleRefused(field="starts_at", problem=told % {"version": latest.version})
     is_worse = _is_worse(latest, rate)
     return notice.effective_at(asked, now=now, before=latest.starts_at, is_worse=is_worse)
 

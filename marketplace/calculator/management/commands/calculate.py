@@ -23,7 +23,7 @@ class Command(commands.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("need", choices=NeedKind.values)
-        for name in (*WHOLE, *EXACT, "model", "place"):
+        for name in (*WHOLE, *EXACT, "model", "chip", "place"):
             parser.add_argument(f"--{name.replace('_', '-')}", dest=name)
         parser.add_argument("--precision", choices=NumberFormat.values, default=NumberFormat.FP16)
         parser.add_argument("--json", action="store_true", help="print one JSON object")
