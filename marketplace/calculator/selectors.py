@@ -185,8 +185,8 @@ def _by_bound(
             certificates = metering_selectors.throughput_certificates(at=at, model=need.model)
             return found(asked * Fraction(need.hours), certificates=certificates)
         case NeedKind.CARD_HOURS:
-            chips = [need.chip.strip()] if need.chip.strip() else []
-            return found(Fraction(need.unit_hours), capacity_unit=CARD, chips=chips)
+            named = [need.chip.strip()] if need.chip.strip() else []
+            return found(Fraction(need.unit_hours), capacity_unit=CARD, chips=named)
         case NeedKind.CORE_HOURS:  # An hour of a core is one of at least one thread.
             return found(Fraction(need.unit_hours), capacity_unit=CapacityUnit.VCPU)
         case NeedKind.GB_MONTHS:

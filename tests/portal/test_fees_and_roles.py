@@ -77,7 +77,7 @@ def test_a_fee_is_proposed_by_one_operator_and_published_by_another(operators):
         ({"rate": ""}, "This field is required."),
         ({"starts_at": ""}, "This field is required."),
         ({"starts_at": "someday"}, "Enter a valid date."),
-        ({"starts_at": "2020-01-01"}, "takes effect later than every one before it"),
+        ({"starts_at": "2020-01-01"}, "it would begin in the past"),
         ({"starts_at": "0001-01-01"}, "knows days from 1970 to 2999"),
         ({"source": ""}, "This field is required."),
         ({"source": "x" * 501}, "at most 500 characters"),

@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from common import notice, tenancy
 from common.clock import now
-from pricing import rules, selectors, services
+from common.period import Period
+from pricing import rate_2, rules, selectors, services
 from pricing.contracts import Measure, RateUnit
+from pricing.rate_2 import RatedCell, RatingContext, TimedUse
 from tests import factories
-from tests.pricing.timed_plans import card, terms, unit, used
+from tests.pricing.timed_plans import at, card, terms, tiered, unit, used
 
 STATES = {"active": "1", "suspended": "0.75", "stopped": "0.5", "shelved": "0"}
 HOUR = timedelta(hours=1)
@@ -64,3 +67,29 @@ def test_a_rate_card_of_another_year_is_another_version():
         ]
 
     assert found == [first.id, first.id, second.id, second.id]
+
+
+def test_tiers_of_a_fiscal_year_begin_anew_in_april_whoever_splits_the_orders():
+    """¥3 for the first ten hours of a year that begins in April, then ¥2."""
+    plan = card(terms(tiered(("0", "3"), ("10", "2")), counted_by="buyer_year", fiscal_month=4))
+    taken: dict[RatedCell, Fraction] = {}
+
+    def ordered(starts: str, hours: int) -> int:
+        period = Period(at(starts), at(starts) + 4 * HOUR)
+        context = RatingContext({}, period, dict(taken))
+        use = TimedUse(period, {RateUnit.UNIT_HOUR: Fraction(hours)}, Fraction(hours))
+        cells = rate_2.advanced(plan.terms, {}, use, context)
+        for cell, quantity in cells.items():
+            taken[cell] = taken.get(cell, Fraction(0)) + quantity
+        return rate_2.total_of(plan, cells, context)
+
+    # By hand: 10 · 3 + 10 · 2 = 50 in March; on the last evening of the year 5 · 2 = 10 more; in
+    # the first hours of April 10 · 3 + 10 · 2 = 50 again. An order over midnight of 31 March is
+    # parted: half of its 8 hours at ¥2 of the old year, half at ¥2 of the new, whose ten are used.
+    assert ordered("2026-03-10T00:00", 20) == 5_000
+    assert ordered("2026-03-31T20:00", 5) == 1_000
+    assert ordered("2026-04-01T00:00", 20) == 5_000
+    assert ordered("2026-03-31T22:00", 8) == 1_600
+    years = {cell.period: quantity for cell, quantity in taken.items() if cell.tier == 0}
+    assert set(years) == {"FY2025", "FY2026"}
+    assert set(years.values()) == {10}
