@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -154,6 +154,12 @@ def cards_in_effect(*, plan_ids: Collection[UUID], at: datetime) -> dict[UUID, R
         Q(ends_at__isnull=True) | Q(ends_at__gt=at), plan_id__in=plan_ids, starts_at__lte=at
     )
     return {version.plan_id: card_of(version) for version in found}
+
+
+def beginnings_of(version_ids: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Return from when on versions hold."""
+    found = RatePlanVersion.objects.filter(pk__in=list(version_ids))
+    return dict(found.values_list("pk", "starts_at"))
 
 
 def plan_of_version(version_id: UUID) -> UUID:

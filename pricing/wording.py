@@ -57,7 +57,25 @@ def line_notes(line: Mapping[str, Any]) -> str:
     for kind, value, by in line.get("factors", ()):
         name = band(value) if kind == "band" else str(KINDS.get(kind, kind))
         said.append(f"{name} × {by}")
+    if line["unit"] == RateUnit.PERIOD and _is_what_lacks(line):
+        said.append(_("what the other lines lack of it"))
     return " · ".join(said)
+
+
+def factor_text(line: Mapping[str, Any]) -> str:
+    """Return by what a line's unit price is multiplied: ` × 0.5`; empty where by nothing."""
+    times = Decimal(1)
+    for _kind, _value, by in line.get("factors", ()):
+        times *= Decimal(by)
+    return "" if times == 1 else f" × {_figure(times)}"
+
+
+def _is_what_lacks(line: Mapping[str, Any]) -> bool:
+    """Return whether a line owes less than its share of a price: a minimum that others reach."""
+    whole = Decimal(line["quantity"]) * Decimal(line["unit_price"])
+    for _kind, _value, by in line.get("factors", ()):
+        whole *= Decimal(by)
+    return abs(whole - Decimal(line["raw_amount"])) > Decimal("0.01")
 
 
 def told(terms: RateTerms) -> Iterator[str]:
@@ -98,7 +116,9 @@ def _listed(words: Iterator[str] | Sequence[str]) -> str:
 def _price(part: PlanPart) -> str:
     unit = RateUnit(part.unit).label
     price = _yuan(part.price)
-    per = _("a month") if part.per == CountedOver.MONTH else _("a contract")
+    per = _("a contract")
+    if part.per == CountedOver.MONTH:
+        per = _("a month, by the order's share of it")
     if part.model == PlanModel.PACKAGE:
         words = {"price": price, "block": _figure(part.block), "unit": unit}
         return _("%(price)s for each %(block)s %(unit)s begun") % words

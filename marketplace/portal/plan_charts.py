@@ -14,6 +14,7 @@ from marketplace.portal import drawing
 from pricing import rate_2
 from pricing import rules as pricing_rules
 from pricing.contracts import METERED, Measure, RateCard
+from pricing.plan_models import PlanModel
 
 QUANTITIES: Final = tuple(
     Decimal(each) for each in ("1", "10", "50", "100", "500", "1000", "5000", "10000", "50000")
@@ -75,6 +76,12 @@ def _unit_price(card: RateCard, hour: Period) -> Decimal | None:
         return None if total is None else Decimal(total) / 100
     lines = rate_2.rate(card, _measure(Decimal(1), hour))
     raw = [line.raw_amount for line in lines if line.unit != "period"]
+    # Prepaid hours cost their share of what is paid for all of them.
+    raw += [
+        part.price / part.tiers[-1].starts_from
+        for part in card.terms.parts
+        if part.model == PlanModel.PREPAID
+    ]
     return sum(raw, Decimal(0)).quantize(Decimal("0.0001"))
 
 

@@ -1,5 +1,6 @@
 """The form of a plan: components, times of use and factors, each in fields; no JSON."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common import digits
 from marketplace.portal import desk
 from marketplace.portal.forms import OnceForm, WholeField
 from pricing import plan_terms, wording
@@ -66,6 +68,7 @@ FORM_WORDS: Final = {
     "increment": _QUANTITY_TOLD,
     "discount": gettext_lazy("A share from 0 to 1 in plain digits, such as 0.3."),
 }
+_CLOCK: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
 Data = dict[str, Any]
 
 
@@ -83,7 +86,8 @@ class PlanTermsForm(OnceForm):
         widget=forms.Textarea(attrs=LINES),
         help_text=gettext_lazy(
             "One a line: band, from, until, and if you like workday, weekend or holiday. For"
-            " example: peak 10:00 15:00 workday. What no line names is flat."
+            " example: peak 10:00 15:00 workday, or over midnight valley 22:00 08:00. What no line"
+            " names is flat."
         ),
     )
     holidays = forms.CharField(
@@ -112,6 +116,9 @@ class PlanTermsForm(OnceForm):
     to_minor = forms.ChoiceField(
         label=gettext_lazy("Amounts are rounded up to"),
         choices=[("1", "¥0.01"), ("10", "¥0.1"), ("100", "¥1")],
+        help_text=gettext_lazy(
+            "Tiers alone, under a plan that was published as such, stay rounded half up to ¥0.01."
+        ),
     )
 
     def __init__(
@@ -192,6 +199,7 @@ class PlanTermsForm(OnceForm):
     def clean(self) -> dict[str, Any]:
         """Return what was typed, with the terms that it says; each fault beside its component."""
         cleaned = super().clean() or self.cleaned_data
+        self._require_half_width(cleaned)
         data = self._terms(cleaned)
         numbers = [n for n in range(self.count) if cleaned.get(f"c{n}_model")]
         found = list(plan_terms.located_faults(data))[:20]
@@ -199,11 +207,19 @@ class PlanTermsForm(OnceForm):
             field = FRAME_FIELDS.get(fault.member)
             if fault.place is not None:
                 field = f"c{numbers[fault.place]}_{_part_field(fault.member, data, fault.place)}"
-            self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
+            if field is None or field not in self.errors:
+                self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
         if not found and (clash := plan_terms.clashing_times(plan_terms.parse(data).bands)):
             self.add_error("times", clash)
         cleaned["terms"] = data
         return cleaned
+
+    def _require_half_width(self, typed: Mapping[str, Any]) -> None:
+        """Have every figure, day and time written in half-width digits, as in all forms."""
+        for name, text in dict(typed).items():
+            words = text.split() if isinstance(text, str) and name != "name" else ()
+            if any(digits.are_other_digits(part) for word in words for part in word.split(":")):
+                self.add_error(name, digits.HALF_WIDTH)
 
     def _terms(self, typed: Mapping[str, Any]) -> Data:
         data: Data = {
@@ -214,8 +230,9 @@ class PlanTermsForm(OnceForm):
                 if typed.get(f"c{number}_model")
             ],
         }
-        if times := [_time(line.split()) for line in _lines(typed.get("times"))]:
-            data["bands"] = times
+        times = [_time(line.split()) for line in _lines(typed.get("times"))]
+        if parts := [part for each in times for part in _over_midnight(each)]:
+            data["bands"] = parts
         for name in ("holidays", "workdays"):
             if days := (typed.get(name) or "").split():
                 data[name] = days
@@ -278,6 +295,15 @@ def _part(typed: Mapping[str, Any]) -> Data:
 def _time(words: Sequence[str]) -> Data:
     named = dict(zip(("band", "from", "until"), words, strict=False))
     return named | ({"days": list(words[3:])} if words[3:] else {})
+
+
+def _over_midnight(time: Data) -> list[Data]:
+    """Return a time that begins in the evening and ends in the morning as two, each of one day."""
+    begins, ends = time.get("from", ""), time.get("until", "")
+    if not (_CLOCK.fullmatch(begins) and _CLOCK.fullmatch(ends)) or begins <= ends:
+        return [time]
+    morning = [] if ends == "00:00" else [time | {"from": "00:00"}]
+    return [time | {"until": "24:00"}, *morning]
 
 
 def _tables(lines: Sequence[Sequence[str]]) -> Data:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from common import clock, tenancy
+from common.digits import HALF_WIDTH
 from identity.contracts import Role
 from marketplace.portal.plan_form import PlanTermsForm, initial_of
 from pricing import plan_templates, plan_terms
@@ -66,6 +67,27 @@ def test_times_of_one_band_and_of_other_days_may_overlap():
     assert form.is_valid(), form.errors
 
 
+def test_a_night_is_one_line_and_two_times():
+    form = PlanTermsForm(
+        typed(terms(unit("5", bands={"valley": "0.5"})), times="valley 22:00 08:00")
+    )
+
+    assert form.is_valid(), form.errors
+    times = [(each["from"], each["until"]) for each in form.cleaned_data["terms"]["bands"]]
+    assert times == [("22:00", "24:00"), ("00:00", "08:00")]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("c0_price", "５"), ("times", "peak １0:00 15:00"), ("holidays", "２０２６-10-01")],
+)
+def test_figures_of_a_plan_are_written_in_half_width_digits(field, text):
+    form = PlanTermsForm(typed(terms(unit("5"))) | {field: text})
+
+    assert not form.is_valid()
+    assert form.errors[field] == [str(HALF_WIDTH)]
+
+
 @pytest.fixture
 def market():
     return Market(terms=terms(unit("5")) | {"zone": "UTC"})
@@ -103,6 +125,8 @@ def test_a_draft_is_written_looked_at_tried_published_and_dropped(market, provid
     assert "Published now it may hold at once." in kept.text
     assert "Price of a unit by quantity" in kept.text
     assert "¥5" in kept.text  # what is published
+    month = f"{clock.now():%Y-%m}"
+    assert f"?month={month}" in kept.text
     tried = read(provider, "plan-draft", draft.pk, query="?month=last")
     assert "It would have brought" in tried.text
 

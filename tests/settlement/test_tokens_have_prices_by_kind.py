@@ -14,10 +14,13 @@ from django.db import DatabaseError, connection, transaction
 
 from common import clock, tenancy
 from identity.contracts import Role
+from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import OfferRefused
 from marketplace.orders.models import Order
 from marketplace.settlement import selectors
 from marketplace.settlement.models import Contract
 from pricing import verify_price
+from pricing.services import publish_version
 from tests import cast
 from tests.pricing.test_tokens_by_kind import PRICES, priced
 from tests.settlement.beside_compute import install_rules, read
@@ -195,3 +198,24 @@ def test_pages_tell_prices_by_kind_and_take_tokens_so():
     order = market.order(cards=1000, token_mix=(("in", 2_000_000), ("out", 400_000)))
     shown = buyer.get(f"/orders/{order.pk}/", headers=english).content.decode()
     assert "400,000 tokens of this kind are held for" in shown
+
+
+def test_no_listing_is_priced_by_a_version_before_it_holds():
+    market = by_kind()
+    plan = market.listing.plan_version.plan
+    now = clock.now()
+    with tenancy.acting_as(market.provider.pk):
+        to_come = publish_version(
+            provider_id=market.provider.pk,
+            plan_id=plan.pk,
+            terms=priced(**PRICES | {"out": "70"}),
+            now=now,
+            starts_at=now + timedelta(days=30),
+        )
+        at_once = {
+            "provider_id": market.provider.pk,
+            "plans": {market.listing.pk: to_come.id},
+            "now": now,
+        }
+        with pytest.raises(OfferRefused, match="晚于挂牌的提供时间"):
+            catalog.change_plans(**at_once)

@@ -81,6 +81,7 @@ def open_listings(
     identity_services.require_standing(provider_id)
     resources = _own_resources(provider_id, {offer.resource_id for offer in offers})
     cards = _own_cards(provider_id, {offer.plan_version_id for offer in offers})
+    _require_begun({offer.plan_version_id: offer.available_from for offer in offers}, now=now)
     measured_in = _units_of({offer.rule_version_id for offer in offers}, now=now)
     factors = factor_books.book((offer.rule_version_id, offer.resource_id) for offer in offers)
     books = _books({_book_key(resource) for resource in resources.values()})
@@ -139,6 +140,16 @@ def _own_cards(provider_id: UUID, ids: Collection[UUID]) -> dict[UUID, RateCard]
     if any(card.provider_id != provider_id for card in cards.values()):
         raise ListingNotFound(field="plan_version_id")
     return cards
+
+
+def _require_begun(offered: Mapping[UUID, datetime], *, now: datetime) -> None:
+    """Let nothing be sold by a plan version before it holds: listings begin with it, or later."""
+    begins = pricing_selectors.beginnings_of(offered)
+    if any(begins[version] > max(now, offered[version]) for version in offered):
+        raise OfferRefused(
+            field="plan_version_id",
+            problem=_("this version of the plan holds later than the listing is offered"),
+        )
 
 
 def _units_of(version_ids: Collection[UUID], *, now: datetime) -> dict[UUID, str]:
@@ -398,6 +409,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
 
     :raises ListingNotFound: if a listing or a version is not the provider's
     :raises NoticeTooShort: if somebody may pay more by the other plan within a week
+    :raises OfferRefused: if a version holds later than its listing is offered
     :raises PriceOutsideCollar: as `open_listings`
     """
     cards = _own_cards(provider_id, set(plans.values()))
@@ -408,6 +420,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
         raise ListingNotFound
     if selectors.moves_that_are_worse(plans, at=now):
         raise notice.too_short(now=now, field="plan_version_id")
+    _require_begun({plans[key]: each.available_from for key, each in listings.items()}, now=now)
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
     collaring.require_list_prices(changed, at=now)
     return _store_prices(changed, now=now)

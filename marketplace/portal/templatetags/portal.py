@@ -378,6 +378,12 @@ def line_notes(line: Mapping[str, Any]) -> str:
 
 
 @register.filter
+def line_factor(line: Mapping[str, Any]) -> str:
+    """Return by what a line's unit price is multiplied."""
+    return pricing_wording.factor_text(line)
+
+
+@register.filter
 def rate_words(terms: RateTerms) -> list[str]:
     """Return what a plan's terms say, a sentence each."""
     return list(pricing_wording.told(terms))

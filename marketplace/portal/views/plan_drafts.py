@@ -24,13 +24,16 @@ from marketplace.portal.forms import DayFormField, OnceForm
 from marketplace.portal.once import once
 from marketplace.portal.plan_form import PlanTermsForm
 from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement.commitments import COMMITTING
 from marketplace.settlement.selectors import MonthSimulated
 from pricing import draft_selectors, drafting, plan_templates, plan_terms, rate_2
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.contracts import RateCard
+from pricing.plan_models import PlanModel
 
 FIELDS = {"starts_at": "first_day"}
+MONTHS_TO_TRY = 6  # this one and those before
 
 
 def _crumbs(plan: Any) -> list[tuple[str, str]]:
@@ -178,7 +181,9 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     cards = [(_("Draft"), card)]
     if before is not None and latest is not None:
         shown = drafting.drafted_card(before, plan=plan, version=latest.version)
-        cards.append((f"v{latest.version}", shown))
+        # A card-hour and a standard hour are no one axis.
+        if _units(shown) == _units(card):
+            cards.append((f"v{latest.version}", shown))
     first, is_worse = draft_selectors.earliest(found, now=now)
     told = _("Published now it may hold at once.")
     if is_worse:
@@ -211,8 +216,39 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
         _("Drop the draft"),
     )
     main.append(reach_words.where_it_takes_part(card))
-    side = [_simulated(request, found, card), _positions(request, plan, card), dropping]
+    side = [
+        _simulated(request, found, card),
+        *_binding(card),
+        _positions(request, plan, card),
+        dropping,
+    ]
     return desk.show(request, head, main, side)
+
+
+def _units(card: RateCard) -> set[str]:
+    return {part.unit for part in rate_2.terms_of(card).parts if part.is_metered}
+
+
+def _binding(card: RateCard) -> list[desk.Facts]:
+    """Return how the parts of a draft that commit a buyer go over, end early and go on."""
+    parts = [part for part in rate_2.terms_of(card).parts if part.model in COMMITTING]
+    if not parts:
+        return []
+    rows = [
+        (
+            _("What is beyond"),
+            desk.Cell(f"¥{figures.grouped(part.tiers[-1].unit_price)}", note=part.code),
+        )
+        for part in parts
+        if part.model == PlanModel.PREPAID
+    ]
+    ending = _(
+        "Prepaid hours, and the share of a minimum or flat fee for the time agreed, stay owed;"
+        " reserved and ready capacity is paid until the end. The fee is the market's."
+    )
+    renewal = _("By use so far, on the order's page under Plan and commitment; no offer.")
+    rows += [(_("Early end"), desk.Cell(ending)), (_("Renewal estimate"), desk.Cell(renewal))]
+    return [desk.Facts(_("How it binds a buyer"), rows)]
 
 
 def _publishing(found: Any) -> desk.Link:
@@ -250,23 +286,29 @@ def _difference(before: Any, card: RateCard, latest: Any, now: datetime) -> desk
 
 
 def _simulated(request: PortalRequest, found: Any, card: RateCard) -> Any:
-    """Return what last month would have brought, once it is asked for: it reads all of its use."""
-    month = settlement_selectors.last_month(moments.market_date(clock.now()))
-    title = _("What %(month)s would have brought") % {"month": f"{month:%Y-%m}"}
-    if desk.asked(request, "month") != "last":
-        here = f"{reverse('portal:plan-draft', args=[found.pk])}?month=last"
-        compute = desk.Link(_("Compute it"), here, "calculator")
+    """Return what a month would have brought, once it is chosen: it reads all of its use."""
+    today = moments.market_date(clock.now())
+    months = [today.replace(day=1)]
+    while len(months) < MONTHS_TO_TRY:
+        months.append(settlement_selectors.last_month(months[-1]))
+    by_name = {f"{month:%Y-%m}": month for month in months}
+    month = (by_name | {"last": months[1]}).get(desk.asked(request, "month"))
+    here = reverse("portal:plan-draft", args=[found.pk])
+    links = [desk.Link(name, f"{here}?month={name}", "calculator") for name in by_name]
+    if month is None:
         told = _(
             "All that was used under this plan is rated once more; contracts stay as they are."
         )
-        return desk.Facts(title, [(_("Simulation"), desk.Cell(told))], [compute])
+        title = _("What a month would have brought")
+        return desk.Facts(title, [(_("Simulation"), desk.Cell(told))], links)
     try:
         made = settlement_selectors.simulate_month(
             provider_id=request.actor.organization_id, plan_id=found.plan_id, card=card, month=month
         )
     except Refusal as refusal:
         return desk.Note(str(refusal), "warning")
-    return desk.Facts(title, _totals(made))
+    title = _("What %(month)s would have brought") % {"month": f"{month:%Y-%m}"}
+    return desk.Facts(title, _totals(made), links)
 
 
 def _totals(made: MonthSimulated) -> list[tuple[str, desk.Cell]]:
