@@ -322,10 +322,8 @@ class Offer:
     @property
     def is_sold_unnamed(self) -> bool:
         """Tell whether an order that names no listing may be served from here."""
-        return not (self.is_community or self.is_preemptible) and self.capacity_unit in (
-            "",
-            UNIT_OF_CLASS.get(self.resource_class),
-        )
+        served = ("", UNIT_OF_CLASS.get(self.resource_class))
+        return not (self.is_community or self.is_preemptible) and self.capacity_unit in served
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         at=now,
         is_over=is_over,
         not_delivered="" if charged.gross_minor else delivery_words.not_delivered(delivery),
+        leaves_at=delivery.leaves_at if delivery is not None else None,
     )
     shown: dict[str, Any] = {
         "now": now,

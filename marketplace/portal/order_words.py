@@ -43,6 +43,13 @@ class Facts:
     at: datetime
     is_over: bool = False  # nothing is delivered any more, whatever the ordered time
     not_delivered: str = ""  # why nothing was delivered, and so nothing is charged
+    leaves_at: datetime | None = None  # when its delivery ends; none: with the ordered time
+
+    @property
+    def ends_at(self) -> datetime:
+        """Return when it ends: earlier than ordered where notice was given of it."""
+        ordered: datetime = self.order.ends_at
+        return ordered if self.leaves_at is None else min(ordered, self.leaves_at)
 
 
 def answer(facts: Facts) -> str:
@@ -79,7 +86,7 @@ def _running(facts: Facts) -> str:
     return told % {
         "charged": figures.money(facts.charged_minor),
         "limit": figures.money(facts.order.gross_minor or 0),
-        "left": _whole(facts.order.ends_at - facts.at),
+        "left": _whole(facts.ends_at - facts.at),
     }
 
 
@@ -87,7 +94,7 @@ def _settling(facts: Facts) -> str:
     if facts.is_over:
         return _("Nothing is delivered any more; its last windows close, and then it is settled.")
     told = _("It ended on %(when)s; its last windows close, and then it is settled.")
-    return told % {"when": figures.moment(facts.order.ends_at)}
+    return told % {"when": figures.moment(facts.ends_at)}
 
 
 def _settled(facts: Facts) -> str:
@@ -130,7 +137,7 @@ _ANSWERS: Final = {
 
 def next_step(facts: Facts) -> str:
     """Return what happens next by itself; nothing once nothing does."""
-    ends = figures.moment(facts.order.ends_at)
+    ends = figures.moment(facts.ends_at)
     told = {
         Phase.WAITING: _("Clearing reserves the capacity and holds the price; it takes seconds."),
         Phase.SCHEDULED: _("Then meters record the use, and each closed window is charged."),

@@ -28,7 +28,7 @@ def notice_told(notice: Any, *, is_over: bool, now: datetime) -> str:
     said = {
         "at": figures.moment(notice.takes_back_at),
         "noticed": figures.moment(notice.noticed_at),
-        "left": figures.duration(max(0, int((notice.takes_back_at - now).total_seconds()))),
+        "left": figures.short_duration(max(0, int((notice.takes_back_at - now).total_seconds()))),
     }
     if is_over or notice.takes_back_at <= now:
         return _("The provider gave notice at %(noticed)s and took it back at %(at)s.") % said

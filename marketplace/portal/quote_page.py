@@ -134,6 +134,9 @@ def what_for(
     ]
     if standard_hours is not None:
         pairs.append((_("Standard hours"), desk.Cell(figures.grouped(standard_hours, 3))))
+    if listing.preemption_minutes is not None:
+        notice = _("%(minutes)s min notice") % {"minutes": listing.preemption_minutes}
+        pairs.append((_("Preemptible"), desk.Cell(notice)))
     return pairs
 
 

@@ -301,7 +301,7 @@ def lines(actor: Actor | None, path: str) -> Iterator[tuple[str | Promise, list[
         shown = [
             SideBarLine(entry, offered[entry.page], is_current=offered[entry.page] == here)
             for entry in group.entries
-            if entry.page in offered
+            if entry.page in offered and entry.is_for(actor)
         ]
         if shown:
             yield group.label, shown

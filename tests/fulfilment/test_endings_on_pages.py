@@ -49,6 +49,7 @@ def test_a_provider_gives_notice_on_the_page_and_its_buyer_reads_the_clock(marke
         assert "The provider takes it back at" in text
         assert "needed elsewhere" in text
     assert "Give notice" not in provider.get(address).content.decode()
+    assert text.count("Deliveries of compute</a></li>") == 1  # in the side bar
     events = buyer.get(f"/orders/{order.pk}/?part=events").content.decode()
     assert "Delivery is taken back with notice" in events
     assert "Delivery ready" in events
