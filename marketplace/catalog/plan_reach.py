@@ -28,7 +28,7 @@ DAY: Final = Period(
 )
 
 
-class CapacityKind(TextChoices):
+class ReachedCapacity(TextChoices):
     """What a listing may sell. The codes are API."""
 
     WITH_STANDARD_HOURS = "cards", _("Cards that have standard hours")
@@ -60,7 +60,7 @@ class PlanAbsence(TextChoices):
 class PlanReach:
     """Whether listings of a kind of capacity take part; nothing stands where they do."""
 
-    kind: CapacityKind
+    kind: ReachedCapacity
     call_round: PlanAbsence | None
     calculator: PlanAbsence | None
     compared: PlanAbsence | None
@@ -71,12 +71,12 @@ class PlanReach:
         return found
 
 
-_MEASURED: Final[dict[CapacityKind, tuple[CapacityUnit, Decimal | None]]] = {
-    CapacityKind.WITH_STANDARD_HOURS: (CapacityUnit.CARD, Decimal(1)),
-    CapacityKind.WITHOUT: (CapacityUnit.VCPU, None),
-    CapacityKind.STORAGE: (CapacityUnit.GB, None),
-    CapacityKind.NETWORK: (CapacityUnit.GBPS, None),
-    CapacityKind.INTERFACE: (CapacityUnit.TPS, None),
+_MEASURED: Final[dict[ReachedCapacity, tuple[CapacityUnit, Decimal | None]]] = {
+    ReachedCapacity.WITH_STANDARD_HOURS: (CapacityUnit.CARD, Decimal(1)),
+    ReachedCapacity.WITHOUT: (CapacityUnit.VCPU, None),
+    ReachedCapacity.STORAGE: (CapacityUnit.GB, None),
+    ReachedCapacity.NETWORK: (CapacityUnit.GBPS, None),
+    ReachedCapacity.INTERFACE: (CapacityUnit.TPS, None),
 }
 
 
@@ -86,7 +86,7 @@ def plan_reach(card: RateCard) -> Sequence[PlanReach]:
 
 
 def _reaches(card: RateCard) -> Iterator[PlanReach]:
-    for kind in CapacityKind:
+    for kind in ReachedCapacity:
         unit, factor = _MEASURED[kind]
         if not _is_borne(card, unit, factor):
             continue
@@ -94,7 +94,7 @@ def _reaches(card: RateCard) -> Iterator[PlanReach]:
         yield PlanReach(
             kind=kind,
             call_round=no_hours,
-            calculator=PlanAbsence.NO_NEED if kind == CapacityKind.NETWORK else None,
+            calculator=PlanAbsence.NO_NEED if kind == ReachedCapacity.NETWORK else None,
             compared=no_hours,
         )
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from marketplace.catalog.plan_reach import CapacityKind, PlanAbsence, PlanPlace, plan_reach
+from marketplace.catalog.plan_reach import PlanAbsence, PlanPlace, ReachedCapacity, plan_reach
 from marketplace.portal import desk
 from pricing.contracts import RateCard
 
@@ -33,10 +33,10 @@ def where_it_takes_part(card: RateCard) -> desk.Sheet:
     )
 
 
-def _told(kind: CapacityKind, place: PlanPlace, absence: PlanAbsence | None) -> desk.Cell:
+def _told(kind: ReachedCapacity, place: PlanPlace, absence: PlanAbsence | None) -> desk.Cell:
     if absence is not None:
         return desk.Cell(_("No"), note=absence.label)
     note = ""
-    if place == PlanPlace.CALCULATOR and kind == CapacityKind.WITHOUT:
+    if place == PlanPlace.CALCULATOR and kind == ReachedCapacity.WITHOUT:
         note = _("for core-hours, if the resource says how many threads share a core")
     return desk.Cell(_("Yes"), note=note)

@@ -10,6 +10,7 @@ from common import clock, tenancy
 from identity.contracts import Role
 from marketplace.catalog import selectors
 from marketplace.catalog.contracts import MarketFilter, MarketSort
+from metering import services as metering
 from pricing import group_selectors
 from pricing import services as pricing
 from pricing.group_contracts import PriceGroup
@@ -66,6 +67,8 @@ def test_a_member_is_shown_and_sorted_by_its_price_and_strangers_by_the_list(db)
 
 
 def test_a_member_reads_how_its_price_is_computed_and_strangers_the_list_price_alone(db):
+    with tenancy.acting_as_platform():
+        metering.install_shipped_rules(now=clock.now())
     dear = dear_one()
     member, stranger = entered(dear), factories.OrganizationFactory(stem="Stranger")
     address, english = f"/market/all-in/?listing={dear.pk}", {"accept-language": "en"}
@@ -76,6 +79,8 @@ def test_a_member_reads_how_its_price_is_computed_and_strangers_the_list_price_a
     of_member = read(cast.signed_in(cast.member(member, Role.BUYER)))
     others = [read(Client()), read(cast.signed_in(cast.member(stranger, Role.BUYER)))]
 
+    for hour in ("1 cores", "9.7 TFLOPS", "312 TFLOPS", "8000 tokens/s"):
+        assert hour in others[0]
     assert "Your price: Inside" in of_member
     assert "¥2.0000" in of_member
     assert "¥4.0000" in of_member

@@ -1,6 +1,6 @@
 """How prices are compared: the stated order, what it comes to at a listing, and every version."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -16,10 +16,11 @@ from common.errors import NotFound
 from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import AllIn, ComparedOrder
-from marketplace.portal import desk, figures, names
+from marketplace.portal import desk, figures, names, rule_words
 from marketplace.portal import reference_order_words as words
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.member_prices import own_groups
+from metering import selectors as metering_selectors
 from pricing import wording
 from pricing.contracts import RateUnit
 
@@ -43,7 +44,7 @@ def all_in_page(request: HttpRequest) -> HttpResponse:
         crumbs=[(_("Compute market"), reverse("portal:market"))],
         links=_links(request),
     )
-    side = [_stated(reference), _conversions()]
+    side = [_stated(reference), _conversions(now)]
     return desk.show(request, head, blocks, side)  # type: ignore[arg-type] # nobody needs to be somebody
 
 
@@ -91,16 +92,36 @@ def _stated(reference: ComparedOrder) -> desk.Facts:
     )
 
 
-def _conversions() -> desk.Facts:
+def _conversions(now: datetime) -> desk.Facts:
+    """Return what a standard hour of each class is, by the tables in force: they never add up."""
+    in_force = [
+        each
+        for each in metering_selectors.table_texts()
+        if each.valid_from <= now and (each.ends_at is None or each.ends_at > now)
+    ]
     return desk.Facts(
         _("Conversion"),
         [
-            (_("Standard hour of training"), desk.Cell(_("312 TFLOPS dense FP16 for an hour"))),
+            *(
+                (
+                    rule_words.hour_class_name(each.name),
+                    desk.Cell(
+                        _is_an_hour_of(each.definition),
+                        note=each.title_en if names.in_english() else each.title,
+                        address=reverse("portal:conversion-table", args=[each.name, each.version]),
+                    ),
+                )
+                for each in in_force
+            ),
             (_("P·day"), desk.Cell(_("1 PFLOPS dense FP16 for 24 hours: 76.92 standard hours"))),
             (_("Card-hour"), desk.Cell(_("the factor of the chip, in standard hours"))),
         ],
         links=[desk.Link(_("Measurement rules"), reverse("portal:measurement-rules"))],
     )
+
+
+def _is_an_hour_of(table: Mapping[str, Any]) -> str:
+    return f"{table['reference']['value']} {table['line']['unit']}"
 
 
 def _of_listing(listing: Any, now: datetime) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from identity.contracts import Role
 from identity.http.actors import actor_of
 from identity.http.fields import DayField
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.catalog.plan_reach import CapacityKind, PlanAbsence, plan_reach
+from marketplace.catalog.plan_reach import PlanAbsence, ReachedCapacity, plan_reach
 from marketplace.settlement import selectors
 from pricing import draft_selectors
 from pricing import selectors as pricing_selectors
@@ -54,7 +54,7 @@ class MarketPositionReply(serializers.Serializer[Any]):
 class PlanReachReply(serializers.Serializer[Any]):
     """Where listings of a kind of capacity take part under a plan; null where they do."""
 
-    kind = serializers.ChoiceField(CapacityKind.choices)
+    kind = serializers.ChoiceField(ReachedCapacity.choices)
     call_round = serializers.ChoiceField(PlanAbsence.choices, allow_null=True)
     calculator = serializers.ChoiceField(PlanAbsence.choices, allow_null=True)
     compared = serializers.ChoiceField(
