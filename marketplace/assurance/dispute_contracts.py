@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, NotFound, Refusal
 
 DISPUTE_KIND: Final = "assurance.dispute"  # What takes two people: what a dispute comes to.
+CLAIMING_TURN: Final = "claims"  # claims of vouchers wait for each other, and covers for them
 CLAIM_MAX: Final = 2_000
 DISPUTE_FILES_MAX: Final = 5
 RELIED_ON_BY: Final = "dispute"

@@ -18,6 +18,7 @@ from identity.files.contracts import Grant
 from marketplace.assurance import dispute_rules, locks, telling
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
+    CLAIMING_TURN,
     DISPUTE_FILES_MAX,
     DISPUTE_RULES,
     DISPUTE_STEPS,
@@ -38,6 +39,7 @@ from marketplace.assurance.dispute_subjects import beyond_charged, disputed_thin
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
+from marketplace.limits import take_turns
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import Party
 
@@ -86,6 +88,8 @@ def open_dispute(
         contract = settlement_selectors.contract(contract_id)
     with tenancy.acting_as_platform():
         _require_own(contract.buyer_id, by)
+        if subject == DisputeSubject.COVER:  # Of a claim at this instant, one sees the other.
+            take_turns(CLAIMING_TURN)
         about = disputed_thing(contract, DisputeSubject(subject), subject_id, subject_reference)
         if now > about.counts_from + rule.opens_for(subject):
             raise DisputeTooLate(days=rule.opens_for(subject).days)

@@ -13,6 +13,7 @@ from ledger import services as ledger_services
 from ledger.contracts import Transfer, derived_id
 from marketplace import accounts, limits
 from marketplace.accounts import TransferReason
+from marketplace.assurance.dispute_contracts import CLAIMING_TURN
 from marketplace.claims import selectors
 from marketplace.claims.contracts import (
     LINES_MAX,
@@ -30,7 +31,7 @@ from marketplace.claims.services.sharing import versions_of
 from marketplace.vouchers import selectors as vouchers_selectors
 from marketplace.vouchers.terms import Payee
 
-TURN = "claims"
+TURN = CLAIMING_TURN
 
 
 @transaction.atomic
