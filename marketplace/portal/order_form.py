@@ -241,6 +241,9 @@ class OrderForm(OnceForm):
     def at_its_field(self, refusal: Refusal) -> Refusal:
         """Point a refusal at the input of this form that it is about."""
         refusal.field = FIELDS.get(refusal.field or "", refusal.field)
+        if refusal.field == "units":  # Who typed tokens reads it there.
+            typed = [name for name in ("tokens", *TOKEN_FIELDS) if self.cleaned_data.get(name)]
+            refusal.field = typed[0] if typed else "units"
         return refusal
 
 

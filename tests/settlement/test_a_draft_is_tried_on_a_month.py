@@ -17,8 +17,11 @@ from pricing import services as pricing
 from pricing.contracts import InvalidRates
 from pricing.models import RatePlanVersion
 from tests import factories
+from tests.pricing.test_tokens_by_kind import priced
 from tests.pricing.timed_plans import card, flat, terms, tiered, unit
+from tests.settlement.beside_compute import install_rules, read
 from tests.settlement.cast import NOON, Market
+from tests.settlement.test_tokens_are_sold import api
 
 pytestmark = pytest.mark.django_db
 MONTH = NOON.date().replace(day=1)
@@ -83,6 +86,20 @@ def test_a_month_under_a_draft_brings_what_the_draft_says():
     hours = Decimal("1.7") + Decimal("0.4") + Decimal("1.7") + Decimal("0.5")
     assert made.brought_minor == hours * 500
     assert made.would_bring_minor == hours * 1000
+
+
+def test_a_month_of_weighed_tokens_is_tried_at_prices_by_kind():
+    install_rules()
+    market = api()
+    order = market.order(cards=1000)
+    for quantity, of in ((1_000_000, "api-token"), (200_000, "api-token-out")):
+        assert read(market, order, quantity, of) == []
+    market.charge()
+
+    made = simulated(market, priced(**{"in": "20", "out": "65"}))
+
+    assert made.brought_minor == 36_00  # 1 million, and four times 0.2, at ¥20
+    assert made.would_bring_minor == 20_00 + 13_00
 
 
 def test_tiers_of_a_buyers_month_count_its_contracts_as_one():
@@ -183,6 +200,7 @@ def test_a_price_of_a_unit_hour_adds_standard_hours_by_their_factor():
 
     assert price_of(both, Decimal("0.5")) == 2
     assert price_of(card(terms(unit("2", unit="standard_hour"))), None) is None
+    assert price_of(card(SAID["prepaid"]), None) == 3  # ¥9 for three hours
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ class PriceLine:
     unit_price: Decimal
     amount_minor: int
     notes: str = ""  # when, and what multiplied the price, in words
+    times: str = ""  # by what the unit price is multiplied: " × 0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def _price_line(line: dict[str, Any]) -> PriceLine:
         unit_price=Decimal(line["unit_price"]),
         amount_minor=line["amount_minor"],
         notes=pricing_wording.line_notes(line),
+        times=pricing_wording.factor_text(line),
     )
 
 
