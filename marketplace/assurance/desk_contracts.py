@@ -17,6 +17,7 @@ class DeskKind(TextChoices):
 
     MESSAGE = "MESSAGE", _("Message without an answer")
     CHANGE = "CHANGE", _("Change asked for")
+    ANSWER_ORDER = "ANSWER_ORDER", _("Order to answer")
     READY = "READY", _("To be made ready")
     RESTORE = "RESTORE", _("Interrupted, to be restored")
     WIPE = "WIPE", _("Wiping to be confirmed")

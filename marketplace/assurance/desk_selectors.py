@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from common import moments, tenancy
@@ -49,7 +49,7 @@ def market_desk(*, now: datetime) -> list[DeskItem]:
     with tenancy.acting_as_platform():
         late = [
             DeskItem(
-                kind=DeskKind.READY if each.state in BEFORE_READY else DeskKind.RESTORE,
+                kind=_late_kind(each, now=now),
                 object_id=each.pk,
                 label=each.order_number,
                 since=each.changed_at,
@@ -83,6 +83,7 @@ def desk_count(provider_id: UUID, *, now: datetime) -> int:
         for each in (
             fulfilment_desk.unanswered_messages(provider_id),
             fulfilment_desk.changes_waiting(provider_id),
+            fulfilment_desk.to_answer(provider_id),
             fulfilment_desk.to_make_ready(provider_id, until=until),
             fulfilment_desk.to_restore(provider_id),
             fulfilment_desk.to_wipe(provider_id),
@@ -91,6 +92,13 @@ def desk_count(provider_id: UUID, *, now: datetime) -> int:
         )
     ]
     return parts[0].union(*parts[1:], all=True).count()
+
+
+def _late_kind(delivery: Any, *, now: datetime) -> DeskKind:
+    """Return what is late of a delivery."""
+    if delivery.state not in BEFORE_READY:
+        return DeskKind.RESTORE
+    return DeskKind.ANSWER_ORDER if now <= delivery.starts_at else DeskKind.READY
 
 
 def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:
@@ -115,6 +123,7 @@ def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:
 
 def _deliveries(provider_id: UUID, rule: DeskRule, now: datetime) -> Iterator[DeskItem]:
     kinds = {
+        "answer": DeskKind.ANSWER_ORDER,
         "ready": DeskKind.READY,
         "restore": DeskKind.RESTORE,
         "wipe": DeskKind.WIPE,

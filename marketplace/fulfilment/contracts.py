@@ -52,6 +52,7 @@ class DeliveryReason(TextChoices):
 
     NONE = "", _("None")
     DECLINED = "declined", _("The provider cannot deliver it")
+    NOT_ANSWERED_IN_TIME = "not_answered_in_time", _("The provider did not answer in time")
     NOT_READY_IN_TIME = "not_ready_in_time", _("Not ready in time")
     NOT_RESTORED_IN_TIME = "not_restored_in_time", _("Not restored in time")
     HARDWARE_FAULT = "hardware_fault", _("Fault of the hardware")
@@ -142,6 +143,28 @@ class WorkLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerTerms:
+    """How long a provider may say nothing of what it was asked for ahead of the start."""
+
+    ahead_seconds: int  # of what is asked for later than that before its start nothing is due
+    late_seconds: int
+    late_parts: int  # and no more than one of so many parts of the time until the start
+    fails_seconds: int
+    fails_parts: int
+
+    def bounds(
+        self, *, opened_at: datetime, starts_at: datetime
+    ) -> tuple[datetime, datetime] | None:
+        """Return from when on silence is late, and when it has failed; nothing if neither is."""
+        ahead = starts_at - opened_at
+        if ahead < timedelta(seconds=self.ahead_seconds):
+            return None
+        late = min(timedelta(seconds=self.late_seconds), ahead / self.late_parts)
+        fails = min(timedelta(seconds=self.fails_seconds), ahead / self.fails_parts)
+        return opened_at + late, opened_at + fails
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryTerms:
     """A version of the rule of deliveries: how long each part may take."""
 
@@ -150,6 +173,7 @@ class DeliveryTerms:
     restore_seconds: int  # of an interruption
     wipe_seconds: int  # from the exit until the provider has confirmed that data is wiped
     parts_of_order: int = 0  # no more than one of so many parts of the ordered time; 0: no bound
+    answer: AnswerTerms | None = None  # nothing: silence before the start is never late
 
     def bounded(self, seconds: int, *, starts_at: datetime, ends_at: datetime) -> timedelta:
         """Return how long a part may take of an order with these times."""

@@ -18,7 +18,7 @@ class DueDelivery:
     """What a provider has to do about a delivery, since when, and by when."""
 
     delivery: ComputeDelivery
-    what: str  # ready, restore or wipe
+    what: str  # answer, ready, restore or wipe
     since: datetime
     due_at: datetime
 
@@ -48,7 +48,15 @@ def changes_waiting(provider_id: UUID) -> QuerySet[DeliveryChange]:
 def to_make_ready(provider_id: UUID, *, until: datetime) -> QuerySet[ComputeDelivery]:
     """Return what a provider has to make ready until a moment, what is due first first."""
     found = ComputeDelivery.objects.filter(provider_id=provider_id, ready_by__lte=until)
+    # Of what is to be answered first it is not ready yet that is due.
+    found = found.exclude(state=FulfilmentState.PREPARING, answer_by__isnull=False)
     return found.filter(state__in=rules.BEFORE_READY).order_by("ready_by")
+
+
+def to_answer(provider_id: UUID) -> QuerySet[ComputeDelivery]:
+    """Return of what a provider has said nothing yet that it has to answer, due first first."""
+    found = ComputeDelivery.objects.filter(provider_id=provider_id, answer_by__isnull=False)
+    return found.filter(state=FulfilmentState.PREPARING).order_by("answer_by")
 
 
 def to_restore(provider_id: UUID) -> QuerySet[ComputeDelivery]:
@@ -64,7 +72,10 @@ def to_wipe(provider_id: UUID) -> QuerySet[ComputeDelivery]:
 
 
 def deliveries_due(provider_id: UUID, *, until: datetime, limit: int) -> Iterator[DueDelivery]:
-    """Yield what a provider has to make ready until a moment, to restore, and to wipe."""
+    """Yield what a provider has to answer, to make ready until a moment, to restore, to wipe."""
+    for each in to_answer(provider_id)[:limit]:
+        if each.answer_by is not None:
+            yield DueDelivery(each, "answer", each.opened_at, each.answer_by)
     for each in to_make_ready(provider_id, until=until)[:limit]:
         yield DueDelivery(each, "ready", each.opened_at, each.ready_by)
     for each in to_restore(provider_id)[:limit]:

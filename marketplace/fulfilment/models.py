@@ -103,6 +103,9 @@ class ComputeDelivery(models.Model):
     leaves_at = models.DateTimeField(help_text="when it exits; earlier if its contract ends early")
     opened_at = models.DateTimeField()
     ready_by = models.DateTimeField()
+    answer_by = models.DateTimeField(
+        null=True, help_text="from when on its provider's silence is late; none: never"
+    )
     changed_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True, help_text="when the market looks at it again")
     ready_at = models.DateTimeField(null=True, help_text="when it was first in operation")

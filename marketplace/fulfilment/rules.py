@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from common.rulebooks import Rulebook
-from marketplace.fulfilment import delivery_1, delivery_2
+from marketplace.fulfilment import delivery_1, delivery_2, delivery_3
 from marketplace.fulfilment.contracts import (
     DeliveryMove,
     DeliveryTerms,
@@ -15,7 +15,7 @@ from marketplace.fulfilment.contracts import (
 # By which version a delivery is timed stands on it.
 DELIVERIES: Final[Rulebook[DeliveryTerms]] = Rulebook(
     "delivery",
-    {delivery_1.RULE.name: delivery_1.RULE, delivery_2.RULE.name: delivery_2.RULE},
+    {each.name: each for each in (delivery_1.RULE, delivery_2.RULE, delivery_3.RULE)},
 )
 BEFORE_READY: Final = (
     FulfilmentState.PREPARING,
@@ -62,6 +62,13 @@ def ready_by(
     return min(ready, ends_at) if terms.parts_of_order else ready
 
 
+def answer_bounds(
+    terms: DeliveryTerms, *, opened_at: datetime, starts_at: datetime
+) -> tuple[datetime, datetime] | None:
+    """Return from when on a provider's silence is late, and when it fails; nothing if never."""
+    return terms.answer and terms.answer.bounds(opened_at=opened_at, starts_at=starts_at)
+
+
 def next_at(
     state: FulfilmentState,
     terms: DeliveryTerms,
@@ -75,6 +82,9 @@ def next_at(
     """Return when the market looks at a delivery again if nobody says anything; none if never."""
     if state in BEFORE_READY:
         ready = ready_by(terms, opened_at=opened_at, starts_at=starts_at, ends_at=ends_at)
+        answer = answer_bounds(terms, opened_at=opened_at, starts_at=starts_at)
+        if state == FulfilmentState.PREPARING and answer is not None:
+            return min(ready, leaves_at, answer[1])
         return min(ready, leaves_at)
     if state == FulfilmentState.RUNNING:
         return leaves_at

@@ -59,6 +59,7 @@ SHOWN: Final = {
 NO_FAULT: Final = frozenset(
     {
         DeliveryReason.DECLINED,
+        DeliveryReason.NOT_ANSWERED_IN_TIME,
         DeliveryReason.MAINTENANCE,
         DeliveryReason.TAKEN_BACK,
         DeliveryReason.NEVER_READY,

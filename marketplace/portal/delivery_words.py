@@ -71,6 +71,21 @@ def told(row: Any, *, now: datetime) -> str:
 
 
 def _waiting(row: Any, *, now: datetime) -> str:
+    is_unanswered = row.state == FulfilmentState.PREPARING and row.answer_by is not None
+    if is_unanswered and now < row.starts_at:
+        by = {"by": figures.moment(row.answer_by), "fails": figures.moment(row.next_at)}
+        if now > row.answer_by:
+            return (
+                _(
+                    "The provider has not answered yet, and should have by %(by)s. Says it nothing"
+                    " by %(fails)s, the order is called off, and what was held returns."
+                )
+                % by
+            )
+        return (
+            _("The provider has until %(by)s to answer. Nothing is charged before it is ready.")
+            % by
+        )
     by = {"by": figures.moment(row.ready_by)}
     if now > row.ready_by:
         return _("It had to be ready by %(by)s. Nothing is charged.") % by

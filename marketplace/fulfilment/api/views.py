@@ -58,7 +58,7 @@ class DeliveryReply(serializers.ModelSerializer[ComputeDelivery]):
         fields = (
             *("id", "order_id", "order_number", "buyer_id", "provider_id", "policy_version"),
             *("rule", "state", "reason", "starts_at", "ends_at", "leaves_at", "opened_at"),
-            *("ready_by", "changed_at", "ready_at", "confirmed_at", "confirmed_by"),
+            *("answer_by", "ready_by", "changed_at", "ready_at", "confirmed_at", "confirmed_by"),
             *("preemption_rule", "preemption_minutes"),
             *("exited_at", "wiped_at"),
         )

@@ -112,8 +112,13 @@ def locked_free(delivery_ids: Collection[UUID]) -> list[UUID]:
 
 
 def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
-    """Return what runs late: not ready at its start, or interrupted; the longest first."""
+    """
+    Return what runs late, the longest first.
+
+    Nobody answered in time, it is not ready at its start, or it is interrupted.
+    """
     waits = Q(state__in=BEFORE_READY, starts_at__lt=now)
+    waits |= Q(state=FulfilmentState.PREPARING, answer_by__lt=now)
     found = ComputeDelivery.objects.filter(next_at__isnull=False)
     return found.filter(waits | Q(state=FulfilmentState.INTERRUPTED)).order_by("next_at", "id")
 

@@ -43,12 +43,20 @@ def advance(*, now: datetime, limit: int = DUE_MAX) -> AdvancingRun:
                 why = DeliveryReason.NOT_RESTORED_IN_TIME
                 take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
             else:
-                why = DeliveryReason.NOT_READY_IN_TIME
+                why = _not_in_time(delivery, now=now)
                 take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
             return_holds(delivery, now=now)
             exited += delivery.state == FulfilmentState.EXITED
             failed += delivery.state == FulfilmentState.FAILED
         return AdvancingRun(opened, failed, exited, len(cancelled))
+
+
+def _not_in_time(delivery: ComputeDelivery, *, now: datetime) -> DeliveryReason:
+    """Return why a delivery fails that never ran: nobody answered, or it was not ready."""
+    is_silent = delivery.state == FulfilmentState.PREPARING and delivery.answer_by is not None
+    if is_silent and now < delivery.starts_at:
+        return DeliveryReason.NOT_ANSWERED_IN_TIME
+    return DeliveryReason.NOT_READY_IN_TIME
 
 
 def _locked(limit: int, **which: object) -> list[ComputeDelivery]:

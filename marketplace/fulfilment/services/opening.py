@@ -69,6 +69,7 @@ def _delivery(order: OrderRow, policy: DeliveryPolicy, *, now: datetime) -> Comp
     ready_by = rules.ready_by(
         terms, opened_at=now, starts_at=order.starts_at, ends_at=order.ends_at
     )
+    answer = rules.answer_bounds(terms, opened_at=now, starts_at=order.starts_at)
     return ComputeDelivery(
         id=uuid7(),
         order_id=order.pk,
@@ -85,6 +86,7 @@ def _delivery(order: OrderRow, policy: DeliveryPolicy, *, now: datetime) -> Comp
         leaves_at=order.ends_at,
         opened_at=now,
         ready_by=ready_by,
+        answer_by=answer and answer[0],
         changed_at=now,
         next_at=rules.next_at(
             FulfilmentState.PREPARING,

@@ -362,6 +362,8 @@ def _facts(found: Any) -> desk.Facts:
         (_("Provider asked"), desk.Cell(figures.moment(found.opened_at))),
         (_("Ready by"), desk.Cell(figures.moment(found.ready_by))),
     ]
+    if found.answer_by is not None:
+        pairs.insert(-1, (_("Answer by"), desk.Cell(figures.moment(found.answer_by))))
     if found.ready_at is not None:
         pairs.append((_("First ready at"), desk.Cell(figures.moment(found.ready_at))))
     if found.reason:
