@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import NotFound
 
 SCORE_WHOLE: Final = 1_000
-UNLIST_BELOW_PPM: Final = 980_000  # of 30 days
-WARNED_HOURS: Final = 24  # between the warning and the end of selling
 PROVIDERS_MAX: Final = 500  # resources of an export
 
 
@@ -72,6 +70,17 @@ class ScoreRule:
     name: str
     days: int
     score: Callable[[ScoreInputs], ScoreResult]
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistRule:
+    """A version of the rule by which listings leave the market."""
+
+    name: str
+    days: int
+    below_ppm: int  # of the days
+    warned_seconds: int  # between the warning and the end of selling
+    known_ppm: int  # of the days has to be told of before anything is stopped
 
 
 class ScoreNotFound(NotFound):

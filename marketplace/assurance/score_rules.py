@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from common.rulebooks import Rulebook
-from marketplace.assurance import score_1
-from marketplace.assurance.score_contracts import ScoreRule
+from marketplace.assurance import score_1, unlist_1
+from marketplace.assurance.score_contracts import ScoreRule, UnlistRule
 
 SCORES: Final[Rulebook[ScoreRule]] = Rulebook("score", {score_1.RULE.name: score_1.RULE})
+UNLISTING: Final[Rulebook[UnlistRule]] = Rulebook("unlist", {unlist_1.RULE.name: unlist_1.RULE})
 
 
 def mean_of(values: Sequence[int | None]) -> int | None:

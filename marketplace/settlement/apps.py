@@ -6,3 +6,10 @@ class SettlementConfig(AppConfig):
 
     name = "marketplace.settlement"
     label = "settlement"
+
+    def ready(self) -> None:
+        """Say what the receipts of orders say that were not delivered."""
+        from marketplace.orders import receipts
+        from marketplace.settlement.selectors.receipts import receipt_of
+
+        receipts.give_receipts(receipt_of)

@@ -168,3 +168,20 @@ def test_below_98_per_cent_it_is_warned_stopped_and_comes_back_by_rule(client):
     with tenancy.acting_as_platform():
         assert ListingStop.objects.get().ended_at == NIGHT + 30 * DAY
         assert ResourceScore.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "figures", "said"),
+    [
+        ("service-level-rules", "level-1", {"buffer_seconds": 600}, "1.5 × not reachable"),
+        ("score-rules", "score-1", {"days": 30, "floor_ppm": 950_000}, "| coverage | 40 |"),
+        ("unlisting-rules", "unlist-1", {"below_ppm": 980_000}, "less than 98 %"),
+    ],
+)
+def test_rules_are_data_at_an_address_with_their_text(client, address, name, figures, said):
+    told = client.get(f"/api/v1/{address}").json()
+
+    (version,) = told["versions"]
+    assert (told["newest"], version["name"]) == (name, name)
+    assert {each: version[each] for each in figures} == figures
+    assert said in version["text"]

@@ -13,6 +13,7 @@ from marketplace.assurance.desk_contracts import DeskKind
 from marketplace.fulfilment import rules, services
 from marketplace.fulfilment import selectors as fulfilment
 from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.orders import receipts
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 
@@ -56,6 +57,13 @@ def test_silence_is_late_and_then_the_order_is_called_off_before_its_start(marke
     assert (failed.state, failed.reason) == ("FAILED", "not_answered_in_time")
     assert market.cash() == ("100000.00", "100000.00")
 
+    with time_machine.travel(ASKED + 4 * HOUR, tick=False):
+        told = visitor.get(f"/api/v1/orders/{order.pk}").json()["receipt"]
+        document = visitor.get(f"/orders/{order.pk}/charges.json").json()
+    receipt = {"lines": [], "total_minor": 0, "reason": "not_answered_in_time"}
+    assert {name: told[name] for name in receipt} == receipt
+    assert document["receipt"]["reason"] == "not_answered_in_time"
+
 
 def test_whoever_says_anything_has_until_it_has_to_be_ready(market):
     order = asked(market)
@@ -66,6 +74,7 @@ def test_whoever_says_anything_has_until_it_has_to_be_ready(market):
         late = fulfilment.late_deliveries(now=ASKED + 7 * HOUR).count()
 
     assert (market.delivery(order).state, late) == ("CONNECTED", 0)
+    assert receipts.empty_receipt(order.pk) is None
     assert market.delivery(order).next_at == NOON + HOUR / 2
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.assurance.api import audits, desk, disputes, levels, scores, views
+from marketplace.assurance.api import audits, desk, disputes, levels, rules, scores, views
 
 urlpatterns = [
     path("cases", views.CaseList.as_view(), name="cases"),
@@ -48,6 +48,9 @@ urlpatterns = [
         levels.LevelEvaluationDocument.as_view(),
         name="service-level-document",
     ),
+    path("service-level-rules", rules.LevelRules.as_view(), name="service-level-rules"),
+    path("score-rules", rules.ScoreRules.as_view(), name="score-rules"),
+    path("unlisting-rules", rules.UnlistRules.as_view(), name="unlisting-rules"),
     path("disputes", disputes.DisputeList.as_view(), name="disputes"),
     path("disputes/months", disputes.DisputeMonths.as_view(), name="dispute-months"),
     *(

@@ -26,8 +26,6 @@ from marketplace.assurance.event_names import ListingStopEvent
 from marketplace.assurance.level_contracts import LevelCount, LevelFacts
 from marketplace.assurance.models import LevelEvaluation, ListingStop, ResourceScore
 from marketplace.assurance.score_contracts import (
-    UNLIST_BELOW_PPM,
-    WARNED_HOURS,
     ScoreInputs,
     ScoreResult,
 )
@@ -43,8 +41,7 @@ from metering.verifying import selectors as verifying_selectors
 
 SCORED_MAX: Final = 2_000  # listings of one run
 STOPPED_MAX: Final = 500  # likewise
-STOP_RULE: Final = "unlist-1"
-KNOWN_PPM: Final = 100_000  # a tenth of the days has to be told of before anything is stopped
+UNLISTING: Final = score_rules.UNLISTING.rule(score_rules.UNLISTING.newest)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -226,20 +223,22 @@ def _follow_rule(
     }
     for each in listed:
         score = scores[each.resource_id]
-        known = score.inputs["told_us"] * 1_000_000 >= KNOWN_PPM * score.inputs["total_us"]
+        known = (
+            score.inputs["told_us"] * 1_000_000 >= UNLISTING.known_ppm * score.inputs["total_us"]
+        )
         available = score.availability_ppm
         if available is None:
             continue
-        is_below = known and available < UNLIST_BELOW_PPM
+        is_below = known and available < UNLISTING.below_ppm
         stop = open_stops.get(each.pk)
         if is_below and stop is None:
             stop = ListingStop.objects.create(
                 listing=each,
                 provider_id=each.provider_id,
-                rule=STOP_RULE,
+                rule=UNLISTING.name,
                 availability_ppm=available,
                 warned_at=now,
-                stops_at=now + timedelta(hours=WARNED_HOURS),
+                stops_at=now + timedelta(seconds=UNLISTING.warned_seconds),
             )
             telling.of_stop(ListingStopEvent.WARNED, stop, each.number)
         elif stop is not None and not is_below:

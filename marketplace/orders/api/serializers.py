@@ -201,6 +201,16 @@ class LedgerLineReply(serializers.Serializer[Any]):
     credit_minor = serializers.IntegerField()
 
 
+class EmptyReceiptReply(serializers.Serializer[Any]):
+    """The receipt of an order that was not delivered: no line, and why."""
+
+    lines = serializers.ListField(child=serializers.JSONField(), max_length=0)
+    total_minor = serializers.IntegerField()
+    reason = serializers.CharField(help_text="of the delivery, of its fixed list")
+    delivery_id = serializers.UUIDField()
+    closed_at = serializers.DateTimeField()
+
+
 class OrderPageReply(OrderReply):
     """An order with its path, its round, its price and its ledger entries."""
 
@@ -209,6 +219,9 @@ class OrderPageReply(OrderReply):
     price = BreakdownReply()
     ledger = LedgerLineReply(many=True)
     is_cancellable = serializers.BooleanField()
+    receipt = EmptyReceiptReply(
+        allow_null=True, help_text="of what was not delivered; what was charged is in `charges`"
+    )
     review = serializers.CharField(help_text="in words, why the order waits for a check")
 
 

@@ -17,7 +17,7 @@ from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Actor, Role
 from identity.http.actors import actor_of
 from identity.http.idempotency import idempotency_key, idempotent
-from marketplace.orders import selectors, services
+from marketplace.orders import receipts, selectors, services
 from marketplace.orders.api import serializers
 from marketplace.orders.api.wishes import ordered_wish
 from marketplace.orders.models import Order
@@ -82,6 +82,7 @@ class OrderDetail(APIView):
             order_id=order_id, at=clock.now(), organization_id=_whose(actor_of(request))
         )
         order = serializers.OrderReply(page.order).data
+        receipt = receipts.empty_receipt(page.order.pk)
         return Response(
             {
                 **order,
@@ -90,6 +91,7 @@ class OrderDetail(APIView):
                 "price": serializers.BreakdownReply(page.breakdown).data,
                 "ledger": serializers.LedgerLineReply(page.ledger_lines, many=True).data,
                 "is_cancellable": page.is_cancellable,
+                "receipt": receipt and serializers.EmptyReceiptReply(receipt).data,
                 "review": str(page.review),
             }
         )

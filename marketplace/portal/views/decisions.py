@@ -9,10 +9,12 @@ from django.http import Http404, HttpResponse
 
 import pricing as pricing_room
 from common import clock
+from common.canonical import plain
 from identity.contracts import Role
 from marketplace import demands as demands_room
 from marketplace import orders as orders_room
 from marketplace.demands import selectors as demands_selectors
+from marketplace.orders import receipts
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import order_page
 from marketplace.portal.access import PortalRequest, page
@@ -42,17 +44,23 @@ def demand_decision(request: PortalRequest, demand_id: UUID) -> HttpResponse:
 @page(Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 def order_charges_file(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Give what an order was charged, with what its plan says and what was counted."""
-    orders_selectors.order_page(
+    page = orders_selectors.order_page(
         order_id=order_id,
         at=clock.now(),
         organization_id=order_page.whose_orders(request.actor),
         with_entries=False,
     )
     contract = settlement_selectors.rerated_for(order_id=order_id)
+    empty = plain(receipts.empty_receipt(order_id))
+    if contract is None and empty is not None:
+        return _document({"kind": "receipt", "number": page.order.number, "receipt": empty})
     if contract is None:
         raise Http404
+    document = settlement_selectors.charges_document(contract)
+    if empty is not None:
+        document["receipt"] = empty
     # Named as the order's page, which says what to run, calls it.
-    return _document(settlement_selectors.charges_document(contract), called=contract.order.number)
+    return _document(document, called=contract.order.number)
 
 
 @page()

@@ -333,6 +333,7 @@ def listing_level(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         _("Service level of %(listing)s") % {"listing": found.number},
         names.named(found, "title"),
         crumbs=[(_("Compute market"), reverse("portal:market")), (found.number, back)],
+        links=[desk.Link(_("The formula as data"), "/api/v1/service-level-rules", "api")],
     )
     return desk.show(request, head, [*shown, _formula(), _versions(found.pk)], blocks)
 

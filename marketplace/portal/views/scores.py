@@ -18,6 +18,8 @@ from marketplace.portal.lists.scores import LISTING_STOPS
 from marketplace.portal.tables import Queried
 
 SCRIPT: Final = Path(__file__).parents[2] / "assurance" / "verify_scores.py"
+SCORE_RULES: Final = "/api/v1/score-rules"
+UNLIST_RULES: Final = "/api/v1/unlisting-rules"
 WATCHERS: Final = (Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
 
 
@@ -34,7 +36,8 @@ def resource_score(request: PortalRequest, scored_resource_id: UUID) -> HttpResp
                 names.named(found.provider),
                 reverse("portal:provider-score", args=[found.provider_id]),
                 "building",
-            )
+            ),
+            desk.Link(_("The formula as data"), SCORE_RULES, "api"),
         ],
     )
     facts: list[tuple[Any, desk.Cell]] = [
@@ -90,6 +93,7 @@ def provider_score(request: PortalRequest, scored_provider_id: UUID) -> HttpResp
                 reverse("portal:provider-score-export", args=[scored_provider_id]),
                 "download",
             ),
+            desk.Link(_("The formula as data"), SCORE_RULES, "api"),
             desk.Link(_("Script that makes it anew"), reverse("portal:score-script"), "download"),
         ],
     )
@@ -144,6 +148,7 @@ def listing_stops(request: PortalRequest) -> HttpResponseBase:
             " and is back once it is above."
         ),
         crumbs=[(_("Service levels"), reverse("portal:level-evaluations"))],
+        links=[desk.Link(_("The rule as data"), UNLIST_RULES, "api")],
     )
     table = LISTING_STOPS.read(request, Queried(score_selectors.stops_seen_by(request.actor)))
     empty = desk.Empty(_("No listing is below"), _("All were available enough."), "check")
