@@ -66,7 +66,9 @@ def answer_bounds(
     terms: DeliveryTerms, *, opened_at: datetime, starts_at: datetime
 ) -> tuple[datetime, datetime] | None:
     """Return from when on a provider's silence is late, and when it fails; nothing if never."""
-    return terms.answer and terms.answer.bounds(opened_at=opened_at, starts_at=starts_at)
+    if terms.answer is None:
+        return None
+    return terms.answer.bounds(opened_at=opened_at, starts_at=starts_at)
 
 
 def next_at(

@@ -69,8 +69,8 @@ TO_DO: Final = {
         " the provider keeps that on offer."
     ),
     DeliveryChangeKind.END: _(
-        "Nothing ends by itself. The buyer ends the order on its page; from when on, the published"
-        " rule of early ends says. The provider delivers until then."
+        "The contract ends with the window in which the moment lies, without notice and without a"
+        " fee. The provider delivers until then. One that has not begun is cancelled by its buyer."
     ),
     DeliveryChangeKind.MOVE: _(
         "Nothing moves by itself. The buyer cancels or ends this order and orders what was agreed"

@@ -147,10 +147,15 @@ class DeliveryChange(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
+                fields=["delivery"],
+                condition=Q(kind=DeliveryChangeKind.END, state=DeliveryChangeState.ACCEPTED),
+                name="delivery_change_agreed_end",
+            ),
+            models.Index(
                 fields=["expires_at", "id"],
                 condition=Q(state=DeliveryChangeState.OPEN),
                 name="delivery_change_to_expire",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """Reads of conversations on deliveries: of their two parties, and of nobody else."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,7 +15,12 @@ from marketplace.fulfilment.models import (
     DeliveryMessage,
     TalkRead,
 )
-from marketplace.fulfilment.talk_contracts import TalkReading, TalkSide
+from marketplace.fulfilment.talk_contracts import (
+    DeliveryChangeKind,
+    DeliveryChangeState,
+    TalkReading,
+    TalkSide,
+)
 
 
 def party_of(
@@ -49,6 +56,18 @@ def messages_of(delivery: ComputeDelivery) -> QuerySet[DeliveryMessage]:
 def changes_of(delivery: ComputeDelivery) -> QuerySet[DeliveryChange]:
     """Return what was asked for of a delivery, the latest first."""
     return DeliveryChange.objects.filter(delivery_id=delivery.pk).order_by("-sequence")
+
+
+def agreed_ends() -> QuerySet[DeliveryChange]:
+    """Return the ends that buyers and providers agreed on, as a query to narrow by."""
+    agreed = DeliveryChangeState.ACCEPTED
+    return DeliveryChange.objects.filter(kind=DeliveryChangeKind.END, state=agreed)
+
+
+def agreed_moments(order_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Return, by order, the earliest moment that was agreed on as its end."""
+    found = agreed_ends().filter(delivery__order_id__in=order_ids).order_by("-moment")
+    return dict(found.values_list("delivery__order_id", "moment"))
 
 
 def reading_of(delivery: ComputeDelivery, side: TalkSide) -> TalkReading:

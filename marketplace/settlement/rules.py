@@ -46,6 +46,8 @@ INSTALMENT_TRANSITIONS: Final = {
 }
 # Of what is no longer delivered: at once, where the window that runs ends.
 UNDELIVERED: Final = Ending("undelivered-1", notice_seconds=0, fee_minor=0)
+# As buyer and provider agreed: where the window of their moment ends.
+AGREED: Final = Ending("agreed-1", notice_seconds=0, fee_minor=0)
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 

@@ -29,7 +29,12 @@ def charge_due(**_: object) -> None:
 
 @shared_task
 def settle_due(**_: object) -> None:
-    """Settle the contracts that have ended, and end those of which nothing is delivered."""
+    """
+    Settle the contracts that have ended.
+
+    Those of which nothing is delivered end, and those that both parties agreed to end.
+    """
+    services.end_agreed(now=clock.now())
     services.end_undelivered(now=clock.now())
     for _run in range(RUNS_MAX):
         settled = services.settle_due(now=clock.now())

@@ -117,6 +117,14 @@ class Migration(migrations.Migration):
                     name="delivery_reason_known",
                 ),
             ),
+            migrations.AddIndex(
+                model_name="deliverychange",
+                index=models.Index(
+                    condition=models.Q(("kind", "END"), ("state", "ACCEPTED")),
+                    fields=["delivery"],
+                    name="delivery_change_agreed_end",
+                ),
+            ),
             new_version("marketplace.fulfilment", "fulfilment_delivery_moves", version=3),
         ]
     )

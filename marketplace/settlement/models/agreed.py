@@ -409,6 +409,11 @@ class EarlyEnd(models.Model):
         """Whether it ends since nothing is delivered any more, and not as its buyer asked."""
         return self.rule_version == rules.UNDELIVERED.name
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether it ends as buyer and provider agreed."""
+        return self.rule_version == rules.AGREED.name
+
 
 class Extension(models.Model):
     """An order that goes on where another one ends, at the same listing."""

@@ -8,6 +8,7 @@ from marketplace.settlement.services.adjusting import (
     propose_reversal,
     wait_to_adjust,
 )
+from marketplace.settlement.services.agreed_ends import end_agreed
 from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.ending import end_early
 from marketplace.settlement.services.extending import extend_order, goes_on
@@ -36,6 +37,7 @@ __all__ = [
     "charge_due",
     "close_contract",
     "close_unopened",
+    "end_agreed",
     "end_early",
     "end_undelivered",
     "extend_order",

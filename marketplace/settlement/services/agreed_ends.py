@@ -1,0 +1,74 @@
+"""Contracts end where buyer and provider agreed that they end: without notice and without a fee."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from common import tenancy
+from marketplace.catalog import services as catalog_services
+from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment import talk_selectors
+from marketplace.settlement import rules, telling
+from marketplace.settlement.contracts import ContractState
+from marketplace.settlement.event_names import SettlementEvent
+from marketplace.settlement.models import Contract, EarlyEnd
+from marketplace.settlement.services.ending import measured_by, move_end
+
+AGREED_BATCH_MAX: Final = 500
+_LATER: Final = timedelta(microseconds=1)
+
+
+@transaction.atomic
+def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
+    """
+    Write down the ends that buyers and providers agreed on, each once; return how many.
+
+    A contract ends with the window in which the moment lies, and never sooner than the window that
+    runs. Until then it is delivered and charged as before; its capacity from then on is free at
+    once. Of a moment before its start, or a window that ends no sooner than it does, nothing
+    follows. Whoever ended it before was faster.
+    """
+    with tenancy.acting_as_platform():
+        agreed = talk_selectors.agreed_ends()
+        found = Contract.objects.filter(
+            state=ContractState.ACTIVE,
+            is_ready_to_bill=True,
+            ends_at__gt=now,
+            early_end__isnull=True,
+            order_id__in=agreed.values("delivery__order_id"),
+        )
+        locked = found.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        contracts = list(locked[:limit])
+        moments = talk_selectors.agreed_moments([each.order_id for each in contracts])
+        return sum(_end_at(each, moments[each.order_id], now=now) for each in contracts)
+
+
+def _end_at(contract: Contract, moment: datetime, *, now: datetime) -> bool:
+    window_seconds = measured_by(contract).window_seconds
+    last = max(moment, now + _LATER)
+    ends_at = rules.early_end(last, rule=rules.AGREED, window_seconds=window_seconds)
+    if moment <= contract.starts_at or ends_at >= contract.ends_at:
+        return False
+    end = EarlyEnd(
+        contract=contract,
+        buyer_id=contract.buyer_id,
+        provider_id=contract.provider_id,
+        rule_version=rules.AGREED.name,
+        fee_minor=rules.AGREED.fee_minor,
+        ended_before=contract.ends_at,
+        ends_at=ends_at,
+        asked_at=now,
+    )
+    end.save(force_insert=True)
+    move_end(contract, end)
+    catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+    fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
+    telling.of_contracts(
+        SettlementEvent.CONTRACT_ENDED_EARLY,
+        [contract],
+        at=now,
+        ends_at=end.ends_at,
+        rule_version=end.rule_version,
+    )
+    return True

@@ -1,0 +1,94 @@
+"""What buyer and provider agreed on ends a contract: at the moment, without notice and fee."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from common import tenancy
+from common.ids import uuid7
+from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.settlement import services as settlement
+from marketplace.settlement.models import EarlyEnd
+from tests.fulfilment.cast import HOUR, NOON
+from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+AT = NOON + 50 * MINUTE
+
+
+@pytest.fixture
+def market() -> Talking:
+    made = Talking()
+    made.say(made.sold, DeliveryMove.READY, at=NOON)
+    settlement.open_contracts(now=NOON + MINUTE)
+    return made
+
+
+def asked_to_end(market, moment=NOON + 100 * MINUTE):
+    return market.ask_for("provider", "END", at=AT, moment=moment)
+
+
+def early_ends():
+    with tenancy.acting_as_platform():
+        return list(EarlyEnd.objects.all())
+
+
+def test_an_accepted_end_ends_the_contract_with_the_window_of_its_moment(market):
+    change = asked_to_end(market)
+    settlement.end_agreed(now=AT)
+    before = early_ends()
+    market.answer("buyer", change, "ACCEPT", at=AT)
+
+    counts = [settlement.end_agreed(now=AT + MINUTE) for _again in range(2)]
+
+    (end,) = early_ends()
+    assert (before, counts) == ([], [1, 0])
+    assert (end.rule_version, end.fee_minor, end.ends_at) == ("agreed-1", 0, NOON + 2 * HOUR)
+    assert market.contract(market.sold).ends_at == NOON + 2 * HOUR
+    assert market.delivery(market.sold).leaves_at == NOON + 2 * HOUR
+
+
+def test_what_is_agreed_on_late_ends_with_the_window_that_runs(market):
+    market.answer("buyer", asked_to_end(market, NOON + 55 * MINUTE), "ACCEPT", at=AT)
+
+    settlement.end_agreed(now=NOON + 61 * MINUTE)
+
+    assert early_ends()[0].ends_at == NOON + 2 * HOUR
+
+
+def test_what_was_refused_or_asked_otherwise_ends_nothing(market):
+    market.answer("buyer", asked_to_end(market), "REFUSE", at=AT, reason="we need it")
+    more = market.ask_for("buyer", "EXTEND", at=AT, moment=NOON + 6 * HOUR)
+    market.answer("provider", more, "ACCEPT", at=AT)
+
+    assert settlement.end_agreed(now=AT + MINUTE) == 0
+
+
+@pytest.mark.parametrize(
+    ("is_agreed", "minutes", "fee"), [(False, 120, 0), (True, 60, 0), (True, 120, 1)]
+)
+def test_no_statement_ends_a_contract_as_agreed_that_nobody_agreed_on(
+    market, is_agreed, minutes, fee
+):
+    change = asked_to_end(market)
+    if is_agreed:
+        market.answer("buyer", change, "ACCEPT", at=AT)
+    contract = market.contract(market.sold)
+
+    with (
+        tenancy.acting_as_platform(),
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            "INSERT INTO settlement_earlyend (id, contract_id, buyer_id, provider_id, rule_version,"
+            " fee_minor, ended_before, ends_at, asked_at)"
+            " VALUES (%s, %s, %s, %s, 'agreed-1', %s, %s, %s, %s)",
+            [
+                *(uuid7(), contract.pk, contract.buyer_id, contract.provider_id),
+                *(fee, contract.ends_at, NOON + minutes * MINUTE, AT + MINUTE),
+            ],
+        )
