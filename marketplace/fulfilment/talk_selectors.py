@@ -67,7 +67,8 @@ def agreed_ends() -> QuerySet[DeliveryChange]:
 def agreed_moments(order_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Return, by order, the earliest moment that was agreed on as its end."""
     found = agreed_ends().filter(delivery__order_id__in=order_ids).order_by("-moment")
-    return dict(found.values_list("delivery__order_id", "moment"))
+    pairs = found.values_list("delivery__order_id", "moment")
+    return {order_id: moment for order_id, moment in pairs if moment is not None}
 
 
 def reading_of(delivery: ComputeDelivery, side: TalkSide) -> TalkReading:
