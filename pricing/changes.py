@@ -32,7 +32,7 @@ def _change(version: RatePlanVersion, before: RatePlanVersion | None) -> Change:
         name_en=version.plan.name_en,
         owner=version.provider.name,
         owner_en=version.provider.name_en,
-        source="",
+        source=" ".join(filter(None, (version.source, version.clause))),
         after=_said(version),
         before=None if before is None else _said(before),
         is_worse=before is not None and worsening.is_worse(terms_of(before), terms_of(version)),

@@ -20,6 +20,8 @@ UNIT_PRICE_MAX: Final = Decimal(1_000_000)
 PRICE_DIGITS: Final = 6  # digits after the point of a unit price
 QUANTITY_MAX: Final = Decimal(10) ** 18
 QUANTITY_DIGITS: Final = 12
+SOURCE_MAX: Final = 300  # characters of the document that prices rest on
+CLAUSE_MAX: Final = 120
 FIRST_RATING_RULE: Final = "rate-1"
 QUOTE_PREVIEW_FOR: Final = timedelta(minutes=30)
 QUOTE_DAYS_MAX: Final = 7  # Prices rise with a week's notice, so a promise for it takes nothing.
@@ -71,6 +73,8 @@ class RateCard:
     # What a plan under `rate-2` or `rate-3` says; its components are then what lists show of it.
     terms: RateTerms | None = None
     scale: int = 2  # digits of the asset after the point
+    source: str = ""  # the document that it rests on, and its clause
+    clause: str = ""
 
     def single_price(self, unit: RateUnit) -> Decimal | None:
         """Return the first tier's price of a unit, or nothing if the plan does not charge by it."""

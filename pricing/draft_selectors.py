@@ -76,6 +76,8 @@ def published_as(found: RatePlanDraft) -> RatePlanVersion | None:
     if latest is None:
         return None
     said = publishable(found)
+    if (latest.source, latest.clause) != (found.source, found.clause):
+        return None
     is_same = latest.terms == said.get("terms") and (
         "components" not in said or latest.components == said["components"]
     )

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound, Refusal
 from pricing import plan_terms, rules
-from pricing.contracts import FIRST_RATING_RULE, TOKEN_KINDS, InvalidRates, RateCard
+from pricing.contracts import (
+    CLAUSE_MAX,
+    FIRST_RATING_RULE,
+    SOURCE_MAX,
+    TOKEN_KINDS,
+    InvalidRates,
+    RateCard,
+)
 from pricing.models import RatePlan, RatePlanDraft
 from pricing.plan_models import CountedBy, CountedOver, PlanModel, RateTerms
 
@@ -44,16 +51,20 @@ def keep_plan_draft(
     now: datetime,
     draft_id: UUID | None = None,
     changed_by_id: int | None = None,
+    source: str = "",
+    clause: str = "",
 ) -> RatePlanDraft:
     """
     Keep a draft of what a plan may say, a new one or one of before.
 
-    :raises InvalidRates: naming every fault of the terms, or that it has no name
+    :raises InvalidRates: naming every fault of the terms, or that it has no name, or that a clause
+        is of no source
     :raises DraftNotFound, NotFound: if the draft or plan does not exist or is someone else's
     :raises TooManyDrafts: if the plan has as many as it may
     """
     if not name.strip() or len(name) > DRAFT_NAME_MAX:
         raise InvalidRates(field="name", problem=gettext("A draft has a name."))
+    require_basis(source, clause)
     parsed = plan_terms.parse(terms)
     plan_terms.require_plain_times(parsed)
     said = plan_terms.terms_json(parsed)
@@ -65,7 +76,8 @@ def keep_plan_draft(
     if plan is None:
         raise NotFound(field="plan_id")
     values = {
-        "name": name.strip(), "terms": said, "changed_at": now, "changed_by_id": changed_by_id
+        "name": name.strip(), "terms": said, "changed_at": now, "changed_by_id": changed_by_id,
+        "source": source.strip(), "clause": clause.strip(),
     }  # fmt: skip
     if draft_id is not None:
         changed = RatePlanDraft.objects.filter(pk=draft_id, plan=plan).update(**values)
@@ -75,6 +87,21 @@ def keep_plan_draft(
     if RatePlanDraft.objects.filter(plan=plan).count() >= DRAFTS_MAX:
         raise TooManyDrafts(most=DRAFTS_MAX)
     return RatePlanDraft.objects.create(plan=plan, provider_id=provider_id, **values)
+
+
+def require_basis(source: str, clause: str) -> None:
+    """
+    Accept what a price rests on.
+
+    :raises InvalidRates: if a text is too long, or a clause is of no source
+    """
+    if len(source) > SOURCE_MAX or len(clause) > CLAUSE_MAX:
+        told = gettext("A source has at most %(source)s characters, a clause %(clause)s.")
+        problem = told % {"source": SOURCE_MAX, "clause": CLAUSE_MAX}
+        raise InvalidRates(field="source", problem=problem)
+    if clause.strip() and not source.strip():
+        problem = gettext("A clause is of a document: name it, too.")
+        raise InvalidRates(field="source", problem=problem)
 
 
 def drop_draft(*, provider_id: UUID, draft_id: UUID) -> None:

@@ -9,9 +9,11 @@ from common.checks import Sound
 from common.ids import uuid7
 from common.notice import NOTICE
 from pricing.contracts import (
+    CLAUSE_MAX,
     FIRST_RATING_RULE,
     LINK_LASTS_MAX,
     QUOTE_PREVIEW_FOR,
+    SOURCE_MAX,
     PathBasis,
     RateUnit,
 )
@@ -75,6 +77,10 @@ class RatePlanVersion(models.Model):
         max_length=20, db_default=FIRST_RATING_RULE, help_text="the arithmetic, by version"
     )
     content_hash = models.CharField(max_length=64)
+    source = models.CharField(
+        max_length=SOURCE_MAX, blank=True, db_default="", help_text="the document that it rests on"
+    )
+    clause = models.CharField(max_length=CLAUSE_MAX, blank=True, db_default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField()
@@ -117,6 +123,9 @@ class RatePlanVersion(models.Model):
                     F("rating_rule"), F("components"), F("terms"), function="pricing_rule_fits"
                 ),
                 name="rate_plan_version_rule_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(clause="") | ~Q(source=""), name="rate_plan_clause_is_of_a_source"
             ),
             ExclusionConstraint(
                 name="rate_plan_versions_never_overlap",
@@ -332,6 +341,8 @@ class RatePlanDraft(models.Model):
     )
     name = models.CharField(max_length=80)
     terms = models.JSONField()
+    source = models.CharField(max_length=SOURCE_MAX, blank=True, db_default="")
+    clause = models.CharField(max_length=CLAUSE_MAX, blank=True, db_default="")
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
         "identity.User", on_delete=models.PROTECT, null=True, related_name="+"

@@ -211,8 +211,10 @@ def version_hash(
     asset: str,
     components: Iterable[RateComponent],
     terms: RateTerms | None = None,
+    source: str = "",
+    clause: str = "",
 ) -> str:
-    """Return the hash of what a version says."""
+    """Return the hash of what a version says; what it rests on counts where it is said."""
     said = {
         "plan": plan_code,
         "version": version,
@@ -221,6 +223,7 @@ def version_hash(
     }
     if terms is not None:
         said["terms"] = plan_terms.terms_json(terms)
+    said |= {name: text for name, text in (("source", source), ("clause", clause)) if text}
     return content_hash(said)
 
 

@@ -76,6 +76,8 @@ def card_of(version: RatePlanVersion) -> RateCard:
         content_hash=version.content_hash,
         provider_id=version.provider_id,
         rating_rule=version.rating_rule,
+        source=version.source,
+        clause=version.clause,
     )
 
 
@@ -214,6 +216,8 @@ def evaluation(quote: QuoteRow) -> dict[str, Any]:
         "plan_version": card.version,
         "plan_version_id": str(card.version_id),
         "plan_content_hash": card.content_hash,
+        "plan_source": card.source,
+        "plan_clause": card.clause,
         "rule_version_id": None if not quote.rule_version_id else str(quote.rule_version_id),
         "components": rules.components_json(card.components),
         "terms": None if card.terms is None else plan_terms.terms_json(card.terms),

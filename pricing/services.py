@@ -17,6 +17,7 @@ from identity.events import services as events
 from pricing import (
     changes,
     draft_selectors,
+    drafting,
     followers,
     plan_terms,
     rules,
@@ -114,6 +115,8 @@ def publish_version(
     now: datetime,
     starts_at: datetime | None = None,
     must_differ: bool = False,
+    source: str = "",
+    clause: str = "",
 ) -> PublishedVersion:
     """
     Publish what a plan says from a moment on; the version before ends there.
@@ -122,8 +125,10 @@ def publish_version(
     tokens have a price by kind.
 
     Without a moment it takes effect as early as it may: now, or after the notice if it is worse.
+    It may name the document and the clause that it rests on; readers see them beside the price.
 
-    :raises InvalidRates: if the components or terms are not rates, or both or neither are said
+    :raises InvalidRates: if the components or terms are not rates, or both or neither are said, or
+        a clause is of no source
     :raises TakesEffectInPast: if it would change prices that were in force
     :raises VersionOverlaps: if another version already takes effect then or later
     :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
@@ -132,6 +137,7 @@ def publish_version(
     if starts_at is not None and starts_at < now:
         raise TakesEffectInPast(field="starts_at")
     said = _said(components, terms)
+    drafting.require_basis(source, clause)
     plan = (
         RatePlan.objects.select_for_update(no_key=True)
         .filter(pk=plan_id, provider_id=provider_id)
@@ -140,7 +146,8 @@ def publish_version(
     if plan is None:
         raise NotFound(field="plan_id")
     latest = plan.versions.order_by("-version").first()
-    if must_differ and latest is not None and _says_the_same(latest, said):
+    basis = {"source": source.strip(), "clause": clause.strip()}
+    if must_differ and latest is not None and _says_the_same(latest, said, basis):
         raise PublishedAlready(version=latest.version)
     is_worse = latest is not None and worsening.is_worse(changes.terms_of(latest), said)
     starts_at = _starting(latest, starts_at, is_worse=is_worse, now=now)
@@ -161,7 +168,9 @@ def publish_version(
             asset=said.asset,
             components=said.components,
             terms=said.terms,
+            **basis,
         ),
+        **basis,
         starts_at=starts_at,
         published_at=now,
     )
@@ -200,6 +209,8 @@ def publish_draft(
         now=now,
         starts_at=starts_at or draft_selectors.earliest(found, now=now)[0],
         must_differ=True,
+        source=found.source,
+        clause=found.clause,
         **draft_selectors.publishable(found),
     )
 
@@ -226,7 +237,9 @@ def _said(
     return PlanTerms(plan_terms.projected(parsed), ASSET, rules.timed_rule(parsed), parsed)
 
 
-def _says_the_same(latest: RatePlanVersion, said: PlanTerms) -> bool:
+def _says_the_same(latest: RatePlanVersion, said: PlanTerms, basis: Mapping[str, str]) -> bool:
+    if (latest.source, latest.clause) != (basis["source"], basis["clause"]):
+        return False
     terms = None if said.terms is None else plan_terms.terms_json(said.terms)
     shown = rules.components_json(said.components)
     return (latest.rating_rule, latest.components, latest.terms) == (said.rating_rule, shown, terms)

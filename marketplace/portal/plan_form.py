@@ -76,6 +76,13 @@ class PlanTermsForm(OnceForm):
     """What a plan says, in fields: as many components as there are, and one more."""
 
     name = forms.CharField(label=gettext_lazy("Name of the draft"), max_length=80)
+    source = forms.CharField(
+        label=gettext_lazy("Document that the prices rest on"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("If there is one, with its number and date. Buyers read it."),
+    )
+    clause = forms.CharField(label=gettext_lazy("Its clause"), max_length=120, required=False)
     parts = WholeField(
         min_value=1, max_value=plan_terms.PARTS_MAX, widget=forms.HiddenInput, required=False
     )
@@ -131,7 +138,9 @@ class PlanTermsForm(OnceForm):
         if data is not None and data.get("add"):
             count += 1
         self.count = min(max(count, 1), plan_terms.PARTS_MAX)
-        super().__init__(data, initial=initial_of(terms, more.pop("name", "")), **more)
+        basis = {name: more.pop(name, "") for name in ("source", "clause")}
+        initial = initial_of(terms, more.pop("name", "")) | basis
+        super().__init__(data, initial=initial, **more)
         for number in range(self.count):
             self._add_part(number)
         self.initial["parts"] = self.count
@@ -183,7 +192,7 @@ class PlanTermsForm(OnceForm):
 
     def sections(self) -> list[desk.Section]:
         """Return the fields in the order in which one fills them in."""
-        found = [desk.Section(_("Draft"), ["name"])]
+        found = [desk.Section(_("Draft"), ["name", "source", "clause"])]
         found += [
             desk.Section(
                 _("Component %(number)s") % {"number": number + 1},

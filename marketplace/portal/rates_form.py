@@ -41,6 +41,13 @@ class RatesForm(OnceForm):
             " begins with a brace, in the form that the API serves as rate-plans/schema."
         ),
     )
+    source = forms.CharField(
+        label=gettext_lazy("Document that the prices rest on"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("If there is one, with its number and date. Buyers read it."),
+    )
+    clause = forms.CharField(label=gettext_lazy("Its clause"), max_length=120, required=False)
     first_day = DayFormField(
         label=gettext_lazy("Holds from"),
         required=False,

@@ -59,6 +59,7 @@ def show(request: PortalRequest, quote: Any) -> HttpResponse:
         desk.Steps(
             _("What the plan says"), list(rates_form.told(told["components"], told["terms"]))
         ),
+        *_basis(told),
         _rating(told["rating_rule"]),
         *_rule(quote),
     ]
@@ -92,6 +93,16 @@ def _rule(quote: Any) -> list[desk.Facts]:
             links=[desk.Link(_("The rule"), address)],
         )
     ]
+
+
+def _basis(told: dict[str, Any]) -> list[desk.Facts]:
+    """Return the document and the clause that the plan rests on, where it names one."""
+    if not told["plan_source"]:
+        return []
+    pairs = [(_("Document"), desk.Cell(told["plan_source"]))]
+    if told["plan_clause"]:
+        pairs.append((_("Its clause"), desk.Cell(told["plan_clause"])))
+    return [desk.Facts(_("What the plan rests on"), pairs)]
 
 
 def _rating(name: str) -> desk.Facts:

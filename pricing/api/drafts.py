@@ -17,6 +17,7 @@ from identity.http.fields import MomentField, StrictCharField, StrictSerializer
 from identity.http.idempotency import idempotent
 from pricing import draft_selectors, plan_templates, plan_terms, selectors, services
 from pricing.api.serializers import PlanDetailReply, TermsField
+from pricing.contracts import CLAUSE_MAX, SOURCE_MAX
 from pricing.drafting import DRAFT_NAME_MAX
 from pricing.models import RatePlanDraft
 
@@ -31,6 +32,8 @@ class PlanDraftReply(serializers.Serializer[Any]):
     plan_id = serializers.UUIDField()
     name = serializers.CharField()
     terms = TermsField()
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    clause = serializers.CharField(allow_blank=True)
     changed_at = serializers.DateTimeField()
 
 
@@ -54,6 +57,11 @@ class NewPlanDraft(StrictSerializer):
 
     name = StrictCharField(max_length=DRAFT_NAME_MAX)
     terms = TermsField()
+    source = StrictCharField(  # type: ignore[assignment]
+        max_length=SOURCE_MAX, required=False, default="", allow_blank=True,
+        help_text="the document that the prices rest on",
+    )  # fmt: skip
+    clause = StrictCharField(max_length=CLAUSE_MAX, required=False, default="", allow_blank=True)
 
 
 class NewPublication(StrictSerializer):

@@ -14,7 +14,15 @@ from identity.http.fields import (
     StrictSerializer,
 )
 from pricing import group_selectors, plan_schema
-from pricing.contracts import COMPONENTS_MAX, METERED, TIERS_MAX, PathBasis, RateUnit
+from pricing.contracts import (
+    CLAUSE_MAX,
+    COMPONENTS_MAX,
+    METERED,
+    SOURCE_MAX,
+    TIERS_MAX,
+    PathBasis,
+    RateUnit,
+)
 from pricing.paths import PATHS_MAX, PathFacts
 
 COMPONENTS_SCHEMA: dict[str, Any] = {
@@ -105,6 +113,10 @@ class PlanVersionReply(serializers.Serializer[Any]):
     terms = TermsField(allow_null=True, help_text="what a plan says under `rate-2`")
     rating_rule = serializers.CharField()
     content_hash = serializers.CharField()
+    source = serializers.CharField(  # type: ignore[assignment]
+        allow_blank=True, help_text="the document that the prices rest on"
+    )
+    clause = serializers.CharField(allow_blank=True)
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True)
     published_at = serializers.DateTimeField()
@@ -142,6 +154,14 @@ class NewPlanVersion(StrictSerializer):
     components = ComponentsField(required=False)
     terms = TermsField(required=False, help_text="instead of components: rated by `rate-2`")
     starts_at = MomentField(required=False, help_text="by default at once")
+    source = StrictCharField(  # type: ignore[assignment]
+        max_length=SOURCE_MAX,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="the document that the prices rest on",
+    )
+    clause = StrictCharField(max_length=CLAUSE_MAX, required=False, default="", allow_blank=True)
 
 
 class QuoteReply(serializers.Serializer[Any]):
@@ -191,6 +211,8 @@ class EvaluationReply(serializers.Serializer[Any]):
     plan_version = serializers.IntegerField()
     plan_version_id = serializers.UUIDField()
     plan_content_hash = serializers.CharField()
+    plan_source = serializers.CharField(allow_blank=True)
+    plan_clause = serializers.CharField(allow_blank=True)
     rule_version_id = serializers.UUIDField(allow_null=True)
     components = ComponentsField()
     terms = TermsField(allow_null=True)

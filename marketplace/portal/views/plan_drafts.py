@@ -91,18 +91,20 @@ def plan_drafts(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     return desk.show(request, head, [listed], [beginnings])
 
 
-def _beginning(request: PortalRequest, plan: Any) -> tuple[str, Any]:
-    """Return the name and terms that a new draft begins with, as its address asks."""
+def _beginning(request: PortalRequest, plan: Any) -> dict[str, Any]:
+    """Return what a new draft begins with, as its address asks."""
     version = desk.asked(request, "version")
     for each in plan.history:
         if version == str(each.version):
             terms = plan_terms.terms_json(draft_selectors.terms_of_version(each))
-            return _("Copy of version %(version)s") % {"version": each.version}, terms
+            name = _("Copy of version %(version)s") % {"version": each.version}
+            return {"name": name, "terms": terms, "source": each.source, "clause": each.clause}
     template = desk.asked(request, "template")
     for each in plan_templates.plan_templates():
         if each.code == template:
-            return each.name_en if names.in_english() else each.name, each.terms
-    return "", None
+            name = each.name_en if names.in_english() else each.name
+            return {"name": name, "terms": each.terms}
+    return {"name": "", "terms": None}
 
 
 @page(Role.PROVIDER)
@@ -111,8 +113,7 @@ def _beginning(request: PortalRequest, plan: Any) -> tuple[str, Any]:
 def new_draft(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Begin a draft: empty, from a template, or as a copy of a version."""
     plan = _plan(request, plan_id)
-    name, terms = _beginning(request, plan)
-    form = PlanTermsForm(request.POST or None, terms=terms, name=name)
+    form = PlanTermsForm(request.POST or None, **_beginning(request, plan))
     back = reverse("portal:plan-drafts", args=[plan.pk])
     return _edit(request, plan, form, None, back)
 
@@ -123,7 +124,8 @@ def new_draft(request: PortalRequest, plan_id: UUID) -> HttpResponse:
 def edit_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     """Change what a draft says."""
     found = draft_selectors.draft(plan_draft_id, provider_id=request.actor.organization_id)
-    form = PlanTermsForm(request.POST or None, terms=found.terms, name=found.name)
+    basis = {"source": found.source, "clause": found.clause}
+    form = PlanTermsForm(request.POST or None, terms=found.terms, name=found.name, **basis)
     back = reverse("portal:plan-draft", args=[found.pk])
     return _edit(request, found.plan, form, found.pk, back)
 
@@ -140,6 +142,8 @@ def _edit(
                 plan_id=plan.pk,
                 name=form.cleaned_data["name"],
                 terms=form.cleaned_data["terms"],
+                source=form.cleaned_data["source"],
+                clause=form.cleaned_data["clause"],
                 draft_id=draft_id,
                 now=clock.now(),
                 changed_by_id=request.actor.person_id,

@@ -154,7 +154,10 @@ def _version(each: Any, now: datetime) -> list[desk.Cell]:
         state = desk.Cell(_("over"), tone="neutral")
     return [
         desk.Cell(f"v{each.version}", note=each.content_hash[:12]),
-        desk.Cell("; ".join(rates_form.told(each.components, each.terms))),
+        desk.Cell(
+            "; ".join(rates_form.told(each.components, each.terms)),
+            note=" ".join(filter(None, (each.source, each.clause))),
+        ),
         desk.Cell(figures.moment(each.starts_at)),
         desk.Cell(figures.moment(each.ends_at) if each.ends_at else "—"),
         state,
@@ -200,7 +203,13 @@ def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
     """Publish the next prices, after it was shown what a buyer pays and from when on."""
     found, now = _own(request, plan_id), clock.now()
     latest = found.history[0] if found.history else None
-    said = {"rates": rates_form.written(latest.components, latest.terms) if latest else ""}
+    said = {"rates": ""}
+    if latest:
+        said = {
+            "rates": rates_form.written(latest.components, latest.terms),
+            "source": latest.source,
+            "clause": latest.clause,
+        }
     form = RatesForm(request.POST or None, initial=said)
 
     def publish() -> Published:
@@ -210,6 +219,8 @@ def publish_version(request: PortalRequest, plan_id: UUID) -> HttpResponse:
             plan_id=found.pk,
             now=now,
             starts_at=day and moments.day_period(day).starts_at,
+            source=form.cleaned_data["source"],
+            clause=form.cleaned_data["clause"],
             **form.cleaned_data["rates"],
         )
         return Published(version.starts_at, pricing_selectors.rate_card(version.id))
