@@ -15,6 +15,7 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderNotFound, OrderWish
 from marketplace.portal import (
+    announced_words,
     delivery_words,
     level_words,
     order_parts,
@@ -101,6 +102,7 @@ def order_context(request: PortalRequest, listing: ListingRow, form: OrderForm) 
         "is_again": bool(request.POST.get("quote_id")),
         "tokens": token_words.token_terms(listing),
         "reference": reference_words.beside(listing.price_per_standard_hour, at=now),
+        "announced": announced_words.announced_prices(listing.plan_version.plan_id, now),
     }
 
 

@@ -59,6 +59,7 @@ def test_a_fee_is_proposed_by_one_operator_and_published_by_another(operators):
 
     assert "The fee waits until another operator approves it." in proposed.text
     assert again.status_code == 200  # The same draft is the same proposal.
+    assert "The very same waits since" in again.text
     assert other.status_code == 422
     assert "Another proposal about this waits" in other.text
     assert "is approved and carried out" in done.text

@@ -7,13 +7,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from common import clock, tenancy
+from common import clock, moments, tenancy
 from common.period import Period
 from identity.projects import services as projects
 from marketplace.catalog import services as catalog
 from marketplace.demands import selectors as demands
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
+from marketplace.orders.models import Order
 from marketplace.orders.services.quoted import QuoteForProject
 from pricing import services as pricing
 from pricing.models import Quote
@@ -171,3 +172,43 @@ def test_a_quote_of_an_order_form_is_in_the_list_while_it_holds(market):
 
     assert f"Q-{shown.pk.hex[-10:].upper()}" in page
     assert f"Q-{over.pk.hex[-10:].upper()}" not in page
+
+
+def test_what_was_changed_since_the_price_was_shown_is_priced_again_without_a_fault(market):
+    listing, buyer, person, _project = market
+    quote = quoted(listing, buyer)
+    start = hour().starts_at.astimezone(moments.market_zone())
+    typed = {
+        "key": "7b6f9dbe-0f4c-4c1d-8c8e-0b9a7e1d2c3f", "units": "1", "length": "3",
+        "length_unit": "hour", "starts_at": start.strftime("%Y-%m-%dT%H:%M:%S"),
+        "quote_id": str(quote.pk), "action": "order",
+    }  # fmt: skip
+
+    answer = cast.signed_in(person).post(f"/market/{listing.pk}/order/", typed, headers=ENGLISH)
+
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert "The price was worked out again; please confirm." in shown
+    assert "another listing, period or quantity" not in shown
+    with tenancy.acting_as_platform():
+        assert not Order.objects.exists()
+
+
+def test_an_announced_price_is_told_where_one_orders(market):
+    listing, _buyer, person, _project = market
+    later = clock.now() + timedelta(days=8)
+    dearer = [
+        {"code": "usage", "unit": "standard_hour", "tiers": [{"from": "0", "unit_price": "9.99"}]}
+    ]
+    with tenancy.acting_as(listing.provider_id):
+        pricing.publish_version(
+            provider_id=listing.provider_id, plan_id=listing.plan_version.plan_id,
+            components=dearer, now=clock.now(), starts_at=later,
+        )  # fmt: skip
+
+    form = cast.signed_in(person).get(f"/market/{listing.pk}/order/", headers=ENGLISH)
+    public = Client().get(f"/market/{listing.pk}/", headers=ENGLISH)
+
+    for page in (form, public):
+        assert "the price is: " in page.content.decode()
+        assert "9.99" in page.content.decode()

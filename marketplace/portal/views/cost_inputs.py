@@ -15,7 +15,7 @@ from common import clock
 from common.errors import Forbidden
 from common.moments import market_date
 from identity.approvals import selectors as approvals
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
@@ -29,7 +29,7 @@ from marketplace.baselines.contracts import (
     InputBasis,
     InputChange,
 )
-from marketplace.portal import desk, figures, reference_words
+from marketplace.portal import desk, figures, reference_words, waiting_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm
 from marketplace.portal.once import once
@@ -150,8 +150,10 @@ def cost_inputs(request: PortalRequest) -> HttpResponseBase:
     if request.method == "POST" and not may_act:
         raise Forbidden
     form = CostInputsForm(request.POST or None)
-    if form.is_valid() and desk.is_done(form, lambda: _propose(request, form), FIELDS):
-        messages.info(request, _("The inputs wait until another operator approves them."))
+    now, made = clock.now(), list[Proposed]()
+    if form.is_valid() and desk.is_done(form, lambda: made.append(_propose(request, form)), FIELDS):
+        told = _("The inputs wait until another operator approves them.")
+        messages.info(request, waiting_words.waiting_told(made[0], told, since=now))
         return redirect("portal:cost-inputs")
     main: list[Any] = []
     if approvals.waiting(kind=COSTS_KIND).exists():
@@ -169,9 +171,9 @@ def cost_inputs(request: PortalRequest) -> HttpResponseBase:
     return desk.show(request, head, main)
 
 
-def _propose(request: PortalRequest, form: CostInputsForm) -> None:
+def _propose(request: PortalRequest, form: CostInputsForm) -> Proposed:
     try:
-        baselines_services.propose_costs(
+        return baselines_services.propose_costs(
             changes=form.changes(),
             reason=form.cleaned_data["reason"],
             by=Person(request.actor.person_id, request.actor.organization_id),

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 from common import clock, moments
 from common.errors import Forbidden, Refusal
 from identity.approvals import selectors as approvals
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
+from marketplace.portal import waiting_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, ExactField, OnceForm, show_refusal
 from marketplace.portal.lists.fees import FEES, IN_FORCE, OVER, TO_COME, FeeLine
@@ -61,10 +62,11 @@ def fees(request: PortalRequest) -> HttpResponseBase:
     form = FeeForm(request.POST or None)
     if request.method == "POST" and not may_propose:
         raise Forbidden
-    if request.method == "POST" and form.is_valid() and _propose(request, form):
-        messages.info(request, _("The fee waits until another operator approves it."))
-        return redirect("portal:fees")
     now = clock.now()
+    if request.method == "POST" and form.is_valid() and (made := _propose(request, form)):
+        told = _("The fee waits until another operator approves it.")
+        messages.info(request, waiting_words.waiting_told(made, told, since=now))
+        return redirect("portal:fees")
     found = settlement_selectors.fee_rules()
     in_force = found.at(now)
     context = {
@@ -90,10 +92,10 @@ def _line(rule: Any, *, in_force: bool, now: datetime) -> FeeLine:
     )
 
 
-def _propose(request: PortalRequest, form: FeeForm) -> bool:
+def _propose(request: PortalRequest, form: FeeForm) -> Proposed | None:
     values = form.values()
     try:
-        settlement_services.propose_fee_rule(
+        return settlement_services.propose_fee_rule(
             rate=values["rate"] / 100,
             starts_at=moments.start_of_day(values["starts_at"]),
             source=values["source"],
@@ -102,5 +104,4 @@ def _propose(request: PortalRequest, form: FeeForm) -> bool:
         )
     except Refusal as refusal:
         show_refusal(form, refusal)
-        return False
-    return True
+        return None

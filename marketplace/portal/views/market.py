@@ -27,16 +27,15 @@ from marketplace.catalog.rows import ListingRow
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import (
+    announced_words,
     charts,
     community_words,
     comparing,
     delivery_words,
-    figures,
     level_words,
     maintenance_words,
     market_search,
     preemption_words,
-    rates_form,
     reference_words,
     score_words,
     token_words,
@@ -210,19 +209,6 @@ def compare(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/compare.html", tray | context)
 
 
-def announced_prices(plan_id: UUID, now: datetime) -> list[str]:
-    """Return which prices hold later, each with its moment."""
-    told = _("From %(moment)s the price is: %(prices)s.")
-    return [
-        told
-        % {
-            "moment": figures.moment(each.starts_at),
-            "prices": "; ".join(rates_form.told(each.components, each.terms)),
-        }
-        for each in pricing_selectors.announced_versions(plan_id=plan_id, after=now)
-    ]
-
-
 @page()
 def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Show one listing: what it is, what it costs and why, and when it is free."""
@@ -234,7 +220,7 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "listing": found,
         "resource": found.resource,
         "card": card,
-        "announced": announced_prices(found.plan_version.plan_id, now),
+        "announced": announced_words.announced_prices(found.plan_version.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk], groups=own.asked).get(found.pk),
         "member_groups": own.shown,
         "rule": found.rule_version,

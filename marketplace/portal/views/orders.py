@@ -1,6 +1,6 @@
 """Orders: placing one with a live quote, watching it, and the list of them."""
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders import services as orders_services
+from marketplace.orders.contracts import QuoteMismatch
 from marketplace.portal import (
     order_page,
     papers,
@@ -32,6 +33,7 @@ from marketplace.portal.order_page import whose_orders
 from marketplace.portal.tables import Queried
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
+from pricing.contracts import QuoteExpired
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
 
@@ -80,6 +82,9 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
             if form.is_confirmed:
                 return _placed(request, listing, form)
             context |= quoting.quote_of(request, listing, form)
+        except (QuoteMismatch, QuoteExpired):
+            # What was typed since, or the time that passed: the page shows the price of now.
+            context |= _quoted_again(request, listing, form)
         except Refusal as refusal:
             show_refusal(form, form.at_its_field(refusal))
             context |= quoting.quote_anew(request, listing, form)
@@ -87,6 +92,15 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     # htmx shows answers that succeeded; the errors of a live quote are part of such an answer.
     status = 422 if form.errors and not request.htmx else 200
     return render(request, template, context, status=status)
+
+
+def _quoted_again(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:
+    """Return another quote for what the form asks now; what cannot be had is said beside it."""
+    try:
+        return quoting.quote_of(request, listing, form) | {"is_again": True}
+    except Refusal as refusal:
+        show_refusal(form, form.at_its_field(refusal))
+        return {}
 
 
 def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> HttpResponse:

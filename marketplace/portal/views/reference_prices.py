@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common import clock
 from common.errors import Forbidden
 from identity.approvals import selectors as approvals
-from identity.approvals.contracts import Person
+from identity.approvals.contracts import Person, Proposed
 from identity.contracts import Role
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
@@ -34,7 +34,7 @@ from marketplace.baselines.contracts import (
     ReferencePriceTerms,
 )
 from marketplace.baselines.rows import ReferenceRow
-from marketplace.portal import desk, reference_words
+from marketplace.portal import desk, reference_words, waiting_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.references import REFERENCES, reference_line, standing_tag
@@ -337,8 +337,10 @@ def reference_prices_desk(request: PortalRequest) -> HttpResponseBase:
     if request.method == "POST" and not may_act:
         raise Forbidden
     form = ReferenceForm(request.POST or None)
-    if form.is_valid() and desk.is_done(form, lambda: _propose(request, form), FIELDS):
-        messages.info(request, _("The reference price waits until another operator approves it."))
+    made: list[Proposed] = []
+    if form.is_valid() and desk.is_done(form, lambda: made.append(_propose(request, form)), FIELDS):
+        told = _("The reference price waits until another operator approves it.")
+        messages.info(request, waiting_words.waiting_told(made[0], told, since=now))
         return redirect("portal:reference-prices-desk")
     main: list[Any] = [_kept_apart()]
     if approvals.waiting(kind=REFERENCE_KIND).exists():
@@ -353,8 +355,8 @@ def reference_prices_desk(request: PortalRequest) -> HttpResponseBase:
     return desk.show(request, head, main, _side(form) if may_act else ())
 
 
-def _propose(request: PortalRequest, form: ReferenceForm) -> None:
-    baselines_services.propose_reference(
+def _propose(request: PortalRequest, form: ReferenceForm) -> Proposed:
+    return baselines_services.propose_reference(
         hour_class=form.cleaned_data["hour_class"],
         terms=form.terms(),
         reason=form.cleaned_data["reason"],

@@ -17,6 +17,7 @@ from marketplace.bulletin.contracts import EXCLUSION_WORDS, Exclusion
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
 from marketplace.portal import (
+    announced_words,
     level_words,
     market_search,
     programme_words,
@@ -29,7 +30,6 @@ from marketplace.portal.index_chart import index_chart
 from marketplace.portal.pager import cursor_of, page_scope_of, paged, pager
 from marketplace.portal.state_sheet import told_lines, told_states
 from marketplace.portal.views.landing import DAYS, newest_day, of_day
-from marketplace.portal.views.market import announced_prices
 from marketplace.vouchers import selectors as vouchers_selectors
 
 INDEX_ROWS: Final = 14
@@ -85,7 +85,7 @@ def listing(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "plan": f"{plan.plan.code} v{plan.version}",
         "plan_hash": plan.content_hash,
         "plan_told": list(rates_form.told(plan.components, plan.terms)),
-        "announced": announced_prices(plan.plan_id, now),
+        "announced": announced_words.announced_prices(plan.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),
         "rule": found.rule_version,
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
