@@ -71,6 +71,7 @@ TOPICS: Final = (
     HelpTopic("decide-applications", frozenset({Role.ISSUER})),
     HelpTopic("book-deposits", frozenset({Role.FINANCE})),
     HelpTopic("see-to-what-was-set-aside", frozenset({Role.OPERATOR})),
+    HelpTopic("stop-a-delivery", frozenset({Role.OPERATOR})),
     HelpTopic("verify-an-export"),
     HelpTopic("clear-a-round-again", frozenset({Role.BUYER, Role.AUDITOR, Role.OPERATOR})),
     HelpTopic("verify-the-ledger", frozenset({Role.AUDITOR, Role.OPERATOR, Role.FINANCE})),

@@ -162,7 +162,8 @@ GROUPS: Final = (
                 "voucher-batches",
                 _("Batches of vouchers"),
                 "table",
-                _to(Role.ISSUER, Role.BUYER),
+                # Buyers come from their voucher wallet.
+                _to(Role.ISSUER),
             ),
             SideBarEntry(
                 "voucher-claims",

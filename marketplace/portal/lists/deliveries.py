@@ -52,7 +52,7 @@ DELIVERIES: Final = ListTable(
         Quick("running", _("In operation"), {"state": (FulfilmentState.RUNNING,)}),
         Quick("interrupted", _("Interrupted"), {"state": (FulfilmentState.INTERRUPTED,)}),
         Quick("failed", _("Not delivered"), {"state": (FulfilmentState.FAILED,)}),
-        Quick("taken-back", _("Taken back"), {"reason": (DeliveryReason.PREEMPTED,)}),
+        Quick("taken-back", _("Taken back with notice"), {"reason": (DeliveryReason.PREEMPTED,)}),
         Quick("stopped", _("Stopped"), {"reason": (DeliveryReason.EMERGENCY_STOP,)}),
     ),
     shown_filters=("state", "reason", "ready_from", "ready_until"),

@@ -82,7 +82,11 @@ def preemption_block(request: PortalRequest, found: Any, blocks: list[Any]) -> H
     ) % {"minutes": found.preemption_minutes}
     blocks.append(
         desk.FormBlock(
-            form, _("Give notice"), title=_("Take it back"), told=told, symbol="alert-triangle"
+            form,
+            _("Give notice"),
+            title=_("Take back with notice"),
+            told=told,
+            symbol="alert-triangle",
         )
     )
     return None
