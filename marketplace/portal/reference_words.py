@@ -1,5 +1,6 @@
 """How reference prices read: figures with their band, and how a price lies to them."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -42,6 +43,17 @@ INPUTS: Final[Mapping[str, Promise | str]] = {
     "figure": gettext_lazy("Figure of the unit"),
     "reference": gettext_lazy("Figure of the standard hour"),
 }
+
+
+def formula_text(step: CostStep) -> str:
+    """Return the formula of a line by the names that its inputs and lines have on the page."""
+
+    def name(found: re.Match[str]) -> str:
+        label = STEPS.get(found[0]) or INPUTS.get(found[0]) or found[0]
+        return re.split("[,，（]", str(label))[0]
+
+    words = re.sub("[a-z_]+", name, step.formula)
+    return words.replace("*", "×").replace("/", "÷")
 
 
 def step_text(step: CostStep) -> str:

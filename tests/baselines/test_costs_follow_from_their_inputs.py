@@ -8,11 +8,13 @@ from fractions import Fraction
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.baselines import rules, verify_baseline
 from marketplace.baselines.contracts import PriceStanding
+from marketplace.portal.reference_words import formula_text
 from metering.table_contracts import HourClass
 
 SCRIPT = verify_baseline.__file__
@@ -30,6 +32,13 @@ def test_a_stronger_chip_makes_cheaper_standard_hours_where_it_costs_less_a_figu
     h100 = next(it for it in rules.baselines() if it.unit == "NVIDIA H100 SXM")
     exact = next(step.value for step in h100.steps if step.code == "unit_hour") * Fraction(312, 989)
     assert abs(Fraction(h100.per_standard_hour) - exact) <= Fraction(1, 2_000_000)
+
+
+def test_the_page_tells_each_line_in_words_and_as_it_is_computed():
+    with translation.override("en"):
+        told = [formula_text(step) for step in rules.baseline_of("training").steps]
+    assert told[:2] == ["8760 × Share of hours sold", "Hardware ÷ Years of use"]
+    assert told[-1] == "An hour of the unit × Figure of the standard hour ÷ Figure of the unit"
 
 
 def test_nobody_makes_up_a_cost_of_measured_hours():

@@ -157,7 +157,7 @@ def _worked(each: CostBaseline) -> desk.Sheet:
         rows=[
             (
                 desk.Cell(reference_words.STEPS[step.code]),
-                desk.Cell(f"{step.code} = {step.formula}", is_code=True),
+                desk.Cell(reference_words.formula_text(step), note=f"{step.code} = {step.formula}"),
                 desk.Cell(reference_words.step_text(step)),
             )
             for step in each.steps
