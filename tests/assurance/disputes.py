@@ -17,9 +17,11 @@ LATER = NOON + timedelta(hours=8)
 class Disputing:
     """A buyer and a provider of a settled contract, and two operators."""
 
-    def __init__(self, *, share="", is_settled=True, **facts):
+    def __init__(self, *, share="", vouchers=("1000.00",), is_settled=True, **facts):
         self.market = Market(**facts)
-        self.code = self.market.voucher("1000.00", share=share) if share else ""
+        self.code = self.market.voucher(vouchers[0], share=share, pool="5000.00") if share else ""
+        for amount in vouchers[1:]:
+            self.market.another_voucher(self.code, amount)
         self.order = self.market.order(cards=8, hours=2)
         self.market.use(self.order, "6", hour=0)
         if is_settled:

@@ -128,6 +128,29 @@ def test_what_a_voucher_covered_is_frozen_against_claims_and_goes_back_to_the_vo
     assert is_balanced()
 
 
+def test_of_two_vouchers_of_a_programme_the_named_one_has_it_again_and_no_more_than_it_paid():
+    """¥21.60 by vouchers of one programme: ¥3.75 by the first, ¥17.85 by the other."""
+    case = Disputing(share="0.30", vouchers=("10.00", "1000.00"))
+    with tenancy.acting_as_platform():
+        first, other = case.contract.funds.filter(voucher_id__isnull=False).order_by("position")
+    assert (first.captured_minor, other.captured_minor) == (3_75, 17_85)
+    before = [balance(accounts.voucher(each.voucher_id)).posted for each in (first, other)]
+
+    def award(voucher_id, minor, at):
+        cover = {"subject": DisputeSubject.COVER, "subject_reference": ""}
+        dispute = case.open(minor, subject_id=voucher_id, at=at, **cover)
+        case.answer(dispute, at=at)
+        case.decide(dispute, minor, at=at)
+        services.sweep_disputes(now=at + 8 * DAY)
+        now = [balance(accounts.voucher(each.voucher_id)).posted for each in (first, other)]
+        return [after - was for after, was in zip(now, before, strict=True)]
+
+    assert award(first.voucher_id, 2_00, LATER) == [2_00, 0]
+    assert award(other.voucher_id, 17_85, LATER + 9 * DAY) == [2_00, 17_85]
+    assert award(first.voucher_id, 1_75, LATER + 18 * DAY) == [3_75, 17_85]
+    assert is_balanced()
+
+
 def test_what_is_lost_for_want_of_an_answer_gives_back_what_is_there_still():
     case = Disputing()
     dispute = case.open(72_00)

@@ -22,6 +22,7 @@ from marketplace.orders.models import Order
 from marketplace.settlement import services
 from marketplace.settlement.contracts import Adjusting, AdjustmentReason, Party
 from marketplace.settlement.models import Adjustment, Charge, Contract, TradeRecord
+from marketplace.vouchers.models import Programme
 from metering import selectors as metering_selectors
 from metering import services as metering
 from metering.models import Meter
@@ -164,16 +165,22 @@ class Market:
                 [uuid7(), card_hours, card_hours, card_hours, order.pk, NOON + hour * HOUR],
             )
 
-    def voucher(self, amount: str, *, share: str = "0.30") -> str:
+    def voucher(self, amount: str, *, share: str = "0.30", pool: str = "") -> str:
         """Give the buyer a voucher of a new programme; return the programme's code."""
         programme = factories.ProgrammeFactory(
             rules={"rates": [{"beneficiary": "ANY", "resource_class": "ANY", "share": share}]},
             region="640500",
-            pool=amount,
+            pool=pool or amount,
             at=OPENED,
         )
         factories.VoucherFactory(holder=self.buyer, programme=programme, amount=amount, at=OPENED)
         return str(programme.code)
+
+    def another_voucher(self, code: str, amount: str) -> None:
+        """Give the buyer one more voucher of a programme, whose budget grows by it."""
+        with tenancy.acting_as_platform():
+            programme = Programme.objects.get(code=code)
+        factories.VoucherFactory(holder=self.buyer, programme=programme, amount=amount, at=OPENED)
 
     # --- What the market does ----------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from marketplace.assurance.dispute_contracts import (
     DisputeMoved,
     DisputeState,
     DisputeStep,
+    DisputeSubject,
     InvalidDispute,
 )
 from marketplace.assurance.dispute_subjects import beyond_charged, claimable_minor, in_yuan
@@ -174,7 +175,9 @@ def _close(locked: Sequence[TradeDispute], *, now: datetime) -> int:
         dispute_money.unfreeze_claim(row, now=now)
         if row.agreed_adjustment_id is not None:
             row.adjustment = settlement_services.book_agreed(
-                adjustment_id=row.agreed_adjustment_id, now=now
+                adjustment_id=row.agreed_adjustment_id,
+                now=now,
+                voucher_id=row.subject_id if row.subject == DisputeSubject.COVER else None,
             )
         move_dispute(row, DisputeStep.CARRY_OUT)
         set_reminder(row, now=now)

@@ -150,9 +150,11 @@ def wait_to_adjust() -> None:
 
 
 @transaction.atomic
-def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
+def book_agreed(
+    *, adjustment_id: UUID, now: datetime, voucher_id: UUID | None = None
+) -> Adjustment:
     """
-    Move what `agree_on_adjustment` kept, once.
+    Move what `agree_on_adjustment` kept, once; of several vouchers first to the one that is named.
 
     :raises AdjustmentNotFound: if nobody agreed on it
     :raises ContractNotSettled: if its contract still runs
@@ -164,13 +166,15 @@ def book_agreed(*, adjustment_id: UUID, now: datetime) -> Adjustment:
         contract_id = _id(agreed.content["contract_id"])
         if contract_id and selectors.contract(contract_id).state != ContractState.SETTLED:
             raise ContractNotSettled(field="contract_id")
-        return _booked(agreed, adjustment_id, now=now)
+        return _booked(agreed, adjustment_id, now=now, voucher_id=voucher_id)
 
 
-def _booked(agreed: Settled, made: UUID, *, now: datetime) -> Adjustment:
+def _booked(
+    agreed: Settled, made: UUID, *, now: datetime, voucher_id: UUID | None = None
+) -> Adjustment:
     original = _reversed_by(agreed.content)
     adjustment = _adjustment(agreed, made, original, now=now)
-    _post(adjustment)
+    _post(adjustment, voucher_id)
     adjustment.trade_record = _correct(adjustment, original, now=now)
     adjustment.content_hash = content_hash(records.adjustment_content(adjustment))
     adjustment.save(force_insert=True)
@@ -262,10 +266,10 @@ def _id(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def _post(adjustment: Adjustment) -> None:
+def _post(adjustment: Adjustment, voucher_id: UUID | None = None) -> None:
     """Post it; what a provider's payable does not cover is carried as owed."""
     if adjustment.asset != accounts.CNY:
-        ledger_services.post(transfers=voucher_moves([adjustment]))
+        ledger_services.post(transfers=voucher_moves([adjustment], voucher_id=voucher_id))
         return
     codes = {Party.MARKET: accounts.platform_fee()}
     if adjustment.buyer_id:
