@@ -1,4 +1,4 @@
-"""No page asks the database more often than `tests/query_budgets.json` grants it."""
+"""No page and no list asks the database more often than `tests/query_budgets.json` grants it."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.portal.visitor import demo
 BUDGETS = json.loads((Path(__file__).parents[1] / "query_budgets.json").read_text())
 
 
-@pytest.mark.parametrize(("page", "budget"), BUDGETS["portal"].items())
+@pytest.mark.parametrize(("page", "budget"), [*BUDGETS["portal"].items(), *BUDGETS["api"].items()])
 def test_a_page_stays_within_its_budget(sample_market, page, budget):
     role, _, path = page.partition(" ")
     browser = Client()
