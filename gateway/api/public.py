@@ -19,7 +19,13 @@ from common import clock
 from common.errors import NotFound, Refusal
 from gateway import asking, counting, kept_answers, selectors
 from gateway.api.base import OutwardView
-from gateway.contracts import InvalidNonce, StatementUnknown, own_code
+from gateway.contracts import (
+    NODE_CODE,
+    InvalidNonce,
+    NodeInvalid,
+    StatementUnknown,
+    own_code,
+)
 from gateway.rules import records
 from identity.identifiers import vectors
 
@@ -239,7 +245,10 @@ class GrantsDetail(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return what this node granted to another; at most 200."""
-        found = selectors.grants_to(request.query_params.get("host", ""), issuer=own_code())
+        host = request.query_params.get("host", "")
+        if not NODE_CODE.fullmatch(host):
+            raise NodeInvalid(field="host")
+        found = selectors.grants_to(host, issuer=own_code())
         grants = [records.as_json(each.text, each.signatures) for each in found]
         again = selectors.newest_of("renewal", [each.digest for each in found]).values()
         content = {

@@ -313,7 +313,11 @@ def take_role(*, organization_id: UUID, user_id: int, role: Role) -> None:
         if role == Role.OPERATOR:
             _take_turns()
             here = Q(organization_id=organization_id, user_id=user_id)
-            left = holders(role).exclude(here).values("user_id").distinct().count()
+            # Who belongs to a suspended or closed organisation looks after nothing meanwhile.
+            able = holders(role).filter(
+                organization__suspended_at=None, organization__closed_at=None
+            )
+            left = able.exclude(here).values("user_id").distinct().count()
             if left < FIRST_OPERATORS:
                 raise TooFewOperators(field="role")
         remove_member(organization_id=organization_id, user_id=user_id, role=role)

@@ -325,6 +325,9 @@ def test_grants_are_borne_out_by_the_new_key_of_their_issuer(client, moved):
     sign()
     sign()
 
+    for host in ("", "%", 'R31000"', "r31000", "R3100000"):
+        refused = client.get("/api/gateway/v1/grants", {"host": host})
+        assert (refused.status_code, refused.json()["code"]) == (400, "gateway_node_invalid")
     told = client.get("/api/gateway/v1/grants?host=R31000").json()
 
     (again,) = [

@@ -236,7 +236,7 @@ def test_a_provider_does_it_on_a_page_and_registers_in_a_pool(db):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_database")
 def test_two_register_one_code_at_one_instant_and_one_wins():
     acme = cast.organization()
     made = pool(acme)

@@ -22,8 +22,12 @@ from tests.flow.strangers import undone
 from tests.identity import access, foreign
 
 TABLE = access.table()
-# Answer 403 to a person who has no password or second factor to show again.
-SIGN_IN_AGAIN = {"/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/"}
+# Answer 403 to a person who has no password, second factor or passkey to show again.
+SIGN_IN_AGAIN = {
+    "/accounts/reauthenticate/",
+    "/accounts/2fa/reauthenticate/",
+    "/accounts/2fa/webauthn/reauthenticate/",
+}
 REFUSED_TO_STRANGERS = {401, 403, 404}
 
 

@@ -175,7 +175,7 @@ def test_a_command_allots(db):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_database")
 def test_16_threads_race_for_the_last_four_places_of_a_pool():
     acme = cast.organization()
     made = pool(acme, resources_max=4)

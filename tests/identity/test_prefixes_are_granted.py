@@ -298,7 +298,7 @@ def test_what_is_not_there_is_not_found(db):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_database")
 def test_64_allotments_race_for_the_last_four_owners_of_a_node():
     node_grant(limits={"children": 4})
     owners = [cast.organization() for _ in range(64)]

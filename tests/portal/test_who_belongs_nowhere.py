@@ -5,11 +5,13 @@ from django.test import Client
 
 from common import tenancy
 from identity import services as identity
+from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.models import Membership
 from identity.rights.models import ErasureRequest, OwnExport
 from identity.services import TooFewOperators
 from tests import cast
+from tests.identity import standing
 
 pytestmark = pytest.mark.django_db
 OWN = ("/profile/data/", "/profile/data/erasure/", "/profile/seen/", "/help/", "/profile/")
@@ -58,3 +60,9 @@ def test_the_last_second_operator_is_kept():
         one = Membership.objects.get(user=second)
     refused = browser.delete(f"/api/v1/organizations/{firm.pk}/members/{one.pk}")
     assert (refused.status_code, refused.json()["code"]) == (409, "too_few_operators")
+    # Operators of a suspended organisation do not count among the two that are left.
+    halted = cast.organization("Halted")
+    cast.member(halted, Role.OPERATOR)
+    standing.suspend(halted, by=Person(first.pk, firm.pk), second=second)
+    with pytest.raises(TooFewOperators):
+        identity.take_role(user_id=second.pk, **taken)
