@@ -12,6 +12,7 @@ from gateway.sensing.models import ProbedEndpoint
 from identity import services as identity
 from identity.contracts import Role
 from identity.models import Organization
+from marketplace.drivers.models import OrderTemplate
 from pricing import services as pricing
 from pricing.group_contracts import PriceGroup
 from tests import cast
@@ -21,11 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 def a_probe(owner: Organization) -> None:
-    with tenancy.acting_as_platform():
-        made = cast.resource(owner)
-        ProbedEndpoint.objects.create(
-            resource=made, provider=owner, url=f"https://example.com/{uuid4()}"
-        )
+    ProbedEndpoint.objects.create(
+        resource=cast.resource(owner), provider=owner, url=f"https://example.com/{uuid4()}"
+    )
 
 
 def a_pool(owner: Organization) -> None:
@@ -39,6 +38,16 @@ def a_partner(owner: Organization) -> None:
         group=PriceGroup.PARTNER,
         reason="a partner",
         now=clock.now(),
+    )
+
+
+def a_template(owner: Organization) -> None:
+    OrderTemplate.objects.create(
+        organization=owner,
+        name=str(uuid4()),
+        content={"units_milli": 1000, "seconds": 3600},
+        made_by=cast.member(owner, Role.BUYER),
+        made_at=clock.now(),
     )
 
 
@@ -64,8 +73,8 @@ LISTS: list[tuple[str, Callable[[Organization], object], Role]] = [
     ("/api/gateway/v1/moves/expected", foreign.an_expected_move, Role.PROVIDER),
     ("/supply/price-groups/", a_partner, Role.PROVIDER),
     ("/api/v1/price-groups", a_partner, Role.PROVIDER),
-    ("/order-templates/", foreign.OF["order_template_id"], Role.BUYER),
-    ("/api/v1/order-templates", foreign.OF["order_template_id"], Role.BUYER),
+    ("/order-templates/", a_template, Role.BUYER),
+    ("/api/v1/order-templates", a_template, Role.BUYER),
 ]
 
 
@@ -75,8 +84,9 @@ def test_a_list_asks_as_often_for_three_rows_as_for_one(address, add, role):
     browser = cast.signed_in(cast.member(owner, role))
     counts = []
     for more in (1, 2):
-        for _each in range(more):
-            add(owner)
+        with tenancy.acting_as_platform():
+            for _each in range(more):
+                add(owner)
         browser.get(address)  # Whatever is read once a process.
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(address).status_code == 200

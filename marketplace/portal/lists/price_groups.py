@@ -1,5 +1,6 @@
 """Lists of price groups: whom a provider entered, and the groups that a buyer is in."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.urls import reverse
@@ -13,6 +14,14 @@ from pricing.filters import GroupFilter
 from pricing.group_contracts import PriceGroup
 
 
+def dated_entries(rows: Sequence[Any]) -> Sequence[Any]:
+    """Set the moment (`at`) at which entries are shown; the clock is asked once for a page."""
+    now = clock.now()
+    for each in rows:
+        each.at = now
+    return rows
+
+
 def _whom(entry: Any) -> str:
     return names.named(entry.buyer) if entry.buyer else _now("Whoever is related to us")
 
@@ -22,16 +31,15 @@ def _project(entry: Any) -> str:
 
 
 def _state(entry: Any) -> Tag:
-    now = clock.now()
-    if entry.ends_at is not None and entry.ends_at <= now:
+    if entry.ends_at is not None and entry.ends_at <= entry.at:
         return Tag(_now("over"), "neutral")
-    if entry.starts_at > now:
+    if entry.starts_at > entry.at:
         return Tag(_now("Announced"), "warn", "info-circle")
     return Tag(_now("In force"), "ok", "check")
 
 
 def _acts(entry: Any) -> list[RowLink]:
-    if entry.ends_at is not None and entry.ends_at <= clock.now():
+    if entry.ends_at is not None and entry.ends_at <= entry.at:
         return []
     return [RowLink(_now("End"), reverse("portal:price-group-end", args=[entry.pk]))]
 

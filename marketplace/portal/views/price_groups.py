@@ -16,7 +16,7 @@ from identity.contracts import Role
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import DayFormField, OnceForm
-from marketplace.portal.lists.price_groups import GROUP_ENTRIES, OWN_GROUPS
+from marketplace.portal.lists.price_groups import GROUP_ENTRIES, OWN_GROUPS, dated_entries
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from pricing import group_selectors
@@ -78,7 +78,8 @@ def price_groups(request: PortalRequest) -> HttpResponse:
         entering,
     )
     found = Queried(group_selectors.entries_of_provider(request.actor.organization_id))
-    return desk.show(request, head, [desk.Listed(GROUP_ENTRIES.read(request, found), empty)])
+    table = GROUP_ENTRIES.read(request, found, dress=dated_entries)
+    return desk.show(request, head, [desk.Listed(table, empty)])
 
 
 @page(Role.PROVIDER)
@@ -173,4 +174,5 @@ def own_price_groups(request: PortalRequest) -> HttpResponse:
         _("You are in no group"), _("Providers enter their own people and partners."), "user"
     )
     found = Queried(group_selectors.entries_about(request.actor.organization_id))
-    return desk.show(request, head, [desk.Listed(OWN_GROUPS.read(request, found), empty)])
+    table = OWN_GROUPS.read(request, found, dress=dated_entries)
+    return desk.show(request, head, [desk.Listed(table, empty)])
