@@ -142,8 +142,8 @@ class MainJob:
         yield "Usage is charged, provider and fee credited, the rest released", self._settle
         tokens = TokensJob(self.clients, self.facts)
         yield "The provider lists an API by tokens", tokens.list_api
-        yield "The enterprise commits tokens read and generated", tokens.commit
-        yield "Tokens are metered in two units, and charged", tokens.use
+        yield "The enterprise commits tokens by kind", tokens.commit
+        yield "Tokens are metered by kind, and charged each at its price", tokens.use
         yield "Finance proposes to pay providers what they earned", money.propose_payouts
         yield "Another person of finance approves the run", money.approve_payouts
         yield "The run goes to the bank as a file with control totals", money.send_payouts

@@ -148,9 +148,10 @@ def _told(record: dict[str, Any], amount: str) -> str:
 
 
 def _tokens(tokens: dict[str, Any]) -> str:
-    read, generated = tokens["used"].values()
+    read, generated, cached = tokens["used"].values()
     gross = Money(tokens["gross_minor"]).decimal()
-    return f"{tokens['order']}, {read:,} read and {generated:,} generated, {gross} CNY"
+    kinds = f"{read:,} read, {generated:,} generated and {cached:,} from a cache"
+    return f"{tokens['order']}, {kinds}, {gross} CNY"
 
 
 def _demanded(demand: dict[str, Any]) -> str:
