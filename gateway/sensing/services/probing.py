@@ -152,7 +152,6 @@ def _count(resource_id: UUID, provider_id: UUID, found: Found, *, at: datetime) 
         cursor.execute(_COUNTED, values)
 
 
-@transaction.atomic
 def observe(*, resource_ids: Sequence[UUID], health: Health, at: datetime, evidence: str) -> None:
     """
     Note what a delivery showed of resources; `evidence` names what happened.

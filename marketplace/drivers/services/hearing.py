@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
-
-from common import tenancy
+from common import sets, tenancy
 from common.ids import uuid7
 from marketplace.drivers import rules, wire
 from marketplace.drivers.contracts import (
@@ -42,6 +40,22 @@ from marketplace.fulfilment.handover_contracts import (
     HandoverRefused,
 )
 
+_MESSAGE: Final = {
+    "id": "uuid",
+    "driver_id": "uuid",
+    "delivery_id": "uuid",
+    "buyer_id": "uuid",
+    "provider_id": "uuid",
+    "message": "text",
+    "word": "text",
+    "exit_code": "smallint",
+    "reason": "text",
+    "detail": "text",
+    "access_request": "smallint",
+    "log_tail": "text",
+    "code": "text",
+    "heard_at": "timestamptz",
+}
 # Why a driver's notice is not taken; it is kept with the message.
 UNNOTICED: Final = (
     DeliveryIsOver,
@@ -52,7 +66,6 @@ UNNOTICED: Final = (
 )
 
 
-@transaction.atomic
 def hear(
     *, driver_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> HeardMessage:
@@ -86,25 +99,24 @@ def hear(
         if earlier is not None:
             return HeardMessage(Heard.REPEATED, earlier.code, row.pk)
         code = _carry_out(row, said, now=now) or _hand_over(row, said, now=now)
-        kept, is_new = DriverMessage.objects.get_or_create(
-            driver=driver,
-            message=message,
-            defaults={
-                "id": uuid7(),
-                "delivery_id": row.pk,
-                "buyer_id": row.buyer_id,
-                "provider_id": row.provider_id,
-                "word": said.word,
-                "exit_code": said.exit_code,
-                "reason": said.reason,
-                "detail": said.detail,
-                "access_request": said.access.request if said.access else None,
-                "log_tail": said.log_tail,
-                "code": code,
-                "heard_at": now,
-            },
-        )
-        return HeardMessage(Heard.TAKEN if is_new else Heard.REPEATED, kept.code, row.pk)
+        if _keep(row, message, said, code, now=now):
+            return HeardMessage(Heard.TAKEN, code, row.pk)
+        kept = _earlier(driver, message)  # Somebody heard the same at this moment.
+        assert kept is not None
+        return HeardMessage(Heard.REPEATED, kept.code, row.pk)
+
+
+def _keep(
+    row: DrivenDelivery, message: str, said: wire.DriverSaid, code: str, *, now: datetime
+) -> bool:
+    """Write down what was said, and tell whether it was not there yet: one statement."""
+    kept = (
+        *(uuid7(), row.driver_id, row.pk, row.buyer_id, row.provider_id, message, str(said.word)),
+        *(said.exit_code, said.reason, said.detail),
+        *(said.access.request if said.access else None, said.log_tail, code, now),
+    )
+    once = "(driver_id, message) DO NOTHING"
+    return bool(sets.insert("drivers_drivermessage", _MESSAGE, [kept], on_conflict=once).count)
 
 
 def _earlier(driver: ProviderDriver, message: str) -> DriverMessage | None:

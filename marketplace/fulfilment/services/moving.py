@@ -35,7 +35,6 @@ from marketplace.fulfilment.services.closing import end_delivery, is_taken_back,
 from marketplace.fulfilment.services.steps import PROGRESS, take_step, take_steps
 
 
-@transaction.atomic
 def report(
     *,
     delivery_id: UUID,
@@ -150,7 +149,8 @@ def _confirmed(delivery: ComputeDelivery, source: Confirmer, *, now: datetime) -
 def _locked(delivery_id: UUID, **party: UUID) -> ComputeDelivery:
     found = (
         ComputeDelivery.objects.filter(pk=delivery_id, **party)
-        .select_for_update(no_key=True)
+        .select_related("order__listing")  # A step tells of the resource that it shows.
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
     if found is None:
