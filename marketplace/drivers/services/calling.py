@@ -30,6 +30,8 @@ logger = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 THREADS: Final = 16
 CLAIM_MAX: Final = 64
+# So long is waited, once one has answered, for others: what comes together is one transaction.
+GATHER_SECONDS: Final = 0.03
 REPLY_BYTES_MAX: Final = 16 * 1024
 LEASE: Final = timedelta(minutes=3)  # several times the longest answer of every rule
 _DUE: Final = """
@@ -84,7 +86,8 @@ def call_due(*, clock: Clock, seconds: float) -> int:
                     running[pool.submit(_call, each, clock())] = each
             if not running:
                 return made
-            ended, _others = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            ended, _others = wait(running, timeout=GATHER_SECONDS)
             came = [(running.pop(future), future) for future in ended]
             record_calls(
                 [MadeCall(one.id, one.driver_id, one.claim, _outcome(f)) for one, f in came],
