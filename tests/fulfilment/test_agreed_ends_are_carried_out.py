@@ -3,14 +3,17 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
 from common.ids import uuid7
+from identity.contracts import Role
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON
+from tests.fulfilment.test_deliveries_on_pages import signed_in
 from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +51,13 @@ def test_an_accepted_end_ends_the_contract_with_the_window_of_its_moment(market)
     assert (end.rule_version, end.fee_minor, end.ends_at) == ("agreed-1", 0, NOON + 2 * HOUR)
     assert market.contract(market.sold).ends_at == NOON + 2 * HOUR
     assert market.delivery(market.sold).leaves_at == NOON + 2 * HOUR
+
+    market.write("provider", at=AT)
+    with time_machine.travel(AT + MINUTE, tick=False):
+        page = signed_in(market.buyer, Role.BUYER).get(f"/orders/{market.sold.pk}/")
+    shown = page.content.decode()
+    assert "Buyer and provider agreed to end it" in shown
+    assert "Conversation (1 unread)" in shown
 
 
 def test_what_is_agreed_on_late_ends_with_the_window_that_runs(market):

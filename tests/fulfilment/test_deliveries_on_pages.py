@@ -96,6 +96,7 @@ def test_operators_see_all_and_say_nothing(market):
     page = desk.get(f"/deliveries/{asked.pk}/").content.decode()
     assert "History" in page
     assert 'name="move"' not in page
+    assert "Publish a delivery policy" not in desk.get("/home/").content.decode()
 
 
 def test_a_policy_is_read_by_all_and_proposed_by_operators():
@@ -103,6 +104,7 @@ def test_a_policy_is_read_by_all_and_proposed_by_operators():
     assert "No policy was published" in buyer.get("/deliveries/policy/").content.decode()
     assert buyer.post("/deliveries/policy/", {}).status_code == 403
     desk = signed_in(people.organization("Desk"), Role.OPERATOR)
+    assert "Publish a delivery policy" in desk.get("/home/").content.decode()
     page = desk.get("/deliveries/policy/")
     sent = {"key": key_of(page), "mode": "BY_CLOCK", "source": "minutes"}
     assert desk.post("/deliveries/policy/", sent).status_code == 422  # it is so already

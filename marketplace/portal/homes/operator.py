@@ -12,6 +12,7 @@ from identity import access_requests, pool_requests
 from identity.appeals import selectors as appeals_selectors
 from identity.contracts import Actor
 from ledger import selectors as ledger_selectors
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.selectors import ClearedHour
 from marketplace.portal import drawing, figures, names, reviews
@@ -107,6 +108,16 @@ class Operator:
                 act=_("Orders"),
                 address=reverse("portal:orders"),
                 since=run.started_at,
+            )
+
+        if not fulfilment_selectors.policies():
+            yield Todo(
+                cost=WaitingCost.GOOD_TO_DO,
+                icon="server-2",
+                title=_("Publish a delivery policy"),
+                means=_("Until there is one, orders are charged by the clock, ready or not."),
+                act=_("Delivery policy"),
+                address=reverse("portal:delivery-policies"),
             )
 
     # --- What there is ---------------------------------------------------------------------
