@@ -21,7 +21,11 @@ def blocks(found: Alternatives) -> list[Any]:
     """Return the offers beside a buyer's quote, each with the way to a quote of its own."""
     rows = [_row(each) for each in found.offers]
     columns = [
-        *(desk.Column(label, "number" if at > 1 else "") for at, label in enumerate(heads())),
+        desk.Column(_("Chosen as")),
+        desk.Column(_("Listing")),
+        desk.Column(_("Price"), "number"),
+        desk.Column(_("Electricity"), "number"),
+        desk.Column(_("Network path"), "number"),
         desk.Column("", "act"),
     ]
     sheet = desk.Sheet(
@@ -36,13 +40,13 @@ def blocks(found: Alternatives) -> list[Any]:
 def heads() -> list[str]:
     """Return what the columns are called."""
     return [
-        _("By"),
+        _("Chosen as"),
         _("Listing"),
         _("Price"),
         _("Beside the quote"),
         _("Electricity"),
         _("Carbon"),
-        _("Path"),
+        _("Network path"),
     ]
 
 
@@ -100,13 +104,20 @@ def path(latency_ms: Decimal | None, price_per_gb: Decimal | None) -> str:
 
 
 def _row(each: Alternative) -> list[desk.Cell]:
-    by, _named, *rest = _words(each)
+    by, _named, price, beside, electricity, carbon, way = _words(each)
     listing = desk.Cell(
         names.named(each.listing, "title"),
         note=f"{each.listing.number} · {names.hub(each.listing.hub)}",
         address=reverse("portal:listing", args=[each.listing.pk]),
     )
-    return [desk.Cell(by), listing, *map(desk.Cell, rest), _quote_it(each)]
+    return [
+        desk.Cell(by),
+        listing,
+        desk.Cell(price, note=beside),
+        desk.Cell(electricity, note=carbon),
+        desk.Cell(way),
+        _quote_it(each),
+    ]
 
 
 def _quote_it(each: Alternative) -> desk.Cell:
