@@ -78,7 +78,8 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
     said = list(wording.told(says)) if says else [*_plain(report.card)]
     main = [states, _facts(contract.price_facts)]
     ending = _ending(cost, order.pk if is_buyer else None) if cost else None
-    side = [_renewal(report.renewal), *([ending] if ending else [])]
+    renewal = _renewal(report.renewal, order if is_buyer else None)
+    side = [renewal, *([ending] if ending else [])]
     return desk.show(request, head, [*main, desk.Steps(_("What the plan says"), said)], side)
 
 
@@ -137,7 +138,7 @@ def _facts(facts: Mapping[str, Mapping[str, str]]) -> desk.Sheet:
     )
 
 
-def _renewal(estimate: RenewalEstimate | None) -> desk.Facts:
+def _renewal(estimate: RenewalEstimate | None, order: Any) -> desk.Facts:
     if estimate is None:
         nothing = desk.Cell(_("Nothing was measured yet."))
         return desk.Facts(_("If it goes on as before"), [(_("Estimate"), nothing)])
@@ -157,7 +158,16 @@ def _renewal(estimate: RenewalEstimate | None) -> desk.Facts:
                 ),
             ),
         ],
+        _extending(order),
     )
+
+
+def _extending(order: Any) -> list[desk.Link]:
+    """Return where its buyer orders the same from its end on."""
+    if order is None or order.listing_id is None:
+        return []
+    address = reverse("portal:order-place", args=[order.listing_id])
+    return [desk.Link(_("Extend"), f"{address}?again={order.pk}&extend=1", "plus")]
 
 
 def _ending(cost: EarlyEndCost, order_id: UUID | None) -> desk.Facts:
