@@ -48,6 +48,8 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
     with tenancy.acting_as_platform():
         found = TradeDispute.objects.get()
     assert [each["name"] for each in found.files] == ["log.csv"]
+    second = buyer.get(reverse("portal:dispute-open", args=[case.order.pk]), headers=ENGLISH)
+    assert f"{found.number} is under way" in second.text
 
     assert found.number in provider.get(reverse("portal:disputes"), headers=ENGLISH).text
     operator = of(case.operator)

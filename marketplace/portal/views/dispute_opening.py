@@ -17,11 +17,13 @@ from common import clock
 from common.errors import NotFound
 from identity.approvals.contracts import Person
 from identity.contracts import Role
+from marketplace.assurance import dispute_selectors
 from marketplace.assurance import dispute_subjects as assurance_disputes
 from marketplace.assurance import services as assurance_services
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
     DISPUTE_RULES,
+    ENDED,
     NEWEST_RULE,
     RELIED_ON_BY,
     DisputeSubject,
@@ -130,7 +132,20 @@ def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
         told=_clocks_told(),
         back=reverse("portal:order", args=[contract.order_id]),
     )
-    return desk.show(request, head, [*settlement_note(contract), block], [_bounds(things)])
+    notes = [*_under_way(contract), *settlement_note(contract)]
+    return desk.show(request, head, [*notes, block], [_bounds(things)])
+
+
+def _under_way(contract: Any) -> list[desk.Note]:
+    """Say that another dispute of the contract has to end first, and which."""
+    found = dispute_selectors.disputes_of_contract(contract.pk).exclude(state__in=ENDED).first()
+    if found is None:
+        return []
+    told = _(
+        "One dispute of a contract goes on at a time, of cash or of a cover: %(number)s is under"
+        " way. Open the next once it has ended, within its own time limit."
+    )
+    return [desk.Note(told % {"number": found.number}, "warning")]
 
 
 def settlement_note(contract: Any) -> list[desk.Note]:
