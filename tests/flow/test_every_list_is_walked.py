@@ -183,6 +183,12 @@ CHANGES = {
     "claims_reimbursement": {"state": "'WITHDRAWN'", "applicant_id": "r.applicant_id"},
     "claims_reimbursementline": {"is_live": "false"},
     "claims_claimshare": {"claim_id": "r.claim_id"},
+    # Only requests that wait are one an organisation.
+    "identity_poolrequest": {
+        "organization_id": "r.organization_id",
+        "state": "'WITHDRAWN'",
+        "pool_id": "NULL::uuid",
+    },
     "appeals_appeal": {"suspension_id": "uuidv7()", "organization_id": "r.organization_id"},
     # Of requests that wait there is one a kind.
     "certifying_certificaterequest": {"kind": "r.kind", "state": "'WITHDRAWN'"},
@@ -426,6 +432,7 @@ def make_demands_and_a_claim(stage: World) -> None:
             "subscription_id",
             "handover_key_id",
             "grant_id",
+            "pool_request_id",
         ):
             foreign.OF[name](buyer)
         for name in ("certificate_request_id", "submission_id", "batch_id"):
