@@ -75,6 +75,7 @@ SETTINGS: Final[dict[str, Any]] = {
         "PoolRequestStateEnum": "identity.contracts.PoolRequestState",
         "AppealStateEnum": "identity.appeals.contracts.AppealState",
         "AppealOutcomeEnum": "identity.appeals.contracts.AppealOutcome",
+        "PlanAbsenceEnum": "marketplace.catalog.plan_reach.PlanAbsence",
         "CheckOutcomeEnum": "marketplace.vouchers.contracts.CheckOutcome",
         "CertificateRequestStateEnum": "identity.certifying.contracts.RequestState",
         "FormPurposeEnum": "identity.forms.contracts.FormPurpose",

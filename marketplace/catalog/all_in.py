@@ -44,7 +44,7 @@ class ReferenceOrderPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WhoAsks:
     """Who asks, and how: a price group, a share of green electricity, a class of latency."""
 
     group: str = ""
@@ -57,7 +57,7 @@ class Asked:
         return {kind: value for kind, value in known.items() if value}
 
 
-NOBODY: Final = Asked()
+NOBODY: Final = WhoAsks()
 
 
 def reference_of(number: int, content: Mapping[str, Any], starts_at: datetime) -> ComparedOrder:
@@ -116,7 +116,7 @@ def reference_lines(
     units_milli: int,
     seconds: int,
     begins: datetime,
-    asked: Asked = NOBODY,
+    asked: WhoAsks = NOBODY,
 ) -> tuple[Measure, list[RatedLine]]:
     """
     Rate the order by a plan as any order is rated; return what it is measured as, and the lines.
@@ -151,7 +151,7 @@ def reference_price(
     units_milli: int,
     seconds: int,
     begins: datetime,
-    asked: Asked = NOBODY,
+    asked: WhoAsks = NOBODY,
 ) -> ReferenceOrderPrice:
     """Rate the order, and divide what it comes to by its standard hours."""
     nothing = ReferenceOrderPrice(units_milli, seconds, None, None, None)

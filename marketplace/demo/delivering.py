@@ -129,7 +129,7 @@ class DriverProgram:
             self._process = None
 
 
-def kept_file() -> Path:
+def kept_driver_file() -> Path:
     """Return where an installation keeps the driver that stays after the main job."""
     return Path(settings.STATE_DIR) / "keys" / "demo-driver.json"
 
@@ -137,7 +137,7 @@ def kept_file() -> Path:
 def let_market_probe(*, now: datetime) -> bool:
     """Let the market ask the address of the driver that stays, if there is one."""
     with contextlib.suppress(OSError, ValueError, KeyError, Refusal):
-        kept = json.loads(kept_file().read_text(encoding="utf-8"))
+        kept = json.loads(kept_driver_file().read_text(encoding="utf-8"))
         with tenancy.acting_as_platform():
             resource = identity_selectors.resource(UUID(kept["resource_id"]))
             sensing_services.ask_address(

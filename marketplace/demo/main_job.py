@@ -114,7 +114,9 @@ class MainJob:
                 name = action.__name__.strip("_")
                 self.seconds[name] = (time.monotonic_ns() - started) // 1_000_000
             if self.keeps_driver and self.driver is not None:
-                self.driver.hand_over(delivering.kept_file(), resource_id=self.facts["resource_id"])
+                self.driver.hand_over(
+                    delivering.kept_driver_file(), resource_id=self.facts["resource_id"]
+                )
         self.facts["milliseconds"] = self.seconds
         self.facts["requests"] = sum(client.requests_sent for client in self.clients.values())
         return self.facts

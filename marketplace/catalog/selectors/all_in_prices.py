@@ -89,7 +89,7 @@ def reference_rated(listing: Any, *, at: datetime, group: str = "") -> list[dict
             units_milli=milli,
             seconds=seconds,
             begins=all_in.next_begin(reference, at),
-            asked=all_in.Asked(group=group, green=reference.green),
+            asked=all_in.WhoAsks(group=group, green=reference.green),
         )
     except Refusal:
         return []

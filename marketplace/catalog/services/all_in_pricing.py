@@ -127,7 +127,7 @@ def _priced(
         card = cards[terms.plan_version_id]
         for group, way in product(("", *groups), all_in.ways_of(card)):
             if (key, group, way) not in known:
-                asked = all_in.Asked(group, reference.green, "" if way == all_in.ANY_WAY else way)
+                asked = all_in.WhoAsks(group, reference.green, "" if way == all_in.ANY_WAY else way)
                 known[key, group, way] = all_in.reference_price(
                     card, terms, units_milli=milli, seconds=seconds, begins=begins, asked=asked
                 )
