@@ -111,6 +111,8 @@ WHOLE = {
     "/api/v1/programmes/{programme_id}/payers": "the sources of one version",
     "/api/v1/rate-plans/templates": "the templates of the file",
     "/api/v1/rate-plan-drafts/{plan_draft_id}/position": "POSITIONS_MAX",
+    "/api/v1/rate-plan-drafts/{plan_draft_id}/reach": "the kinds of capacity",
+    "/api/v1/rate-plans/{plan_id}/reach": "the kinds of capacity",
     "/api/v1/grid-factors": "provinces × years",
     "/api/v1/disputes/months": "MONTHS_SHOWN",
     "/api/v1/desk": "DESK_MAX of a kind",

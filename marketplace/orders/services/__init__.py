@@ -23,6 +23,7 @@ from marketplace.orders.services.closing import (
     note_provisioned,
     provision_started,
 )
+from marketplace.orders.services.following import tell_of_price
 from marketplace.orders.services.halting import (
     confirm_halt,
     halt_book,
@@ -80,4 +81,5 @@ __all__ = [
     "set_order_rate",
     "start_import",
     "take_source",
+    "tell_of_price",
 ]
