@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from common.canonical import decimal_text
 from common.errors import NotFound
+from common.ids import first_uuid7_of
 from common.moments import parse_moment
 from pricing import plan_terms, rules
-from pricing.contracts import RateCard
+from pricing.contracts import QUOTE_DAYS_MAX, RateCard
 from pricing.models import KEPT, Path, Quote, QuoteLink, RatePlan, RatePlanVersion
 from pricing.paths import PathFacts
 from pricing.rows import QuoteRow
@@ -180,8 +181,15 @@ def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
 
 
 def live_quotes_of_plan(plan_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID]]:
-    """Return for the market itself of what listing who has a quote that holds, by a plan."""
-    live = Quote.objects.filter(plan_version__plan_id=plan_id, valid_until__gt=at)
+    """
+    Return for the market itself of what listing who has a quote that holds, by a plan.
+
+    None holds for longer than a week, and their keys rise with time: older ones are not read.
+    """
+    since = first_uuid7_of(at - timedelta(days=QUOTE_DAYS_MAX + 1))
+    live = Quote.objects.filter(
+        pk__gte=since, plan_version__plan_id=plan_id, valid_until__gt=at
+    )
     rows = live.values_list("subject__listing_id", "buyer_id").distinct()
     return [(UUID(listing_id), buyer_id) for listing_id, buyer_id in rows if listing_id]
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,9 +18,9 @@ from marketplace.portal import desk, energy_words, figures, names
 from marketplace.portal.order_form import LOCAL
 
 
-def blocks(found: Alternatives) -> list[Any]:
+def blocks(found: Alternatives, *, project_id: UUID | None) -> list[Any]:
     """Return the offers beside a buyer's quote, each with the way to a quote of its own."""
-    rows = [_row(each) for each in found.offers]
+    rows = [_row(each, project_id) for each in found.offers]
     columns = [
         desk.Column(_("Chosen as")),
         desk.Column(_("Listing")),
@@ -67,10 +68,16 @@ def told(found: Alternatives) -> str:
         return _("No other listing of the same chip can be ordered for this amount and time.")
     told = _(
         "Of the same chip, amount and time, with room for all of it as of %(at)s; nothing is set"
-        " aside. Paths are told from %(place)s; the market charges none."
-    )
-    place = names.hub(found.near_hub) if found.near_hub else _("nowhere known")
-    return told % {"at": figures.moment(found.at), "place": place}
+        " aside."
+    ) % {"at": figures.moment(found.at)}
+    return f"{told} {_paths_told(found)}"
+
+
+def _paths_told(found: Alternatives) -> str:
+    if not found.near_hub:
+        return _("Where the buyer is is not known here, so none is called the nearest.")
+    told = _("Paths are told from %(place)s, the hub nearest to the buyer; the market charges none.")
+    return told % {"place": names.hub(found.near_hub)}
 
 
 def _words(each: Alternative) -> list[str]:
@@ -103,7 +110,7 @@ def path(latency_ms: Decimal | None, price_per_gb: Decimal | None) -> str:
     return told if price_per_gb is None else f"{told} · ¥{figures.grouped(price_per_gb, 2)}/GB"
 
 
-def _row(each: Alternative) -> list[desk.Cell]:
+def _row(each: Alternative, project_id: UUID | None) -> list[desk.Cell]:
     by, _named, price, beside, electricity, carbon, way = _words(each)
     listing = desk.Cell(
         names.named(each.listing, "title"),
@@ -116,16 +123,18 @@ def _row(each: Alternative) -> list[desk.Cell]:
         desk.Cell(price, note=beside),
         desk.Cell(electricity, note=carbon),
         desk.Cell(way),
-        _quote_it(each),
+        desk.Cell() if each.is_quoted else _quote_it(each, project_id),
     ]
 
 
-def _quote_it(each: Alternative) -> desk.Cell:
-    """Return the way to a quote for an offer: its form, filled in."""
+def _quote_it(each: Alternative, project_id: UUID | None) -> desk.Cell:
+    """Return the way to a quote for an offer: its form, filled in, for the same project."""
     asked = {
         "units": units(each.units_milli),
         "seconds": whole_seconds(each.period.starts_at, each.period.ends_at),
         "starts_at": each.period.starts_at.astimezone(moments.market_zone()).strftime(LOCAL),
     }
+    if project_id is not None:
+        asked["project_id"] = str(project_id)
     address = f"{reverse('portal:quote-new', args=[each.listing.pk])}?{urlencode(asked)}"
     return desk.Cell(links=[desk.Link(_("Get a quote"), address)])

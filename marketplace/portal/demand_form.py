@@ -149,7 +149,6 @@ class DemandForm(OnceForm):
     length = WholeField(
         label=gettext_lazy("For"),
         min_value=1,
-        max_value=366 * 86_400,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     length_unit = forms.ChoiceField(label=gettext_lazy("Unit of time"), choices=LENGTH_NAMES)

@@ -78,7 +78,6 @@ class OrderForm(OnceForm):
     length = WholeField(
         label=gettext_lazy("For"),
         min_value=1,
-        max_value=DAYS_MAX * 86_400,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     length_unit = forms.ChoiceField(label=gettext_lazy("Unit of time"), choices=LENGTH_NAMES)

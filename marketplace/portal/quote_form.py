@@ -49,7 +49,9 @@ class QuoteForm(OrderForm):
         """Let the length follow from the need, where one is told."""
         typed = self.cleaned_data
         need, units = typed.get("need"), typed.get("units")
-        if need is not None and units:
+        if need is not None and typed.get("length") is not None and self._is_length_typed():
+            self.add_error("need", _("Say how long, or what the job needs, not both."))
+        elif need is not None and units:
             seconds = self._seconds_for(need, units)
             if seconds > DAYS_MAX * 86_400:
                 self.add_error(
@@ -61,6 +63,10 @@ class QuoteForm(OrderForm):
         if typed.get("length") is None:
             typed["length"] = 0
         return super().clean()
+
+    def _is_length_typed(self) -> bool:
+        """Return whether the length is another than the form proposes."""
+        return bool({"length", "length_unit"} & set(self.changed_data))
 
     def _seconds_for(self, need: Decimal, units: Decimal) -> int:
         """Return how long so many units take for a need, in whole steps of the listing."""

@@ -182,7 +182,7 @@ def _carbon(grams: int | None) -> str:
     return energy_words.carbon(None if grams is None else Decimal(grams))
 
 
-def quoted_head(quote: Any, now: datetime) -> tuple[str, str, desk.Cell]:
+def quoted_head(quote: Any, now: datetime, *, is_used: bool) -> tuple[str, str, desk.Cell]:
     """Return the name of a quote, the sentence that is its answer, and whether it holds."""
     is_over = quote.valid_until <= now
     told = _("%(amount)s, until %(until)s") % {
@@ -190,6 +190,8 @@ def quoted_head(quote: Any, now: datetime) -> tuple[str, str, desk.Cell]:
         "until": figures.moment(quote.valid_until),
     }
     tag = desk.Cell(_("Over"), tone="neutral") if is_over else desk.Cell(_("Valid"), tone="ok")
+    if is_used:
+        told, tag = figures.money(quote.gross_minor), desk.Cell(_("Ordered"), tone="brand")
     return quote_number(quote.pk), told, tag
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from common.ids import uuid7
 from common.moments import parse_moment
 from common.period import Period
+from gateway.sensing import pathways
+from gateway.sensing.contracts import PlaceUnknown
 from identity import selectors as identity_selectors
-from identity.identifiers import regions
-from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.demands import rules, terms
 from marketplace.demands.contracts import (
@@ -44,14 +44,14 @@ class Alternative:
     more_minor: int  # than the quote; below nothing it is cheaper
     watt_hours: int | None
     carbon_g: int | None
-    latency_ms: Decimal | None  # there and back, from the place
+    latency_ms: Decimal | None  # there and back, from the buyer's hub
     price_per_gb: Decimal | None  # of the path, in yuan
     is_quoted: bool  # the quote's own listing
 
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """What else there is, from which place paths are told, or why there is nothing."""
+    """What else there is, from which hub paths are told, or why there is nothing."""
 
     offers: tuple[Alternative, ...]
     near_hub: str
@@ -72,10 +72,10 @@ def alternatives_to(
 
     Every offer could be ordered now: it is open, has room for the whole time, and a price. Without
     a buyer it is what anybody is offered; with one, neither its own listings nor those of providers
-    with whom it may not trade. Nothing is set aside.
+    with whom it may not trade. Nearest is what is so to the buyer. Nothing is set aside.
     """
     listing = catalog_selectors.listing(UUID(subject["listing_id"]))
-    near_hub = _place(listing, buyer_id)
+    near_hub = _place(buyer_id)
     period = Period(*(parse_moment(subject[name]) for name in ("starts_at", "ends_at")))
     if period.starts_at < at:
         return Alternatives((), near_hub, BEGUN, at)
@@ -116,15 +116,15 @@ def alternatives_of_quote(*, quote_id: UUID, buyer_id: UUID, at: datetime) -> Al
     )
 
 
-def _place(listing: Any, buyer_id: UUID | None) -> str:
-    """Return the hub from which paths are told: the buyer's, or else the quoted listing's."""
-    hubs = {hub.code for hub in regions.hubs()}
-    if buyer_id is not None:
-        buyer = identity_selectors.organizations({buyer_id})[buyer_id]
-        place = catalog_rules.place_of(buyer.region) if buyer.region else ""
-        if place in hubs:
-            return place
-    return listing.hub if listing.hub in hubs else ""
+def _place(buyer_id: UUID | None) -> str:
+    """Return the hub at or nearest to the buyer; nothing where nobody said where it is."""
+    if buyer_id is None:
+        return ""
+    buyer = identity_selectors.organizations({buyer_id})[buyer_id]
+    try:
+        return pathways.near(f"region:{buyer.region}", "from").hub
+    except PlaceUnknown:
+        return ""
 
 
 def _offers(

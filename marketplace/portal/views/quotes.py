@@ -139,15 +139,15 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         remember(request, request.path)
         form = QuoteLinkForm(initial={"days": LINK_DAYS})
     listing = catalog_selectors.listing(UUID(found.subject["listing_id"]))
-    number, told, tag = quote_page.quoted_head(found, now)
     ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=buyer_id)
+    number, told, tag = quote_page.quoted_head(found, now, is_used=ordered is not None)
     notes += _why_not(found, now, ordered)
     notes += preemption_words.preemptible_notes(listing.preemption_minutes)
     main = [*notes, quote_page.line_sheet(found.lines, found.gross_minor)]
     other = demands_selectors.alternatives_to(
         subject=found.subject, gross_minor=found.gross_minor, at=now, buyer_id=buyer_id
     )
-    main += alternative_words.blocks(other)
+    main += alternative_words.blocks(other, project_id=found.project_id)
     foreseen = orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now)
     side = [
         desk.Facts(
@@ -297,9 +297,9 @@ def order_at_quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
             messages.info(request, _("The order waits until another buyer of yours approves it."))
             return redirect("portal:approval", made[0].id)
         return redirect("portal:order", made[0].pk)
-    number, told, tag = quote_page.quoted_head(found, now)
     back = reverse("portal:quote", args=[found.pk])
     ordered = orders_selectors.standing_order(quote_id=found.pk, buyer_id=actor.organization_id)
+    number, told, tag = quote_page.quoted_head(found, now, is_used=ordered is not None)
     why = _why_not(found, now, ordered)
     head = desk.Head(
         _("Order at this price"),
