@@ -187,9 +187,7 @@ def live_quotes_of_plan(plan_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID
     None holds for longer than a week, and their keys rise with time: older ones are not read.
     """
     since = first_uuid7_of(at - timedelta(days=QUOTE_DAYS_MAX + 1))
-    live = Quote.objects.filter(
-        pk__gte=since, plan_version__plan_id=plan_id, valid_until__gt=at
-    )
+    live = Quote.objects.filter(pk__gte=since, plan_version__plan_id=plan_id, valid_until__gt=at)
     rows = live.values_list("subject__listing_id", "buyer_id").distinct()
     return [(UUID(listing_id), buyer_id) for listing_id, buyer_id in rows if listing_id]
 

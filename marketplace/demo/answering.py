@@ -41,7 +41,7 @@ SERVED_BY: Final = "H20 model API"
 # Beside costs of ¥2.94 by the inputs that come with the market, and samples at ¥3.18 to 4.72.
 REFERENCE: Final = ReferencePriceTerms(
     reference=Decimal("3.40"),
-    below_bp=2_000,
+    below_bp=1_000,
     above_bp=4_000,
     floor=Decimal("2.90"),
     off_peak_from=23,

@@ -75,8 +75,10 @@ def told(found: Alternatives) -> str:
 
 def _paths_told(found: Alternatives) -> str:
     if not found.near_hub:
-        return _("Where the buyer is is not known here, so none is called the nearest.")
-    told = _("Paths are told from %(place)s, the hub nearest to the buyer; the market charges none.")
+        return _("The buyer's place is not known here, so none is called the nearest.")
+    told = _(
+        "Paths are told from %(place)s, the hub nearest to the buyer; the market charges none."
+    )
     return told % {"place": names.hub(found.near_hub)}
 
 

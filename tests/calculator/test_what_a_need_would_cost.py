@@ -72,6 +72,25 @@ def test_card_hours_may_be_of_one_chip_by_any_of_its_names(listing):
     assert [len(offers(chip)) for chip in ("H100", listing.chip, "A100", "")] == [1, 1, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("unit_hours=80&hours=10&chip=NOPE", "No open listing has cards that go by the name NOPE."),
+        ("unit_hours=1000&hours=10", "1 listing was looked at."),
+    ],
+)
+def test_a_page_without_offers_says_why_and_promises_nothing_of_others(listing, asked, told):
+    page = (
+        Client()
+        .get(f"/market/calculator/?need=CARD_HOURS&{asked}", headers={"accept-language": "en"})
+        .text
+    )
+
+    assert told in page
+    assert "no other can be cheaper" not in page.casefold()
+    assert "0 listings" not in page
+
+
 def test_what_is_too_small_is_counted_and_not_shown(listing):
     found = selectors.calculate(card_hours("1000"), at=clock.now())
     assert (list(found.offers), found.left_out) == ([], {NoFigure.TOO_SMALL: 1})
@@ -228,7 +247,7 @@ def test_the_page_claims_nothing_of_listings_that_it_could_not_price(listing):
     )
 
     assert "No other can be cheaper by its plan." in found.content.decode()
-    assert "0 listings were priced whole." in none.content.decode()
+    assert "Nothing of this kind is listed." in none.content.decode()
     assert "No other can be cheaper" not in none.content.decode()
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common import clock, tenancy
 from common.notice import NoticeTooShort
@@ -11,6 +13,7 @@ from identity.events.models import RecordedEvent
 from marketplace.catalog import services as catalog
 from marketplace.orders import services as orders
 from marketplace.orders.services import following
+from pricing import selectors as pricing_selectors
 from pricing import services as pricing
 from tests.catalog.supply import listed
 from tests.orders.cast import HOUR, NOW, buyer, clear, place, wish
@@ -78,6 +81,15 @@ def test_a_cut_is_no_rise_and_what_is_over_is_not_followed():
 
     assert told("orders.price.changed") == {(listing.number, ready.pk)}
     assert told("orders.price.raised") == set()
+
+
+def test_quotes_of_weeks_ago_are_not_read():
+    listing = listed(price="3.18")
+    with tenancy.acting_as_platform(), CaptureQueriesContext(connection) as asked:
+        pricing_selectors.live_quotes_of_plan(listing.plan_version.plan_id, at=clock.now())
+
+    (read,) = [each["sql"] for each in asked if '"pricing_quote"' in each["sql"]]
+    assert '"pricing_quote"."id" >= ' in read
 
 
 def test_more_followers_than_one_event_names_are_all_told(monkeypatch):

@@ -9,6 +9,7 @@ from django.test import Client
 
 from common import clock, moments, tenancy
 from common.period import Period
+from identity.models import Organization
 from identity.projects import services as projects
 from marketplace.catalog import services as catalog
 from marketplace.demands import selectors as demands
@@ -73,6 +74,26 @@ def test_alternatives_are_of_the_same_chip_and_could_be_ordered(market):
     assert {each.listing.pk for each in found.offers} <= {listing.pk, cheap.pk}
 
 
+def test_the_nearest_is_so_to_the_buyer_whose_place_has_no_hub_of_its_own(market):
+    listing, buyer, _person, _project = market
+    near, far = (
+        other("3.30", code="near", region="520100"),
+        other("3.20", code="far", region="500000"),
+    )
+    quote = quoted(listing, buyer)
+    asked = {"quote_id": quote.pk, "buyer_id": buyer.pk, "at": clock.now()}
+    with tenancy.acting_as(buyer.pk):
+        unknown = demands.alternatives_of_quote(**asked)
+        Organization.objects.filter(pk=buyer.pk).update(region="530000")
+        known = demands.alternatives_of_quote(**asked)
+
+    assert not any("NEAREST" in each.prefers for each in unknown.offers)
+    assert unknown.near_hub == ""
+    (nearest,) = [each for each in known.offers if "NEAREST" in each.prefers]
+    assert (known.near_hub, nearest.listing.pk) == ("GAN", near.pk)
+    assert far.pk not in {each.listing.pk for each in known.offers}
+
+
 def test_where_nothing_else_can_be_ordered_a_sentence_says_so(market):
     listing, buyer, person, _project = market
     quote = quoted(listing, buyer)
@@ -120,6 +141,7 @@ def test_strangers_are_told_what_anybody_is_offered_and_members_not_their_own(ma
 
 def test_a_quote_for_a_project_is_ordered_for_it_alone(market):
     listing, buyer, person, project = market
+    cheap = other("2.00", code="cheap")
     quote = quoted(listing, buyer, project_id=project.pk, person_id=person.pk)
     browser = cast.signed_in(person)
     wish = OrderWish(
@@ -142,7 +164,15 @@ def test_a_quote_for_a_project_is_ordered_for_it_alone(market):
     assert answer.status_code == 302, re.findall(r"cm-errors.{300}", answer.content.decode())
     placed = browser.get("/orders/?project=GENOME", headers=ENGLISH).content.decode()
     assert f"/orders/{answer.url.split('/')[2]}/" in placed
-    assert "GENOME" in browser.get(f"/quotes/{quote.pk}/", headers=ENGLISH).content.decode()
+    page = browser.get(f"/quotes/{quote.pk}/", headers=ENGLISH).content.decode()
+    assert "GENOME" in page
+    assert "This quote was used" in page
+    assert '<span class="cm-tag cm-tag--brand">Ordered</span>' in page
+    assert ">Valid<" not in page
+    # What else there is is quoted for the same project; the quote's own listing has its quote.
+    assert f"/market/{cheap.pk}/quote/?units=2&amp;" in page
+    assert f"&amp;project_id={project.pk}" in page
+    assert f"/market/{listing.pk}/quote/?units=2&amp;" not in page
 
 
 def test_no_statement_makes_a_quote_for_a_project_of_somebody_else(market):

@@ -32,14 +32,14 @@ def market(db):
     return listing, buyer, cast.signed_in(person)
 
 
-def asked(browser, listing, **typed):
+def asked(browser, listing, *, headers=None, **typed):
     start = (clock.now() + timedelta(hours=2)).astimezone(moments.market_zone())
     values = {
         "key": "7b6f9dbe-0f4c-4c1d-8c8e-0b9a7e1d2c3f", "units": "2",
         "starts_at": start.strftime("%Y-%m-%dT%H:00:00"),
         "length": "24", "length_unit": "hour", "valid_days": "3",
     }  # fmt: skip
-    return browser.post(f"/market/{listing.pk}/quote/", values | typed)
+    return browser.post(f"/market/{listing.pk}/quote/", values | typed, headers=headers)
 
 
 def kept(browser, listing, **typed):
@@ -76,6 +76,30 @@ def test_neither_a_length_nor_a_need_is_refused_beside_its_field(market):
     answer = asked(browser, listing, length="")
 
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"need": "5", "length": "3"}, "Say how long, or what the job needs, not both."),
+        ({"length": "99999999", "length_unit": "day"}, "An order lasts at most 366 days."),
+    ],
+)
+def test_two_lengths_and_one_too_long_are_refused_in_the_fields_own_words(market, typed, told):
+    listing, _buyer, browser = market
+
+    answer = asked(browser, listing, **typed, headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert "31,622,400" not in answer.content.decode()
+
+
+def test_a_proposed_length_gives_way_to_what_the_job_needs(market):
+    listing, _buyer, browser = market
+    quote = as_platform(lambda: kept(browser, listing, need="20", length="1"))
+
+    assert 20 <= quote.standard_hours < Decimal("20.01")
 
 
 def test_a_page_shows_lines_payment_energy_and_links_on(market):

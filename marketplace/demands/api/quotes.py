@@ -44,7 +44,8 @@ class AlternativesReply(serializers.Serializer[Any]):
 
     offers = AlternativeReply(many=True)
     near_hub = serializers.CharField(
-        allow_blank=True, help_text="from which paths are told: the buyer's own or nearest; empty: not known"
+        allow_blank=True,
+        help_text="from which paths are told: the buyer's own or nearest; empty: not known",
     )
     why_none = serializers.CharField(
         allow_blank=True, help_text="why there is none: a code; `begun` if its time has begun"

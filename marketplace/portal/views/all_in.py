@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +23,9 @@ from marketplace.portal.member_prices import own_groups
 from metering import selectors as metering_selectors
 from pricing import wording
 from pricing.contracts import RateUnit
+
+DIGITS_LEAST: Final = 2
+DIGITS_MOST: Final = 4
 
 
 @require_safe
@@ -121,7 +124,10 @@ def _conversions(now: datetime) -> desk.Facts:
 
 
 def _is_an_hour_of(table: Mapping[str, Any]) -> str:
-    return f"{table['reference']['value']} {table['line']['unit']}"
+    value, unit = Decimal(table["reference"]["value"]), str(table["line"]["unit"])
+    if value == 1 and unit.endswith("s") and "/" not in unit:
+        unit = unit[:-1]
+    return f"{figures.grouped(value)} {unit}"
 
 
 def _of_listing(listing: Any, now: datetime) -> Iterator[Any]:
@@ -181,12 +187,13 @@ def _sum(here: AllIn) -> list[desk.Cell]:
     return [
         desk.Cell(_("Total")),
         desk.Cell(f"{hours} {RateUnit.STANDARD_HOUR.label}"),
-        desk.Cell(_yuan(here.plan_per_standard_hour)),
+        desk.Cell(_yuan(here.plan_per_standard_hour, _digits([here]))),
         desk.Cell(figures.money(here.gross_minor or 0)),
     ]
 
 
 def _places(found: Sequence[AllIn]) -> desk.Sheet:
+    digits = _digits(found)
     return desk.Sheet(
         title=_("By the buyer's place, for a standard hour"),
         columns=[
@@ -198,9 +205,9 @@ def _places(found: Sequence[AllIn]) -> desk.Sheet:
         rows=[
             [
                 desk.Cell(names.hub(each.place) if each.place else _("the place of the listing")),
-                desk.Cell(_yuan(each.plan_per_standard_hour)),
-                desk.Cell(_yuan(each.path_per_standard_hour)),
-                desk.Cell(_yuan(each.per_standard_hour)),
+                desk.Cell(_yuan(each.plan_per_standard_hour, digits)),
+                desk.Cell(_yuan(each.path_per_standard_hour, digits)),
+                desk.Cell(_yuan(each.per_standard_hour, digits)),
             ]
             for each in found
         ],
@@ -208,6 +215,18 @@ def _places(found: Sequence[AllIn]) -> desk.Sheet:
     )
 
 
-def _yuan(price: Decimal | None) -> str:
+def _digits(found: Sequence[AllIn]) -> int:
+    """Return how many digits the prices of a table need: those of fen at least."""
+    prices = [
+        price
+        for each in found
+        for price in (each.plan_per_standard_hour, each.path_per_standard_hour)
+        if price is not None
+    ]
+    needed = (-int(price.normalize().as_tuple().exponent) for price in prices)
+    return min(max([DIGITS_LEAST, *needed]), DIGITS_MOST)
+
+
+def _yuan(price: Decimal | None, digits: int) -> str:
     """Write a price of a standard hour; all of a table have as many digits."""
-    return "—" if price is None else f"¥{figures.grouped(price, 4)}"
+    return "—" if price is None else f"¥{figures.grouped(price, digits)}"

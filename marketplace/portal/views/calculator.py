@@ -79,6 +79,7 @@ def calculator(request: HttpRequest) -> HttpResponse:
         "offers": [_offer(each) for each in found.offers] if found else [],
         "left_out": [(why.label, count) for why, count in found.left_out.items()] if found else [],
         "no_figure": found.no_figure.label if found and found.no_figure else "",
+        "chip": found.need.chip.strip() if found else "",
         "no_models": kind == NeedKind.SERVE and not models,
         "is_buyer": is_buyer,
     }

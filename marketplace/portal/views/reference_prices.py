@@ -139,7 +139,11 @@ def _figures(found: ReferenceRow | None, of_class: Sequence[CostBaseline]) -> li
                     reference_words.yuan(found.reference) if found else "—",
                     reference_words.limits(found) if found else _("nothing yet"),
                 ),
-                desk.KeyFigure(_("Floor"), reference_words.yuan(found.floor if found else None)),
+                desk.KeyFigure(
+                    _("Floor"),
+                    reference_words.yuan(found.floor if found else None),
+                    _("told beside prices; it forbids none"),
+                ),
             ]
         )
     ]
