@@ -79,7 +79,7 @@ def _rules() -> list[DirectoryLine]:
                     title=_titles().get(book.kind, (book.kind, book.kind))[0],
                     title_en=_titles().get(book.kind, (book.kind, book.kind))[1],
                     support=SupportKind.WHOLE,
-                    clause=linked.code + (f" {linked.clause}" if linked.clause else "")
+                    clause=linked.title + (f" {linked.clause}" if linked.clause else "")
                     if linked
                     else "",
                     rule=name,

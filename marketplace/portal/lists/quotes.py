@@ -92,7 +92,7 @@ QUOTES: Final = ListTable(
             phone=Phone.KEY,
             is_fixed=True,
         ),
-        ListColumn("period", _("For"), value=lambda row: figures.span(row.starts_at, row.ends_at)),
+        ListColumn("period", _("When"), value=lambda row: figures.span(row.starts_at, row.ends_at)),
         ListColumn(
             "project",
             _("Project"),

@@ -162,7 +162,7 @@ def _secret(secret: str) -> list[desk.Note]:
 def _sheet(found: list[Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("Driver")),
-        desk.Column(_("For")),
+        desk.Column(_("Meant for")),
         desk.Column(_("Address")),
         desk.Column(_("State")),
         desk.Column(_("Test")),
@@ -278,7 +278,7 @@ def _facts(found: Any) -> desk.Facts:
     return desk.Facts(
         _("How it is called"),
         [
-            (_("For"), _for(found)),
+            (_("Meant for"), _for(found)),
             (_("Address"), desk.Cell(found.url or "–")),
             (_("State"), driver_words.health(found)),
             (_("Test"), driver_words.tested(found)),

@@ -127,7 +127,7 @@ def _sheet(found: Sequence[DeskItem], now: datetime) -> desk.Sheet:
         for each in found
     ]
     empty = desk.Empty(
-        _("Nothing waits"),
+        _("Nothing is due"),
         _("Messages, requests, deliveries and service levels stand here before they are late."),
         "check",
     )

@@ -59,7 +59,7 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
     states = desk.Sheet(
         title=_("Commitments"),
         columns=[
-            desk.Column(_("For")),
+            desk.Column(_("What for")),
             desk.Column(_("Agreed"), "number"),
             desk.Column(_("Used"), "number"),
             desk.Column(_("Left"), "number"),

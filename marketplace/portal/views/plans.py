@@ -261,7 +261,7 @@ def _preview(before: RateCard | None, made: Published, now: datetime) -> list[An
     paid = desk.Sheet(
         title=_("What a buyer pays"),
         columns=[
-            desk.Column(_("For")),
+            desk.Column(_("What for")),
             desk.Column(_("Quantity"), "number"),
             desk.Column(_("Before"), "number"),
             desk.Column(_("After"), "number"),

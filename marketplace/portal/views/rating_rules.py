@@ -25,7 +25,7 @@ def rating_rule(request: HttpRequest, rating_rule: str) -> HttpResponse:
             desk.Link(_("The script"), reverse("portal:price-verifier"), symbol="file-export"),
         ],
     )
-    main = [desk.Facts(_("What it says"), [(number, desk.Cell(text)) for number, text in said])]
+    main = [desk.Steps(_("What it says"), [f"{number} {text}" for number, text in said])]
     side = [
         desk.Facts(
             _("Where it comes from"),

@@ -63,8 +63,8 @@ def scenes(request: HttpRequest) -> HttpResponse:
     )
     columns = [
         desk.Column(_("Scene")),
-        desk.Column(_("For")),
-        desk.Column(_("Begins with")),
+        desk.Column(_("Meant for")),
+        desk.Column(_("Order begins with")),
         desk.Column(_("Version")),
     ]
     rows = [
@@ -238,7 +238,7 @@ def _offered(drafts: dict[str, Any]) -> desk.Sheet:
         ]
         for code, content in drafts.items()
     ]
-    columns = [desk.Column(_("Begin with a draft")), desk.Column(_("Begins with"))]
+    columns = [desk.Column(_("Begin with a draft")), desk.Column(_("Order begins with"))]
     empty = desk.Empty(_("No drafts"), "", "list-details")
     return desk.Sheet(_("Drafts of this release"), columns, rows, empty)
 
@@ -249,7 +249,7 @@ def order_templates(request: PortalRequest) -> HttpResponseBase:
     columns = [
         desk.Column(_("Name")),
         desk.Column(_("Listing")),
-        desk.Column(_("Begins with")),
+        desk.Column(_("Order begins with")),
         desk.Column(""),
     ]
     rows = []
