@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from identity.contracts import Actor
 from marketplace.fulfilment import selectors
@@ -59,9 +59,15 @@ def changes_of(delivery: ComputeDelivery) -> QuerySet[DeliveryChange]:
 
 
 def agreed_ends() -> QuerySet[DeliveryChange]:
-    """Return the ends that buyers and providers agreed on, as a query to narrow by."""
-    agreed = DeliveryChangeState.ACCEPTED
-    return DeliveryChange.objects.filter(kind=DeliveryChangeKind.END, state=agreed)
+    """
+    Return the ends that buyers and providers agreed on, as a query to narrow by.
+
+    Of a moment before its start nothing follows: that one is cancelled by its buyer.
+    """
+    agreed = DeliveryChange.objects.filter(
+        kind=DeliveryChangeKind.END, state=DeliveryChangeState.ACCEPTED
+    )
+    return agreed.filter(moment__gt=F("delivery__starts_at"))
 
 
 def agreed_moments(order_ids: Collection[UUID]) -> dict[UUID, datetime]:

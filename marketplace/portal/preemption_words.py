@@ -18,6 +18,13 @@ def preemptible_told(minutes: int | None) -> str:
     ) % {"minutes": minutes}
 
 
+def preemptible_mark(minutes: int | None) -> str:
+    """Return in two words that a listing is preemptible, and its notice; nothing if not."""
+    if minutes is None:
+        return ""
+    return _("Preemptible, %(minutes)s min notice") % {"minutes": minutes}
+
+
 def preemptible_notes(minutes: int | None) -> list[desk.Note]:
     """Return what a listing says of being taken back, as notes of a page."""
     return [desk.Note(preemptible_told(minutes), "warning")] if minutes is not None else []

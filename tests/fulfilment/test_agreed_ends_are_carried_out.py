@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from common import tenancy
 from common.ids import uuid7
@@ -12,7 +13,7 @@ from identity.contracts import Role
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
-from tests.fulfilment.cast import HOUR, NOON
+from tests.fulfilment.cast import HOUR, NOON, propose_stop
 from tests.fulfilment.test_deliveries_on_pages import signed_in
 from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
 
@@ -74,6 +75,42 @@ def test_what_was_refused_or_asked_otherwise_ends_nothing(market):
     market.answer("provider", more, "ACCEPT", at=AT)
 
     assert settlement.end_agreed(now=AT + MINUTE) == 0
+
+
+def test_what_was_agreed_on_before_it_began_does_not_stand_before_what_is_agreed_on_later(market):
+    """A moment before its start means nothing: its buyer would have cancelled it."""
+    early = NOON - MINUTE
+    change = market.ask_for("provider", "END", at=early, moment=NOON - MINUTE / 2)
+    market.answer("buyer", change, "ACCEPT", at=early)
+    assert settlement.end_agreed(now=AT) == 0
+    market.answer("buyer", asked_to_end(market), "ACCEPT", at=AT)
+
+    assert settlement.end_agreed(now=AT + MINUTE) == 1
+    assert early_ends()[0].ends_at == NOON + 2 * HOUR
+
+
+@pytest.mark.parametrize("how", ["agreed", "asked", "stopped"])
+def test_whoever_ends_a_contract_locks_its_delivery_before_its_listing(market, how):
+    """So does the sweep that ends deliveries: the other way round the two wait in a circle."""
+    if how == "agreed":
+        market.answer("buyer", asked_to_end(market), "ACCEPT", at=AT)
+    contract = market.contract(market.sold)
+    proposed, second = propose_stop(market.sold, at=AT) if how == "stopped" else (None, {})
+    with CaptureQueriesContext(connection) as said:
+        if how == "agreed":
+            settlement.end_agreed(now=AT + MINUTE)
+        elif how == "asked":
+            settlement.end_early(
+                contract_id=contract.pk, buyer_id=contract.buyer_id, now=AT + MINUTE
+            )
+        else:
+            settlement.stop_delivery(proposal_id=proposed.id, now=AT + MINUTE, **second)
+    locked = [each["sql"] for each in said if "FOR NO KEY UPDATE" in each["sql"]]
+    places = [
+        next(place for place, sql in enumerate(locked) if f'FROM "{table}"' in sql)
+        for table in ("fulfilment_computedelivery", "catalog_listing")
+    ]
+    assert places[0] < places[1]
 
 
 @pytest.mark.parametrize(

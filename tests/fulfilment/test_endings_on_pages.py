@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from common import clock, tenancy
+from common import clock, moments, tenancy
 from identity.contracts import Role
 from marketplace.fulfilment import maintenance_contracts, services
+from marketplace.fulfilment.ending_contracts import PreemptionTooShort
 from marketplace.orders.models import Order
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering, stop
@@ -20,6 +21,16 @@ MINUTE = timedelta(minutes=1)
 def soon(monkeypatch):
     """Let pages and programs act while the delivery runs."""
     monkeypatch.setattr(clock, "now", lambda: NOON + MINUTE)
+
+
+def test_the_moment_that_a_refusal_names_is_accepted(market):
+    """The sentence and the form know minutes alone: what is named is the next whole one."""
+    order = market.running()
+    with pytest.raises(PreemptionTooShort) as refused:
+        market.take_back(order, now=NOON + timedelta(seconds=45), at=NOON + 15 * MINUTE)
+    named = NOON + 16 * MINUTE
+    assert refused.value.facts["moment"] == moments.written(named)
+    assert market.take_back(order, now=NOON + timedelta(seconds=46), at=named)
 
 
 @pytest.fixture
@@ -42,7 +53,12 @@ def test_a_provider_gives_notice_on_the_page_and_its_buyer_reads_the_clock(marke
     refused = provider.post(address, sent)  # 20:10 of the market is 12:10 UTC, after nine minutes
     assert refused.status_code == 422
     assert "not before 2026-11-20 20:16" in refused.content.decode()
+    second_tab = sent | {"key": key_of(provider.get(address)), "takes_back_at": ""}
     assert provider.post(address, sent | {"takes_back_at": ""}).status_code == 302
+    told = provider.post(address, second_tab, follow=True).content.decode()
+    assert "Notice was given already: it is taken back at 2026-11-20 20:16" in told
+    listed = provider.get("/supply/listings/").content.decode()
+    assert "Preemptible, 15 min notice" in listed
 
     for seen in (buyer.get(address), buyer.get(f"/orders/{order.pk}/")):
         text = seen.content.decode()

@@ -12,6 +12,7 @@ from common import sets, tenancy
 from marketplace.drivers import rules, telling
 from marketplace.drivers.contracts import AHEAD, CallState, CallTerms, DriverStep
 from marketplace.drivers.models import DrivenDelivery, DriverCall, ProviderDriver
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import (
     REASONS_OF,
@@ -144,9 +145,10 @@ def _progress(calls: Sequence[DriverCall], *, now: datetime) -> None:
 
 
 def _declined(calls: Sequence[DriverCall], by_id: dict[UUID, MadeCall], *, now: datetime) -> None:
-    for call in calls:
-        if call.state != CallState.DECLINED:
-            continue
+    declined = [call for call in calls if call.state == CallState.DECLINED]
+    # All of them before any listing: what is given back of one locks its listing.
+    fulfilment_selectors.lock_in_order([call.delivery_id for call in declined])
+    for call in declined:
         given = by_id[call.pk].outcome.reason
         is_fit = given in REASONS_OF[DeliveryMove.FAIL]
         reason = given if is_fit else str(DeliveryReason.DECLINED)

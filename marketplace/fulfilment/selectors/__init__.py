@@ -29,7 +29,7 @@ from marketplace.fulfilment.models import (
     PreemptionNotice,
     RunningTime,
 )
-from marketplace.fulfilment.rules import BEFORE_READY
+from marketplace.fulfilment.rules import BEFORE_READY, OVER
 
 _STOPPING: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL)
 # What ends because its time is over, or because its buyer said so, is no interruption.
@@ -109,6 +109,13 @@ def locked_free(delivery_ids: Collection[UUID]) -> list[UUID]:
     """
     found = ComputeDelivery.objects.filter(pk__in=delivery_ids).order_by("pk")
     return list(found.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
+
+
+def lock_in_order(delivery_ids: Collection[UUID]) -> None:
+    """Lock deliveries in id order until the transaction ends, waiting for whoever moves them."""
+    if delivery_ids:
+        found = ComputeDelivery.objects.filter(pk__in=delivery_ids).order_by("pk")
+        list(found.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
@@ -241,6 +248,7 @@ def stop_of(delivery_id: UUID) -> EmergencyStop | None:
 def early_endings(*, now: datetime) -> tuple[int, int]:
     """Return how many deliveries wait to be taken back, and how many were ever stopped."""
     waiting = PreemptionNotice.objects.filter(takes_back_at__gt=now)
+    waiting = waiting.exclude(delivery__state__in=OVER)  # Stopped, or over before its moment.
     return waiting.count(), EmergencyStop.objects.count()
 
 

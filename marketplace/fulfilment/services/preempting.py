@@ -1,6 +1,6 @@
 """A provider takes back what it delivers, with the notice that its listing promised."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -85,8 +85,14 @@ def _moment(
     earliest = preemption.earliest_end(minutes, now=now)
     moment = asked or earliest
     if moment < earliest:
-        told = moments.written(earliest)
+        told = moments.written(_whole_minute(earliest))  # What is named is accepted.
         raise PreemptionTooShort(field="takes_back_at", minutes=minutes, moment=told)
     if moment >= delivery.leaves_at:
         raise PreemptionTooLate(field="takes_back_at", moment=moments.written(delivery.leaves_at))
     return minutes, moment
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """Return a moment, or the next whole minute: sentences name minutes, and forms take them."""
+    cut = moment.replace(second=0, microsecond=0)
+    return moment if cut == moment else cut + timedelta(minutes=1)

@@ -13,7 +13,7 @@ from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.selectors.filters import OwnListingFilter
-from marketplace.portal import figures, names, tags
+from marketplace.portal import figures, names, preemption_words, tags
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.lists import energy_cells
 from marketplace.portal.tables import ListAct, ListColumn, ListTable, Phone, Quick, Shows, Tag
@@ -45,6 +45,12 @@ def own_listings(found: Sequence[Any]) -> list[ListingLine]:
     return [ListingLine(row, free.get(row.pk, 0)) for row in found]
 
 
+def _number_and_mark(listing: Any) -> str:
+    """Return a listing's number, and that it is preemptible if it is."""
+    marks = (listing.number, preemption_words.preemptible_mark(listing.preemption_minutes))
+    return " · ".join(mark for mark in marks if mark)
+
+
 def _moving(move: Callable[..., object]) -> Callable[[PortalRequest, Any], object]:
     def run(request: PortalRequest, listing: Any) -> object:
         provider_id = request.actor.organization_id
@@ -62,7 +68,7 @@ LISTINGS: Final = ListTable(
             "title",
             _("Listing"),
             value=lambda row: names.named(row.listing, "title"),
-            below=lambda row: row.listing.number,
+            below=lambda row: _number_and_mark(row.listing),
             link=lambda row: reverse("portal:listing", args=[row.pk]),
             sort=("id",),
             phone=Phone.KEY,

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common import clock
+from common import clock, moments
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.fulfilment import rules as fulfilment_rules
@@ -20,6 +20,8 @@ from marketplace.fulfilment.ending_contracts import (
     PREEMPTION_NOTE_LENGTH_MAX,
     STOP_EVIDENCE_LENGTH_MAX,
     STOP_REASON_LENGTH_MAX,
+    DeliveryIsOver,
+    PreemptionNoticed,
 )
 from marketplace.portal import desk
 from marketplace.portal.access import PortalRequest
@@ -65,6 +67,8 @@ def preemption_block(request: PortalRequest, found: Any, blocks: list[Any]) -> H
     is_own = found.provider_id == request.actor.organization_id
     if not (is_own and request.actor.has_role(Role.PROVIDER)):
         return None
+    if "takes_back_at" in request.POST and _is_too_late(request, found):
+        return redirect("portal:delivery", found.pk)
     is_noticed = fulfilment_selectors.preemption_of(found.pk) is not None
     if not found.preemption_minutes or found.state in fulfilment_rules.OVER or is_noticed:
         return None
@@ -90,6 +94,19 @@ def preemption_block(request: PortalRequest, found: Any, blocks: list[Any]) -> H
         )
     )
     return None
+
+
+def _is_too_late(request: PortalRequest, found: Any) -> bool:
+    """Say so where what a form asks for was done meanwhile, or cannot be done any more."""
+    notice = fulfilment_selectors.preemption_of(found.pk)
+    if notice is not None:
+        at = moments.written(notice.takes_back_at)
+        messages.warning(request, str(PreemptionNoticed(moment=at)))
+    elif found.state in fulfilment_rules.OVER:
+        messages.warning(request, str(DeliveryIsOver()))
+    else:
+        return False
+    return True
 
 
 def stop_block(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:

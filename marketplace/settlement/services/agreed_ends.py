@@ -26,8 +26,8 @@ def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
 
     A contract ends with the window in which the moment lies, and never sooner than the window that
     runs. Until then it is delivered and charged as before; its capacity from then on is free at
-    once. Of a moment before its start, or a window that ends no sooner than it does, nothing
-    follows. Whoever ended it before was faster.
+    once. Of a moment before its start nothing follows, whatever else is agreed on later counts; nor
+    of a window that ends no sooner than the contract. Whoever ended it before was faster.
     """
     with tenancy.acting_as_platform():
         agreed = talk_selectors.agreed_ends()
@@ -48,7 +48,7 @@ def _end_at(contract: Contract, moment: datetime, *, now: datetime) -> bool:
     window_seconds = measured_by(contract).window_seconds
     last = max(moment, now + _LATER)
     ends_at = rules.early_end(last, rule=rules.AGREED, window_seconds=window_seconds)
-    if moment <= contract.starts_at or ends_at >= contract.ends_at:
+    if ends_at >= contract.ends_at:
         return False
     end = EarlyEnd(
         contract=contract,
@@ -62,8 +62,9 @@ def _end_at(contract: Contract, moment: datetime, *, now: datetime) -> bool:
     )
     end.save(force_insert=True)
     move_end(contract, end)
-    catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+    # Whoever ends deliveries locks them before listings, and so does this.
     fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
+    catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
     telling.of_contracts(
         SettlementEvent.CONTRACT_ENDED_EARLY,
         [contract],

@@ -50,10 +50,11 @@ def end_early(
         end = _early_end(contract, now=now, asked_by_id=asked_by_id)
         end.save(force_insert=True)
         move_end(contract, end)
-        # Clearing locks listings before accounts, and so does whoever settles.
-        catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
+        # Whoever ends deliveries locks them before listings, and so does this; and clearing locks
+        # listings before accounts, and so does whoever settles.
         if contract.is_ready_to_bill:
             fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
+        catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
         telling.of_contracts(
             SettlementEvent.CONTRACT_ENDED_EARLY,
             [contract],

@@ -46,11 +46,11 @@ def stop_delivery(
     order_id = UUID(agreed.content["order_id"])
     with tenancy.acting_as_platform():
         open_contracts(now=now, order_ids=[order_id])  # Of what has begun this moment.
-        # Contracts first, then listings, then deliveries: everybody locks in this order.
+        # Contracts first, then deliveries, then listings: everybody locks in this order.
         contracts = locks.contracts_of_orders([order_id])
+        fulfilment_services.carry_out_stop(stop_id=stop_id, agreed=agreed, now=now)
         if contracts:
             catalog_services.release(order_ids=[order_id], at=now)
-        fulfilment_services.carry_out_stop(stop_id=stop_id, agreed=agreed, now=now)
         for contract in contracts:
             ended = EarlyEnd.objects.filter(contract=contract)
             if contract.state == ContractState.ACTIVE and not ended.exists():
