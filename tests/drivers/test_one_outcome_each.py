@@ -3,9 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common import tenancy
+from marketplace.drivers import services
 from marketplace.drivers.contracts import Heard
+from marketplace.drivers.services.calling import claim_calls
+from marketplace.drivers.services.outcomes import CallOutcome, MadeCall, record_calls
 from marketplace.orders.models import Order
 from tests.drivers.cast import HOUR, MINUTE, NOON, Driving
 from tests.drivers.fake_provider import FakeProvider, serving
@@ -119,6 +124,24 @@ def test_a_driver_that_declines_frees_everything_at_once(market, fake):
     assert market.driven(order).is_over
     assert market.order(cards=8, starts_at=NOON).state == "CLEARED"
     assert market.cash()[0] == "100000.00"
+
+
+def test_what_is_declined_together_is_locked_before_any_listing(market):
+    """So does the sweep that ends deliveries: the other way round the two wait in a circle."""
+    orders = [market.order(cards=4) for _each in range(2)]
+    market.asked(orders[0])
+    services.plan(now=EARLY)
+    declined = CallOutcome(422, "status_422", "maintenance")
+    claimed = claim_calls(now=EARLY, limit=64)
+    with CaptureQueriesContext(connection) as said:
+        record_calls([MadeCall(c.id, c.driver_id, c.claim, declined) for c in claimed], now=EARLY)
+
+    locked = [each["sql"] for each in said if "FOR NO KEY UPDATE" in each["sql"]]
+    first = next(place for place, sql in enumerate(locked) if 'FROM "catalog_listing"' in sql)
+    before = " ".join(sql for sql in locked[:first] if "computedelivery" in sql)
+    for order in orders:
+        assert market.delivery(order).state == "FAILED"
+        assert market.delivery(order).pk.hex in before
 
 
 def test_a_lying_driver_is_paid_for_nothing_that_was_not_measured(market):
