@@ -78,7 +78,7 @@ LISTS: list[tuple[str, Callable[[Organization], object], Role]] = [
 ]
 
 
-@pytest.mark.parametrize(("address", "add", "role"), LISTS, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(("address", "add", "role"), LISTS, ids=[each[0] for each in LISTS])
 def test_a_list_asks_as_often_for_three_rows_as_for_one(address, add, role):
     owner = cast.organization()
     browser = cast.signed_in(cast.member(owner, role))
