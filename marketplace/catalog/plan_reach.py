@@ -5,7 +5,7 @@ Tried is the plan itself: it rates a day of such capacity, as the market does wh
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -20,9 +20,10 @@ from common.period import Period
 from identity.contracts import CapacityUnit
 from marketplace.catalog import rules
 from pricing import rules as pricing_rules
-from pricing.contracts import Measure, RateCard
+from pricing.contracts import TOKEN_KINDS, Measure, RateCard
 
 NOBODY: Final = UUID(int=0)
+ONE: Final = Decimal(1)
 DAY: Final = Period(
     datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=1)
 )
@@ -101,13 +102,17 @@ def _reaches(card: RateCard) -> Iterator[PlanReach]:
 
 def _is_borne(card: RateCard, unit: CapacityUnit, factor: Decimal | None) -> bool:
     """Tell whether such capacity is measured in what the plan charges by, and not by the way."""
-    own = set(rules.OWN_UNITS.get(unit, ()))
+    kinds = TOKEN_KINDS if unit == CapacityUnit.TPS else ()
+    own = {*rules.OWN_UNITS.get(unit, ()), *kinds}
     charged = {part.unit for part in card.components}
     if own and not own & charged:
         return False  # Storage is not listed by its hours.
+    if kinds and not charged <= own:
+        return False  # Of an API tokens alone are measured.
     measure: Measure = rules.measure_of(
         Decimal(24 * 3600), factor=factor, rule_version_id=NOBODY, units=own, spread=DAY
     )
+    measure = replace(measure, quantities={**measure.quantities, **dict.fromkeys(kinds, ONE)})
     try:
         pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
     except Refusal:

@@ -1,9 +1,9 @@
 """A plan's price over quantity and over the time of day, drawn and in a table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from common.errors import Refusal
 from common.period import Period
 from marketplace.portal import drawing
-from pricing import rate_2
+from pricing import rate_2, token_kinds
 from pricing import rules as pricing_rules
-from pricing.contracts import METERED, Measure, RateCard
+from pricing.contracts import METERED, TOKEN_KINDS, Measure, RateCard, RateUnit
 from pricing.plan_models import PlanModel
 
 QUANTITIES: Final = tuple(
@@ -27,8 +27,8 @@ def over_quantity(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> dra
     """Return what a unit costs on average, by how many are used evenly in thirty days."""
     month = Period(at, at + A_MONTH)
 
-    def average(card: RateCard, quantity: Decimal) -> Decimal | None:
-        total = _total(card, quantity, month)
+    def average(card: RateCard, quantity: Decimal, unit: RateUnit | None) -> Decimal | None:
+        total = _total(card, quantity, month, unit)
         return None if total is None else Decimal(total) / 100 / quantity
 
     return _chart(
@@ -36,7 +36,7 @@ def over_quantity(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> dra
         _("Units in a month"),
         [f"{each:f}" for each in QUANTITIES],
         cards,
-        lambda card: [average(card, each) for each in QUANTITIES],
+        lambda card, unit: [average(card, each, unit) for each in QUANTITIES],
         name="over-quantity",
     )
 
@@ -48,12 +48,12 @@ def over_the_day(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> draw
         _("Hour"),
         [f"{hour:02}:00" for hour in range(HOURS_OF_DAY)],
         cards,
-        lambda card: _hours(card, at),
+        lambda card, unit: _hours(card, at, unit),
         name="over-the-day",
     )
 
 
-def _hours(card: RateCard, at: datetime) -> list[Decimal | None]:
+def _hours(card: RateCard, at: datetime, unit: RateUnit | None) -> list[Decimal | None]:
     terms = card.terms
     zone = ZoneInfo(terms.zone) if terms else ZoneInfo("Asia/Shanghai")
     day = at.astimezone(zone).date()
@@ -64,17 +64,17 @@ def _hours(card: RateCard, at: datetime) -> list[Decimal | None]:
     found = []
     for hour in range(HOURS_OF_DAY):
         starts = (first + timedelta(hours=hour)).astimezone(at.tzinfo)
-        total = _unit_price(card, Period(starts, starts + timedelta(hours=1)))
+        total = _unit_price(card, Period(starts, starts + timedelta(hours=1)), unit)
         found.append(total)
     return found
 
 
-def _unit_price(card: RateCard, hour: Period) -> Decimal | None:
+def _unit_price(card: RateCard, hour: Period, unit: RateUnit | None) -> Decimal | None:
     """Return what is counted asks for one unit in an hour: flat fees and minimums aside."""
     if card.terms is None:
-        total = _total(card, Decimal(1), hour)
+        total = _total(card, Decimal(1), hour, unit)
         return None if total is None else Decimal(total) / 100
-    lines = rate_2.rate(card, _measure(Decimal(1), hour))
+    lines = pricing_rules.rate(card, _measure(Decimal(1), hour, unit))
     raw = [line.raw_amount for line in lines if line.unit != "period"]
     # Prepaid hours cost their share of what is paid for all of them.
     raw += [
@@ -85,15 +85,30 @@ def _unit_price(card: RateCard, hour: Period) -> Decimal | None:
     return sum(raw, Decimal(0)).quantize(Decimal("0.0001"))
 
 
-def _total(card: RateCard, quantity: Decimal, span: Period) -> int | None:
+def _total(card: RateCard, quantity: Decimal, span: Period, unit: RateUnit | None) -> int | None:
     try:
-        return pricing_rules.total_minor(pricing_rules.rate(card, _measure(quantity, span)))
+        return pricing_rules.total_minor(pricing_rules.rate(card, _measure(quantity, span, unit)))
     except Refusal:
         return None
 
 
-def _measure(quantity: Decimal, span: Period) -> Measure:
-    return Measure(dict.fromkeys(METERED, quantity), spread=span)
+def _measure(quantity: Decimal, span: Period, unit: RateUnit | None) -> Measure:
+    """Return so much of one unit, or of each: a use is of one kind of tokens, but of all hours."""
+    used = {each: quantity if unit in (None, each) else Decimal(0) for each in METERED}
+    return Measure(used, spread=span)
+
+
+def _drawn(cards: Sequence[tuple[str, RateCard]]) -> Iterator[tuple[str, RateCard, Any]]:
+    """Yield what is drawn: each card, or of the first card each kind of tokens that has a price."""
+    label, first = cards[0]
+    if not token_kinds.is_by_kind(first):
+        for name, card in cards:
+            yield name, card, None
+        return
+    priced = {part.unit for part in rate_2.terms_of(first).parts}
+    for unit in TOKEN_KINDS:
+        if unit in priced:
+            yield f"{label}: {unit.label}", first, unit
 
 
 def _chart(
@@ -101,13 +116,15 @@ def _chart(
     head: str,
     categories: Sequence[str],
     cards: Sequence[tuple[str, RateCard]],
-    values: Callable[[RateCard], Sequence[Decimal | None]],
+    values: Callable[[RateCard, RateUnit | None], Sequence[Decimal | None]],
     *,
     name: str,
 ) -> drawing.Chart:
     series = [
-        drawing.Series(label, values(card), tone=str(number), dash="" if number == 1 else "dashed")
-        for number, (label, card) in enumerate(cards, start=1)
+        drawing.Series(
+            label, values(card, unit), tone=str(number), dash="" if number == 1 else "dashed"
+        )
+        for number, (label, card, unit) in enumerate(_drawn(cards), start=1)
     ]
     return drawing.Chart(
         title, head, categories, series, digits=4, from_zero=True, name=name, unit="¥"

@@ -18,6 +18,8 @@ HOURLY = {"code": "usage", "model": "unit", "unit": "unit_hour", "unit_price": "
 STANDARD = HOURLY | {"unit": "standard_hour"}
 KEPT = {"code": "kept", "model": "unit", "unit": "gb_month", "unit_price": "1"}
 ANSWERED = {"code": "read", "model": "unit", "unit": "ktoken", "unit_price": "0.02"}
+BY_KIND = ANSWERED | {"unit": "mtoken_in", "unit_price": "20"}
+GENERATED = {"code": "out", "unit": "mtoken_out", "unit_price": "65"}
 READY = {"code": "kept", "model": "ready", "unit_price": "2"}
 PREPAID = {
     "code": "paid",
@@ -44,6 +46,8 @@ def told(*parts):
         ([HOURLY], {"cards": [None, None, None], "others": [HOURS, None, HOURS]}),
         ([KEPT], {"storage": [HOURS, None, HOURS]}),
         ([ANSWERED], {"interface": [HOURS, None, HOURS]}),
+        ([BY_KIND, BY_KIND | GENERATED], {"interface": [HOURS, None, HOURS]}),
+        ([BY_KIND, HOURLY], {}),
         ([PREPAID], {"cards": [None, None, None]}),
         ([READY], {"cards": [None, None, None], "others": [HOURS, None, HOURS]}),
         # Nobody measures both of one capacity.

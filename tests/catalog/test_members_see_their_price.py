@@ -79,12 +79,12 @@ def test_a_member_reads_how_its_price_is_computed_and_strangers_the_list_price_a
     of_member = read(cast.signed_in(cast.member(member, Role.BUYER)))
     others = [read(Client()), read(cast.signed_in(cast.member(stranger, Role.BUYER)))]
 
-    for hour in ("1 cores", "9.7 TFLOPS", "312 TFLOPS", "8000 tokens/s"):
+    for hour in ("1 core", "9.7 TFLOPS", "312 TFLOPS", "8,000 tokens/s"):
         assert hour in others[0]
     assert "Your price: Inside" in of_member
-    assert "¥2.0000" in of_member
-    assert "¥4.0000" in of_member
-    assert not any("Your price" in page or "¥2.0000" in page for page in others)
+    assert "¥2.00" in of_member
+    assert "¥4.00" in of_member
+    assert not any("Your price" in page or "¥2.00" in page for page in others)
 
 
 def test_a_member_of_one_provider_pays_the_list_price_of_another(db):
