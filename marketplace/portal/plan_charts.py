@@ -20,6 +20,7 @@ QUANTITIES: Final = tuple(
     Decimal(each) for each in ("1", "10", "50", "100", "500", "1000", "5000", "10000", "50000")
 )
 HOURS_OF_DAY: Final = 24
+DASHES: Final = ("", "dashed", "dotted")
 A_MONTH: Final = timedelta(days=30)
 
 
@@ -121,9 +122,7 @@ def _chart(
     name: str,
 ) -> drawing.Chart:
     series = [
-        drawing.Series(
-            label, values(card, unit), tone=str(number), dash="" if number == 1 else "dashed"
-        )
+        drawing.Series(label, values(card, unit), tone=str(number), dash=DASHES[number - 1])
         for number, (label, card, unit) in enumerate(_drawn(cards), start=1)
     ]
     return drawing.Chart(

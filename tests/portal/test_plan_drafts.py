@@ -1,6 +1,7 @@
 """The plan editor on pages: fields instead of JSON, a draft's page, price groups, commitments."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -10,11 +11,13 @@ from django.urls import reverse
 from common import clock, tenancy
 from common.digits import HALF_WIDTH
 from identity.contracts import Role
+from marketplace.portal import plan_charts
 from marketplace.portal.plan_form import PlanTermsForm, initial_of
-from pricing import plan_templates, plan_terms
+from pricing import plan_templates, plan_terms, rules
+from pricing.contracts import RateUnit
 from pricing.models import PriceGroupEntry, RatePlanDraft, RatePlanVersion
 from tests import cast as people
-from tests.pricing.timed_plans import terms, unit
+from tests.pricing.timed_plans import card, terms, unit
 from tests.settlement.cast import Market
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,20 @@ def test_every_template_is_read_from_fields_as_it_is_said(template):
     assert form.is_valid(), form.errors
     said = plan_terms.parse(form.cleaned_data["terms"])
     assert said == plan_terms.parse(template.terms)
+
+
+def test_kinds_of_tokens_are_drawn_apart():
+    kinds = [
+        unit(price) | {"code": kind, "unit": f"mtoken_{kind}"}
+        for kind, price in {"in": "20", "out": "65"}.items()
+    ]
+    found = card(terms(*kinds))
+    found = replace(found, rating_rule=rules.timed_rule(found.terms))
+
+    for drawn in (plan_charts.over_quantity, plan_charts.over_the_day):
+        series = drawn([("Draft", found), ("v1", found)], at=clock.now()).series
+        assert [set(each.values) for each in series] == [{20}, {65}]
+        assert str(RateUnit.MTOKEN_OUT.label) in series[1].label
 
 
 @pytest.mark.parametrize(
