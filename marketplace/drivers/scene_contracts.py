@@ -9,6 +9,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 SCENE: Final = "order_scene"  # the kind of object
 TEMPLATE: Final = "order_template"
 SCENE_KIND: Final = "drivers.scene"  # what takes two operators
+COMMUNITY_SCENE: Final = "community"  # what is given away comes first
 CODE_LENGTH_MAX: Final = 40
 TITLE_LENGTH_MAX: Final = 60
 SENTENCE_LENGTH_MAX: Final = 300

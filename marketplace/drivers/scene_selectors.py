@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from common import tenancy
 from marketplace.catalog import selectors as catalog_selectors
@@ -50,11 +50,14 @@ def scene(code: str) -> OrderScene:
     return found
 
 
-def fitting_listings(content: Mapping[str, Any], *, limit: int) -> Sequence[tuple[ListingRow, str]]:
+def fitting_listings(
+    content: Mapping[str, Any], *, limit: int, is_free_first: bool = False
+) -> Sequence[tuple[ListingRow, str]]:
     """
     Return open listings that serve a scene, the cheapest standard hour first, and their drivers.
 
-    At most 500 of the classes and forms are looked at for their drivers.
+    With `is_free_first` what is given away comes before what has a price. At most 500 of the
+    classes and forms are looked at for their drivers.
     """
     found = catalog_selectors.offered().filter(state=ListingState.OPEN)
     if content["classes"]:
@@ -62,7 +65,8 @@ def fitting_listings(content: Mapping[str, Any], *, limit: int) -> Sequence[tupl
     if content["forms"]:
         found = found.filter(form__in=content["forms"])
     found = found.select_related("provider", "resource").defer("search_text", "search_grams")
-    listed = list(found.order_by("sort_price", "id")[:LOOKED_AT_MAX])
+    free = [F("community_rule").asc(nulls_last=True)] if is_free_first else []
+    listed = list(found.order_by(*free, "sort_price", "id")[:LOOKED_AT_MAX])
     kinds = _kinds_of(listed)
     fitting = [
         (listing, kinds[listing.pk])

@@ -70,7 +70,8 @@ TO_DO: Final = {
     ),
     DeliveryChangeKind.END: _(
         "The contract ends with the window in which the moment lies, without notice and without a"
-        " fee. The provider delivers until then. One that has not begun is cancelled by its buyer."
+        " fee; in its last window it ends as it was ordered. The provider delivers until then. One"
+        " that has not begun is cancelled by its buyer."
     ),
     DeliveryChangeKind.MOVE: _(
         "Nothing moves by itself. The buyer cancels or ends this order and orders what was agreed"

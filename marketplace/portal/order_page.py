@@ -48,6 +48,8 @@ PARTS: Final[dict[str, str | Promise]] = {
 }
 # Whose duty the record of events is: the parties' own part of it, and all of it.
 EVENT_READERS: Final = (Role.BUYER, Role.PROVIDER, *READERS_OF_ALL)
+# In which there is a contract that can be disputed.
+DISPUTED_PHASES: Final = (Phase.RUNNING, Phase.SETTLING, Phase.SETTLED)
 # How soon a page asks again: clearing takes seconds, a contract may run for a month.
 POLL_CLEARING: Final = 1
 POLL_RUNNING: Final = 3
@@ -119,6 +121,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "tabs": list(_tabs(order_id, part, parts, charges=charged.charges)),
         "halt": _halt_of(order, at=now),
         "early_end": early_end,
+        "disputed_phases": DISPUTED_PHASES,
         "instalments": instalment_page.shown(order, at=now) if part == "" else None,
         "chain": settlement_selectors.chain_of(order_id) if is_cleared else None,
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,

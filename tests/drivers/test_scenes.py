@@ -25,6 +25,7 @@ from tests import cast as people
 from tests import factories
 from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
 from tests.orders.cast import NOW, buyer, wish
+from tests.settlement.cast import Market
 
 FILE = Path(__file__).parents[2] / "marketplace/drivers/data/scenes.json"
 DRAFTS = {each["code"]: each["content"] for each in json.loads(FILE.read_text())}
@@ -152,6 +153,19 @@ def test_an_order_begins_with_a_scene(client):
     assert client.get("/market/scenes/none/").status_code == 404
     (first, second) = client.get("/api/v1/order-scenes").json()["results"]
     assert (first["code"], second["code"]) == ("inference-service", "training-job")
+
+
+@pytest.mark.django_db
+def test_the_community_scene_begins_with_what_is_given_away(client):
+    """By the price of a standard hour a gift sorts last: it has none."""
+    published("community")
+    priced = Market().listing
+    gift = Market(price="0", unit="unit_hour", cash="0", is_community=True).listing
+    page = client.get("/market/scenes/community/", headers={"Accept-Language": "en"})
+    shown = page.content.decode()
+    assert f"{gift.number} · Community" in shown
+    assert "¥12.00" in shown
+    assert shown.index(gift.number) < shown.index(priced.number)
 
 
 def typed(form):

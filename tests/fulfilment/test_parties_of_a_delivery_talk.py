@@ -362,6 +362,9 @@ def test_a_change_is_asked_and_answered_on_the_page(market, early):
     assert without.status_code == 422
     assert "Say why you refuse it." in without.content.decode()
     assert provider.post(address, answer | {"verdict": "ACCEPT"}).status_code == 302
+    second_tab = {"key": key_of(provider.get(address)), "talk": "answer", "about": str(change.pk)}
+    late = provider.post(address, second_tab | {"verdict": "ACCEPT"}, follow=True)
+    assert "Somebody was faster: this waits no longer." in late.content.decode()
     page = buyer.get(address).content.decode()
     assert "Agreed on" in page
     assert "Nothing moves by itself." in page

@@ -52,7 +52,7 @@ def test_silence_is_late_and_then_the_order_is_called_off_before_its_start(marke
     ]
     assert [each.kind for each in late] == [DeskKind.ANSWER_ORDER]
     assert waits == "PREPARING"
-    assert "供给方尚未答复" in page
+    assert "提供方尚未答复" in page
     failed = market.delivery(order)
     assert (failed.state, failed.reason) == ("FAILED", "not_answered_in_time")
     assert market.cash() == ("100000.00", "100000.00")

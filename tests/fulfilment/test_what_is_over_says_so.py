@@ -73,6 +73,7 @@ def test_what_was_not_delivered_has_a_receipt_without_lines(market, paper, momen
     page = buyer.get(address).content.decode()
     assert "Not delivered: Fault of the hardware. Its receipt has no lines: ¥0.00" in page
     assert "Cancelled" not in page
+    assert f"/orders/{order.pk}/dispute/" not in page  # There is no contract to dispute.
     charges = buyer.get(f"{address}?part=charges").content.decode()
     assert "Receipt: not delivered, Fault of the hardware. Lines: 0. Total: ¥0.00." in charges
     assert "Nothing was delivered, so nothing is charged." in charges
@@ -111,6 +112,8 @@ def test_what_exited_no_longer_runs_on_the_page_of_its_order(market, moment):
         assert "Nothing is delivered any more; its last windows close" in page
         for gone in (">Running", "it ends in", "in progress", "undelivered-1"):
             assert gone not in page
+        assert f"/orders/{order.pk}/dispute/" in page
+        assert "Nothing runs. What you order shows here" in buyer.get("/home/").content.decode()
 
 
 def test_what_exits_before_its_start_gives_everything_back(market, moment):
@@ -122,6 +125,9 @@ def test_what_exits_before_its_start_gives_everything_back(market, moment):
     moment(NOON - MINUTE)
     buyer = signed_in(market.buyer, Role.BUYER)
     page = buyer.get(f"/orders/{order.pk}/").content.decode()
+    shown = buyer.get(f"/deliveries/{market.delivery(order).pk}/").content.decode()
+    for each in (page, shown):
+        assert f"/orders/{order.pk}/dispute/" not in each
     assert "It exited before its time began" in page
     for gone in ("Scheduled", "Cancel order", "it begins in"):
         assert gone not in page

@@ -284,6 +284,8 @@ def _disputing(request: PortalRequest, found: Any) -> list[desk.Link]:
     is_own = found.buyer_id == request.actor.organization_id
     if not (is_own and request.actor.has_role(Role.BUYER)) or found.ready_at is None:
         return []
+    if found.exited_at is not None and found.exited_at <= found.starts_at:
+        return []  # It has no contract.
     return [dispute_link(found.order_id, DisputeSubject.DELIVERY, found.pk)]
 
 

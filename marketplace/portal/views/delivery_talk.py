@@ -117,6 +117,9 @@ def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpRespon
     asked = list(fulfilment_talk.changes_of(found)[:CHANGES_SHOWN_MAX])
     blocks: list[Any] = []
     is_done = _answering(request, found, side, asked, blocks)
+    if not is_done and _is_answered(request, asked):
+        messages.warning(request, _("Somebody was faster: this waits no longer."))
+        is_done = True
     is_done = is_done or _reading(request, found, reading, blocks)
     is_done = is_done or _writing(request, found, blocks)
     is_done = is_done or _asking(request, found, blocks)
@@ -212,8 +215,8 @@ def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
         return False
     form = _form(ChangeAskForm, request, ASK)
     told = _(
-        "The other side agrees or refuses within three days. What is agreed on is an agreement:"
-        " nothing changes by itself."
+        "The other side agrees or refuses within three days. An end that is agreed on is carried"
+        " out; whatever else is agreed on is an agreement, and changes nothing by itself."
     )
     title = _("Ask for a change")
     blocks.append(desk.FormBlock(form, _("Ask"), title=title, told=told, tone="quiet"))
@@ -266,6 +269,17 @@ def _answering(
         if _carried_out(form, act):
             return True
     return False
+
+
+def _is_answered(request: PortalRequest, asked: list[Any]) -> bool:
+    """Tell whether somebody answers, or withdraws, what waits no longer."""
+    if request.POST.get("talk") not in (ANSWER, WITHDRAW):
+        return False
+    now, about = clock.now(), request.POST.get("about", "")
+    return any(
+        str(each.pk) == about and (each.state != DeliveryChangeState.OPEN or each.expires_at <= now)
+        for each in asked
+    )
 
 
 def _answer(form: Any, **facts: Any) -> object:

@@ -20,7 +20,7 @@ from marketplace.catalog.least import units as least_units
 from marketplace.drivers import registry as drivers_registry
 from marketplace.drivers import scene_selectors as drivers_scenes
 from marketplace.drivers import services as drivers_services
-from marketplace.drivers.scene_contracts import TITLE_LENGTH_MAX
+from marketplace.drivers.scene_contracts import COMMUNITY_SCENE, TITLE_LENGTH_MAX
 from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, driver_words, figures, names
 from marketplace.portal.access import PortalRequest, page
@@ -33,6 +33,7 @@ from marketplace.portal.scene_form import (
     asked_words,
     beginning,
 )
+from marketplace.portal.templatetags import portal as words
 
 LISTINGS_SHOWN: Final = 50
 SERVING_SHOWN: Final = 5
@@ -108,6 +109,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
         desk.Column(_("Listing")),
         desk.Column(_("Provider")),
         desk.Column(_("Driver")),
+        desk.Column(_("Price")),
         desk.Column(""),
     ]
     target = "portal:job-place" if job else "portal:order-place"
@@ -116,11 +118,14 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
         [
             desk.Cell(
                 names.named(listing, "title"),
-                listing.number,
+                _number_and_kind(listing),
                 address=reverse("portal:listing", args=[listing.pk]),
             ),
             desk.Cell(names.named(listing.provider)),
             desk.Cell(str(drivers_registry.KINDS[kind].label)),
+            desk.Cell(
+                words.price(listing.headline_price), f"/ {words.rate_unit(listing.headline_unit)}"
+            ),
             desk.Cell(
                 links=[
                     desk.Link(
@@ -131,7 +136,9 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
                 ]
             ),
         ]
-        for listing, kind in drivers_scenes.fitting_listings(row.content, limit=LISTINGS_SHOWN)
+        for listing, kind in drivers_scenes.fitting_listings(
+            content, limit=LISTINGS_SHOWN, is_free_first=row.code == COMMUNITY_SCENE
+        )
     ]
     empty = desk.Empty(_("Nothing on the market serves it now"), "", "building-store")
     head = desk.Head(
@@ -146,6 +153,11 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
     shown: Any = request
     listed = desk.Sheet(_("Listings that serve it"), columns, rows, empty)
     return desk.show(shown, head, [listed], [facts])
+
+
+def _number_and_kind(listing: Any) -> str:
+    """Return a listing's number, and that it is given away if it is."""
+    return f"{listing.number} · {_('Community')}" if listing.community_rule_id else listing.number
 
 
 @page(Role.OPERATOR)

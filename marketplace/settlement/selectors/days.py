@@ -6,11 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from common import moments
 from identity.events import selectors as events
+from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.settlement.contracts import ContractState, TradeKind
 from marketplace.settlement.models import Adjustment, Charge, Contract, ContractFunds, TradeRecord
 
@@ -151,8 +152,13 @@ def earned_since(moment: datetime) -> dict[UUID, int]:
 def running_of(
     *, buyer_id: UUID | None = None, provider_id: UUID | None = None
 ) -> QuerySet[Contract]:
-    """Return the contracts that are delivered, those that end first in front."""
-    found = Contract.objects.filter(state=ContractState.ACTIVE).select_related(
+    """
+    Return the contracts that are delivered, those that end first in front.
+
+    What failed or exited is left out, though its contract ends with the window that runs.
+    """
+    over = fulfilment_selectors.over_orders().filter(order_id=OuterRef("order_id"))
+    found = Contract.objects.filter(~Exists(over), state=ContractState.ACTIVE).select_related(
         "buyer", "resource", "order", "listing"
     )
     if buyer_id is not None:
