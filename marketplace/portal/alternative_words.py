@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from common import moments
 from marketplace.catalog.least import units
-from marketplace.demands.contracts import REASONS, Preference
+from marketplace.demands.contracts import REASONS, Obstacle, Preference
 from marketplace.demands.selectors import Alternative, Alternatives
 from marketplace.demands.selectors.alternatives import BEGUN
 from marketplace.orders.rules import whole_seconds
@@ -60,6 +60,8 @@ def told(found: Alternatives) -> str:
     """Return the sentence that is the answer: what was compared, or why there is nothing else."""
     if found.why_none == BEGUN:
         return _("Its time has begun: get a new quote, and what else there is is told beside it.")
+    if found.why_none == Obstacle.UNIT:
+        return _("Cards, cores and nodes are compared; this is counted in another unit.")
     if found.why_none:
         reason = REASONS[found.why_none]
         told = _("No listing of the same chip can be ordered for this amount and time: %(why)s")

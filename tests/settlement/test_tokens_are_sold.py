@@ -19,6 +19,7 @@ from common import clock, tenancy
 from identity.contracts import CapacityUnit, ResourceClass, Role
 from marketplace.catalog.contracts import OfferRefused
 from marketplace.catalog.tokens import throughput_milli
+from marketplace.demands import selectors as demands
 from marketplace.orders.models import Order
 from marketplace.orders.rating import LINE_KINDS
 from marketplace.settlement.selectors import token_use
@@ -94,6 +95,25 @@ def test_no_more_is_charged_than_was_committed():
     (charge,) = market.charges(order)
     assert (charge.quantity, charge.beyond_quantity) == (3_600_000, 400_000)
     assert (charge.gross_minor, charge.remark) == (72_00, "beyond_order")
+
+
+def test_a_throughput_has_no_cards_for_alternatives():
+    listing = api().listing
+    cards = factories.ListingFactory(at=OPENED, available_from=OPENED)
+    starts = clock.now().replace(microsecond=0) + timedelta(hours=1)
+    subject = {
+        "units_milli": 2000,
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=1)).isoformat(),
+    }
+
+    def others(each):
+        asked = subject | {"listing_id": str(each.pk)}
+        with tenancy.acting_as_platform():
+            return demands.alternatives_to(subject=asked, gross_minor=1, at=clock.now())
+
+    assert [each.listing.pk for each in others(cards).offers] == [cards.pk]
+    assert (others(listing).offers, others(listing).why_none) == ((), "other_unit")
 
 
 def test_more_than_the_api_can_answer_is_refused():

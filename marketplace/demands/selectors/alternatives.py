@@ -22,10 +22,12 @@ from marketplace.demands.contracts import (
     Match,
     MatchSnapshot,
     Need,
+    Obstacle,
     Option,
     Preference,
 )
 from marketplace.demands.selectors.supply import match_input
+from marketplace.orders.contracts import UNIT_OF_CLASS
 from pricing import selectors as pricing_selectors
 
 SEED: Final = "alternatives"
@@ -79,6 +81,9 @@ def alternatives_to(
     period = Period(*(parse_moment(subject[name]) for name in ("starts_at", "ends_at")))
     if period.starts_at < at:
         return Alternatives((), near_hub, BEGUN, at)
+    if listing.capacity_unit != UNIT_OF_CLASS.get(listing.resource_class):
+        # A token a second, or a gigabyte, is no card: nothing else is counted alike.
+        return Alternatives((), near_hub, Obstacle.UNIT, at)
     need = Need(
         resource_class=listing.resource_class,
         chips=(listing.chip,) if listing.chip else (),
