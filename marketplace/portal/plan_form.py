@@ -68,7 +68,7 @@ FORM_WORDS: Final = {
     "increment": _QUANTITY_TOLD,
     "discount": gettext_lazy("A share from 0 to 1 in plain digits, such as 0.3."),
 }
-_CLOCK: Final = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
+_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 Data = dict[str, Any]
 
 

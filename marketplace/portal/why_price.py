@@ -1,5 +1,6 @@
 """Why a price is what it is: every input, what the plan and the rule say, and the recomputation."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +21,7 @@ from metering import selectors as metering_selectors
 from pricing import selectors as pricing_selectors
 from pricing import wording
 from pricing.contracts import RateUnit
+from pricing.token_kinds import KINDS
 
 SHOWN: Final = 16  # digits of a hash
 # What the names of inputs mean; the names stand below, as in the document.
@@ -30,6 +32,8 @@ INPUT_WORDS: Final = {
     "starts_at": gettext_lazy("Begins"),
     "ends_at": gettext_lazy("Until"),
     "standard_factor": gettext_lazy("Standard hours of one unit-hour"),
+    "token_mix": gettext_lazy("Tokens by kind, in these shares"),
+    "token_weights": gettext_lazy("Throughput that a token of a kind takes"),
 }
 CODES: Final = {"listing_id"}
 
@@ -146,7 +150,18 @@ def _said(name: str, value: Any, listing: Any) -> str:
     if name == "units_milli":
         unit = names.unit(CapacityUnit(listing.capacity_unit), is_one=value == 1000)
         return f"{figures.grouped(Decimal(value) / 1000)} {unit}"
+    if name == "token_mix":
+        whole = sum(map(Decimal, value.values()))
+        shares = {kind: 100 * Decimal(n) / whole for kind, n in value.items()}
+        return _by_kind({kind: f"{figures.grouped(n, 2)} %" for kind, n in shares.items()})
+    if name == "token_weights":
+        return _by_kind({kind: figures.grouped(Decimal(n)) for kind, n in value.items()})
     return figures.grouped(Decimal(value)) if name == "standard_factor" else str(value)
+
+
+def _by_kind(told: Mapping[str, str]) -> str:
+    """Return what is told of kinds of tokens, each under its name."""
+    return " · ".join(f"{KINDS[kind].label}: {each}" for kind, each in told.items())
 
 
 def _fact(kind: str, value: str) -> str:

@@ -99,8 +99,9 @@ def test_no_more_is_charged_than_was_committed():
 
 def test_a_throughput_has_no_cards_for_alternatives():
     listing = api().listing
-    cards = factories.ListingFactory(at=OPENED, available_from=OPENED)
-    starts = clock.now().replace(microsecond=0) + timedelta(hours=1)
+    now = clock.now()
+    cards = factories.ListingFactory(at=now, available_from=now - timedelta(hours=2))
+    starts = now.replace(microsecond=0) + timedelta(hours=1)
     subject = {
         "units_milli": 2000,
         "starts_at": starts.isoformat(),
@@ -110,7 +111,7 @@ def test_a_throughput_has_no_cards_for_alternatives():
     def others(each):
         asked = subject | {"listing_id": str(each.pk)}
         with tenancy.acting_as_platform():
-            return demands.alternatives_to(subject=asked, gross_minor=1, at=clock.now())
+            return demands.alternatives_to(subject=asked, gross_minor=1, at=now)
 
     assert [each.listing.pk for each in others(cards).offers] == [cards.pk]
     assert (others(listing).offers, others(listing).why_none) == ((), "other_unit")

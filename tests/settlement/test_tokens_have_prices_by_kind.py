@@ -138,6 +138,9 @@ def test_a_quote_of_kinds_is_ordered_as_it_says():
     quote = asked(buyer, "quotes", **said).json()
     placed = asked(buyer, "orders", **said, quote_id=quote["id"])
     assert placed.status_code == 201, placed.content
+    why = buyer.get(f"/quotes/{quote['id']}/why/", headers={"accept-language": "en"}).text
+    assert "million tokens read: 100.00 %" in why
+    assert "million tokens generated: 4 ·" in why
 
 
 def test_kinds_that_the_rule_does_not_weigh_are_not_sold():
