@@ -293,6 +293,7 @@ RULES: Final = {
     "approvals.proposal.approved": DECIDED,
     "approvals.proposal.refused": DECIDED,
     "approvals.proposal.expired": DECIDED,
+    "approvals.proposal.voided": DECIDED,
     "approvals.proposal.withdrawn": Rule(Topic.DECISIONS, answers={"approvals.proposal.made"}),
     # Surveillance: a case waits for somebody until one takes it.
     "assurance.case.opened": Rule(

@@ -178,13 +178,14 @@ def _require_wish(wish: PoolWish) -> None:
 @transaction.atomic
 def withdraw_pool_request(*, request_id: UUID, by: Person, now: datetime) -> PoolRequest:
     """
-    Take one's own request back.
+    Take one's own request back; an allotment that waits for another operator falls away.
 
     :raises PoolRequestNotFound: if the organisation has none of this name
     :raises PoolRequestAnswered: if it was answered
     """
     row = _open(request_id, organization_id=by.organization_id)
     _close(row, PoolRequestState.WITHDRAWN, by=by, now=now)
+    approvals.void_proposals(kind=POOL_REQUEST_KIND, references=[str(row.pk)], now=now)
     _record(IdentityEvent.POOL_WITHDRAWN, row)
     return row
 

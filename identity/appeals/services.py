@@ -91,6 +91,7 @@ def propose_answer(
     :raises AppealAnswered: if it was answered
     :raises SuspensionReasonMissing: without an answer of 1 to 500 characters
     :raises SecondPersonRequired: if who answers belongs to the organisation
+    :raises OrganizationClosed: if it was closed: nothing is kept of it any more
     :raises ProposalWaits: if another answer of the same outcome waits
     """
     with tenancy.acting_as_platform():
@@ -106,6 +107,7 @@ def propose_answer(
         return suspensions.propose_reinstatement(
             organization_id=row.organization_id, reason=said, by=by, now=now
         )
+    identity_services.require_open(row.organization_id)
     identity_services.require_outsider(person_id=by.id, organization_id=row.organization_id)
     draft = Draft(
         kind=APPEAL_KIND,
@@ -152,6 +154,17 @@ def answer_appeal(
         row.save()
         _record(AppealEvent.KEPT, row, answer=row.answer)
     return row
+
+
+@transaction.atomic
+def void_answers(*, organization_id: UUID, now: datetime) -> int:
+    """Let answers that would keep a suspension which ended wait no more; return their number."""
+    with tenancy.acting_as_platform():
+        answered = Appeal.objects.filter(organization_id=organization_id).exclude(
+            state=AppealState.WAITING
+        )
+        references = [str(each) for each in answered.values_list("pk", flat=True)]
+        return approvals.void_proposals(kind=APPEAL_KIND, references=references, now=now)
 
 
 def _attached(file_ids: Sequence[UUID], *, by: Person, now: datetime) -> list[dict[str, object]]:

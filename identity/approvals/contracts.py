@@ -30,6 +30,7 @@ class ProposalState(TextChoices):
     REFUSED = "REFUSED", _("Refused")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
     EXPIRED = "EXPIRED", _("Expired")
+    VOID = "VOID", _("Fell away")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class ProposalEvent(TextChoices):
     REFUSED = "approvals.proposal.refused", _("A second person refused an act")
     WITHDRAWN = "approvals.proposal.withdrawn", _("A proposal was withdrawn")
     EXPIRED = "approvals.proposal.expired", _("A proposal expired")
+    VOIDED = "approvals.proposal.voided", _("A proposal fell away: what it was about is over")
 
 
 @register

@@ -94,8 +94,14 @@ class Proposal(models.Model):
                     decided_for=None,
                 )
                 | Q(
+                    state=ProposalState.VOID,
+                    decided_at__gte=F("proposed_at"),
+                    decided_by=None,
+                    decided_for=None,
+                )
+                | Q(
                     ~_WAITS,
-                    ~Q(state=ProposalState.EXPIRED),
+                    ~Q(state__in=[ProposalState.EXPIRED, ProposalState.VOID]),
                     decided_at__isnull=False,
                     decided_by__isnull=False,
                     decided_for__isnull=False,

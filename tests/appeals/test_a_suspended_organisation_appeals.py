@@ -18,7 +18,9 @@ from identity.appeals.contracts import (
     NothingToAppeal,
     SuspensionAppealed,
 )
-from identity.contracts import Role, SecondPersonRequired
+from identity.approvals.contracts import ProposalDecided
+from identity.contracts import OrganizationClosed, Role, SecondPersonRequired
+from identity.models import Organization
 from tests import cast
 from tests.appeals.cast import WHY, Case
 from tests.cast import NOW
@@ -106,7 +108,12 @@ def test_two_operators_keep_it_and_the_organisation_reads_why(case):
 
 def test_two_operators_lift_it_and_the_appeal_is_answered_by_that(case):
     made = case.appeal()
+    kept = services.propose_answer(
+        appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="No.", by=case.first, now=NOW
+    )
     case.answer(made, AppealOutcome.LIFT, "The receipt is right.")
+    with pytest.raises(ProposalDecided):  # It waits no more: what it was about is over.
+        standing.agree(kept, case.first, case.second, at=NOW, act=services.answer_appeal)
 
     assert not case.is_suspended()
     assert (case.now().state, case.now().answer) == ("LIFTED", "The receipt is right.")
@@ -133,6 +140,11 @@ def test_what_is_refused(case):
     with pytest.raises(SecondPersonRequired):
         services.propose_answer(
             appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="No.", by=case.by, now=NOW
+        )
+    Organization.objects.filter(pk=case.owner.pk).update(closed_at=NOW)
+    with pytest.raises(OrganizationClosed):
+        services.propose_answer(
+            appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="No.", by=case.first, now=NOW
         )
 
 

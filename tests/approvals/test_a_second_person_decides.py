@@ -213,6 +213,8 @@ ATTACKS = {
     "refused without a reason": f"state = 'REFUSED', {BY_OTHER}",
     "withdrawn by another": f"state = 'WITHDRAWN', note = 'x', {BY_OTHER}",
     "expired before its time": f"state = 'EXPIRED', {DECIDED}",
+    "void by somebody": f"state = 'VOID', {BY_OTHER}",
+    "void before it was proposed": "state = 'VOID', decided_at = proposed_at - interval '1 hour'",
     "another proposer": "proposed_by_id = %(other)s",
     "another content": "content = '{}'",
     "another hash": "content_hash = repeat('0', 64)",

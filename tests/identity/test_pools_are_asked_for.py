@@ -12,7 +12,7 @@ from common import clock, tenancy
 from common.ids import uuid7
 from identity import pool_requests
 from identity.approvals import selectors as approvals_selectors
-from identity.approvals.contracts import Person, ProposalWaits
+from identity.approvals.contracts import Person, ProposalDecided, ProposalWaits
 from identity.contracts import (
     POOL_REQUEST_KIND,
     PoolRequestState,
@@ -132,7 +132,8 @@ def test_what_was_withdrawn_or_declined_is_not_allotted_and_may_be_asked_anew(as
         )
     with tenancy.acting_as(asking.owner.pk):
         pool_requests.withdraw_pool_request(request_id=row.pk, by=asking.by, now=NOW)
-    with pytest.raises(PoolRequestAnswered):
+    assert not approvals_selectors.waiting(kind=POOL_REQUEST_KIND).exists()
+    with pytest.raises(ProposalDecided):
         asking.agree(proposed)
     assert not Pool.objects.exists()
 

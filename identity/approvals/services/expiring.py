@@ -1,5 +1,6 @@
-"""The end of what nobody decided."""
+"""The end of what nobody decided, and of what nobody can decide any more."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -25,11 +26,29 @@ def expire_proposals(*, now: datetime, limit: int = SWEEP_MAX) -> int:
 
 def expire(due: QuerySet[Proposal], *, now: datetime) -> int:
     """Let some proposals wait no more; whatever is being decided at this moment is left alone."""
-    found = list(due.select_for_update(skip_locked=True, no_key=True))
-    Proposal.objects.filter(pk__in=[each.pk for each in found]).update(
-        state=ProposalState.EXPIRED, decided_at=now
-    )
-    for each in found:
+    return _end(due, ProposalState.EXPIRED, ProposalEvent.EXPIRED, now=now)
+
+
+@transaction.atomic
+def void_proposals(*, kind: str, references: Collection[str], now: datetime) -> int:
+    """
+    Let what waits under some references wait no more: what it was about is over.
+
+    Whoever decides one at this moment is left alone, and finds it over. Return how many there were.
+    """
+    with tenancy.acting_as_platform():
+        waiting = Proposal.objects.filter(
+            kind=kind, reference__in=references, state=ProposalState.PROPOSED
+        )
+        return _end(waiting.order_by("id"), ProposalState.VOID, ProposalEvent.VOIDED, now=now)
+
+
+def _end(
+    found: QuerySet[Proposal], state: ProposalState, name: ProposalEvent, *, now: datetime
+) -> int:
+    rows = list(found.select_for_update(of=("self",), skip_locked=True, no_key=True))
+    Proposal.objects.filter(pk__in=[each.pk for each in rows]).update(state=state, decided_at=now)
+    for each in rows:
         each.decided_at = now
-    record_proposals(ProposalEvent.EXPIRED, found)
-    return len(found)
+    record_proposals(name, rows)
+    return len(rows)

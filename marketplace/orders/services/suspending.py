@@ -12,6 +12,7 @@ from django.db import transaction
 
 from common import reviews, tenancy
 from identity import suspensions
+from identity.appeals import services as appeals_services
 from marketplace.catalog import services as catalog_services
 from marketplace.orders import locks, telling
 from marketplace.orders.contracts import OrderState
@@ -48,6 +49,8 @@ def confirm_reinstatement(
     """
     Reinstate an organisation as another operator proposed; what it offered is on sale again.
 
+    Answers that would keep the suspension wait no more.
+
     :raises NotSuspended: if it was reinstated meanwhile
     :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
     """
@@ -58,6 +61,7 @@ def confirm_reinstatement(
         now=now,
         note=note,
     )
+    appeals_services.void_answers(organization_id=suspension.organization_id, now=now)
     catalog_services.put_back_on_market(provider_id=suspension.organization_id)
     return suspension
 

@@ -74,6 +74,7 @@ def suspension_appeal(request: PortalRequest, appeal_id: UUID) -> HttpResponse:
         request.actor.has_role(Role.OPERATOR)
         and found.organization_id != request.actor.organization_id
         and found.state == AppealState.WAITING
+        and found.organization.closed_at is None
     )
     form = AppealAnswerForm(request.POST or None) if is_judge else None
 
