@@ -18,13 +18,13 @@ from identity.appeals.contracts import (
     NothingToAppeal,
     SuspensionAppealed,
 )
-from identity.approvals.contracts import ProposalDecided
+from identity.approvals.contracts import Person, ProposalDecided
 from identity.contracts import OrganizationClosed, Role, SecondPersonRequired
-from identity.models import Organization
 from tests import cast
 from tests.appeals.cast import WHY, Case
 from tests.cast import NOW
 from tests.identity import standing
+from tests.onboarding import test_organisations_are_closed as closing
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}
@@ -141,7 +141,8 @@ def test_what_is_refused(case):
         services.propose_answer(
             appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="No.", by=case.by, now=NOW
         )
-    Organization.objects.filter(pk=case.owner.pk).update(closed_at=NOW)
+    operators = (case.first, Person(case.second.pk, case.first.organization_id))
+    closing.close(case.owner, operators, at=NOW)
     with pytest.raises(OrganizationClosed):
         services.propose_answer(
             appeal_id=made.pk, outcome=AppealOutcome.KEEP, answer="No.", by=case.first, now=NOW
