@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
+from common.period import Period
 from identity.contracts import SecondPersonRequired
 from marketplace.fulfilment import rules, selectors, services
 from marketplace.fulfilment.contracts import (
@@ -190,6 +191,11 @@ def test_what_is_stopped_before_it_began_holds_nothing():
     stop(order, at=NOON - 3 * MINUTE)
 
     assert market.delivery(order).state == "FAILED"
+    resource_id = market.listing.resource_id
+    with tenancy.acting_as_platform():
+        assert not selectors.courses_of([order.pk])[order.pk].is_failed_start
+        counts = selectors.start_counts([resource_id], Period(NOON - HOUR, NOON + 9 * HOUR))
+        assert counts[resource_id] == (0, 0)  # Its provider has failed in nothing.
     assert market.cash() == ("100000.00", "100000.00")
     assert market.order(cards=8).state == "CLEARED"
 

@@ -79,6 +79,9 @@ def test_an_operator_proposes_a_stop_and_both_parties_read_why(market, soon):
     sent = {"key": key_of(page), "reason": "it mines coins", "evidence": ""}
     assert operator.post(address, sent).status_code == 422
     assert operator.post(address, sent | {"evidence": "report 7"}).status_code == 302
+    again = operator.get(address).content.decode()
+    assert "A stop is proposed." in again
+    assert "Propose the stop" not in again
     buyer = signed_in(market.buyer, Role.BUYER)
     assert "Emergency stop" not in buyer.get(address).content.decode()
     waiting = signed_in(office, Role.OPERATOR).get("/approvals/").content.decode()

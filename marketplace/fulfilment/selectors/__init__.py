@@ -193,7 +193,9 @@ def _course(row: ComputeDelivery) -> DeliveredCourse:
         asked_at=max(row.opened_at, row.starts_at),
         ready_at=row.ready_at,
         interrupted=tuple(times),
-        is_failed_start=row.state == FulfilmentState.FAILED and row.ready_at is None,
+        is_failed_start=row.state == FulfilmentState.FAILED
+        and row.ready_at is None
+        and row.reason != DeliveryReason.EMERGENCY_STOP,
     )
 
 
@@ -210,15 +212,20 @@ def never_delivered(order_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def start_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, tuple[int, int]]:
-    """Return how many deliveries of resources should have started, and how many never did."""
+    """
+    Return how many deliveries of resources should have started, and how many never did.
+
+    What two operators stopped before it was ready is neither.
+    """
     never = Q(state=FulfilmentState.FAILED, ready_at__isnull=True)
+    stopped = Q(ready_at__isnull=True, reason=DeliveryReason.EMERGENCY_STOP)
     rows = (
         ComputeDelivery.objects.filter(
             order__listing__resource_id__in=resource_ids,
             ready_by__gte=period.starts_at,
             ready_by__lt=period.ends_at,
         )
-        .exclude(state=FulfilmentState.CALLED_OFF)
+        .exclude(Q(state=FulfilmentState.CALLED_OFF) | stopped)
         .order_by()
         .values("order__listing__resource_id")
         .annotate(deliveries=Count("id"), failed=Count("id", filter=never))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common import clock, moments
+from identity.approvals import selectors as approvals_selectors
 from identity.approvals.contracts import Person
 from identity.contracts import Role
 from marketplace.fulfilment import rules as fulfilment_rules
@@ -19,6 +20,7 @@ from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.ending_contracts import (
     PREEMPTION_NOTE_LENGTH_MAX,
     STOP_EVIDENCE_LENGTH_MAX,
+    STOP_KIND,
     STOP_REASON_LENGTH_MAX,
     DeliveryIsOver,
     PreemptionNoticed,
@@ -112,6 +114,14 @@ def _is_too_late(request: PortalRequest, found: Any) -> bool:
 def stop_block(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:
     """Add the form of an operator's emergency stop; propose it where it was sent."""
     if not request.actor.has_role(Role.OPERATOR) or found.state in fulfilment_rules.OVER:
+        return None
+    waiting = approvals_selectors.visible_waiting(request.actor, at=clock.now())
+    if (
+        "evidence" not in request.POST
+        and waiting.filter(kind=STOP_KIND, reference=str(found.pk)).exists()
+    ):
+        told = _("A stop is proposed. It stops at once when another operator approves it.")
+        blocks.append(desk.Note(told, "warning"))
         return None
     form = StopForm(request.POST if "evidence" in request.POST else None)
     if (
