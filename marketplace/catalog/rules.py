@@ -31,6 +31,7 @@ from marketplace.catalog.words import normal
 from metering import units as metering_units
 from pricing import rules as pricing_rules
 from pricing.contracts import TOKEN_KINDS, Measure, RateCard, RateUnit
+from pricing.plan_models import PlanModel
 
 TRANSITIONS: Final = {
     (ListingState.OPEN, ListingEvent.PAUSED): ListingState.PAUSED,
@@ -244,15 +245,25 @@ def is_free(lines: Iterable[Mapping[str, Any]]) -> bool:
     return not any(Decimal(line["raw_amount"]) for line in lines)
 
 
+def first_price(card: RateCard, unit: RateUnit) -> Decimal | None:
+    """Return what a unit costs at first; of prepaid hours, its share of what all of them cost."""
+    price = card.single_price(unit)
+    for part in card.terms.parts if card.terms else ():
+        if part.model == PlanModel.PREPAID and part.unit == unit and price is not None:
+            share = EXACT.divide(part.price, part.tiers[-1].starts_from)
+            price = pricing_rules.headline_price(EXACT.add(price, share))
+    return price
+
+
 def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
     """
     Return the prices that a listing shows, from its plan's first tiers.
 
     A plan charges by one unit; the price by the other follows from the factor where there is one,
-    rounded for show.
+    rounded for show. A prepaid hour costs its share of what all of them cost.
     """
-    by_standard = card.single_price(RateUnit.STANDARD_HOUR)
-    by_unit = card.single_price(RateUnit.UNIT_HOUR)
+    by_standard = first_price(card, RateUnit.STANDARD_HOUR)
+    by_unit = first_price(card, RateUnit.UNIT_HOUR)
     if factor is not None and by_standard is None and by_unit is not None:
         by_standard = pricing_rules.headline_price(EXACT.divide(by_unit, factor))
     elif factor is not None and by_unit is None and by_standard is not None:
@@ -260,7 +271,7 @@ def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
     first = card.components[0]
     return {
         "headline_unit": first.unit,
-        "headline_price": card.single_price(first.unit),
+        "headline_price": first_price(card, first.unit),
         "price_per_standard_hour": by_standard,
         "price_per_unit_hour": by_unit,
     }

@@ -1,5 +1,6 @@
 """Before publishing, a provider reads where listings under its prices take part, and why not."""
 
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as some
 from common import clock, tenancy
 from identity.contracts import Role
 from marketplace.catalog.plan_reach import PlanPlace, plan_reach
+from marketplace.catalog.rules import headline_prices
 from pricing import services as pricing
 from tests import cast
 from tests.factories import OrganizationFactory
@@ -56,6 +58,18 @@ def told(*parts):
 )  # fmt: skip
 def test_a_plan_reaches_what_it_has_prices_for(parts, reached):
     assert told(*parts) == reached
+
+
+def test_a_prepaid_hour_is_listed_at_its_share_and_not_for_nothing():
+    standard = headline_prices(card(terms(PREPAID)), Decimal("0.5"))
+    assert standard == {
+        "headline_unit": "standard_hour",
+        "headline_price": Decimal("1.666667"),
+        "price_per_standard_hour": Decimal("1.666667"),
+        "price_per_unit_hour": Decimal("0.833334"),
+    }
+    hourly = headline_prices(card(terms(PREPAID | {"unit": "unit_hour"})), None)
+    assert hourly["price_per_unit_hour"] == Decimal("1.666667")
 
 
 @given(some.one_of(plans()))

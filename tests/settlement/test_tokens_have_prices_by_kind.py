@@ -220,5 +220,6 @@ def test_no_listing_is_priced_by_a_version_before_it_holds():
             "plans": {market.listing.pk: to_come.id},
             "now": now,
         }
-        with pytest.raises(OfferRefused, match="晚于挂牌的提供时间"):
+        with pytest.raises(OfferRefused) as refused:
             catalog.change_plans(**at_once)
+        assert refused.value.field == "plan_version_id"

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import connection
 
 from common.money import EXACT
+from marketplace.catalog import rules
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
 from pricing.contracts import RateCard, RateUnit
-from pricing.plan_models import PlanModel
 from pricing.rules import headline_price
 
 PROVIDERS_LEAST: Final = 3  # others, before anything is told of their prices
@@ -113,16 +113,7 @@ def price_of(card: RateCard, factor: Decimal | None) -> Decimal | None:
     """Return what a unit-hour costs by the first prices of a card; None if it is not sold so."""
     total, is_known = Decimal(0), False
     for unit, times in ((RateUnit.UNIT_HOUR, Decimal(1)), (RateUnit.STANDARD_HOUR, factor)):
-        price = _first_price(card, unit)
+        price = rules.first_price(card, unit)
         if price is not None and times is not None:
             total, is_known = EXACT.add(total, EXACT.multiply(price, times)), True
     return headline_price(total) if is_known else None
-
-
-def _first_price(card: RateCard, unit: RateUnit) -> Decimal | None:
-    """Return what a unit costs at first; of prepaid hours, its share of what all of them cost."""
-    price = card.single_price(unit)
-    for part in card.terms.parts if card.terms else ():
-        if part.model == PlanModel.PREPAID and part.unit == unit and price is not None:
-            price = EXACT.add(price, EXACT.divide(part.price, part.tiers[-1].starts_from))
-    return price

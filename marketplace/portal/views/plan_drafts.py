@@ -247,8 +247,9 @@ def _binding(card: RateCard) -> list[desk.Facts]:
         if part.model == PlanModel.PREPAID
     ]
     ending = _(
-        "Prepaid hours, and the share of a minimum or flat fee for the time agreed, stay owed;"
-        " reserved and ready capacity is paid until the end. The fee is the market's."
+        "Once anything was used, prepaid hours, and the share of a minimum or flat fee for the time"
+        " agreed, stay owed; before that they cost nothing. Reserved and ready capacity is paid"
+        " until the end. The fee is the market's."
     )
     renewal = _("By use so far, on the order's page under Plan and commitment; no offer.")
     rows += [(_("Early end"), desk.Cell(ending)), (_("Renewal estimate"), desk.Cell(renewal))]
