@@ -185,6 +185,15 @@ def place(code: str) -> str:
     return f"{region(code)} · {cluster.hub_en if in_english() else cluster.hub}"
 
 
+def places_under(beginning: str) -> str:
+    """Return what the beginning of a region's code covers: a province (2 digits), a city (4)."""
+    if len(beginning) == len("310000"):
+        return place(beginning)
+    named_after = beginning.ljust(6, "0") if len(beginning) in (2, 4) else ""
+    known = regions.regions().get(named_after)
+    return f"{region(named_after)} ({beginning})" if known else f"{beginning}…"
+
+
 def specification(spec: Mapping[str, Any]) -> list[str]:
     """Return a specification as short phrases: `1,024 × H100`, `24 vCPU / card`, `200 Gb/s`."""
     phrases = [

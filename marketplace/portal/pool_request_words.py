@@ -20,7 +20,7 @@ def of_pool_request(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield _("Codes at most"), figures.grouped(content["resources_max"])
     yield (
         _("Regions"),
-        " · ".join(names.place(each) for each in content["regions"]) or _("everywhere"),
+        " · ".join(names.places_under(each) for each in content["regions"]) or _("everywhere"),
     )
     yield _("Classes"), classes or _("all")
     yield _("What it is for"), content["reason"]

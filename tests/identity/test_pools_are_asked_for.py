@@ -245,6 +245,7 @@ def test_the_pages_lead_from_the_form_to_the_prefix(asking):
     asking.agree_waiting()
     page = provider.get(f"{PAGE}{row.pk}/", headers={"accept-language": "zh-hans"}).text
     assert Pool.objects.get().prefix in page
+    assert "上海市 (31)" in page
     assert "Welcome." in page
 
 

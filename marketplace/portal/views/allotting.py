@@ -142,7 +142,7 @@ def _facts(found: Any, *, may: bool) -> desk.Facts:
             (
                 _("Regions"),
                 desk.Cell(
-                    " · ".join(names.place(each) for each in limits.get("regions", []))
+                    " · ".join(names.places_under(each) for each in limits.get("regions", []))
                     or _("everywhere")
                 ),
             ),

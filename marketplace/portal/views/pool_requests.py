@@ -194,7 +194,7 @@ def _shown(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpRespons
 
 def _facts(found: Any) -> desk.Facts:
     classes = " · ".join(str(ResourceClass(each).label) for each in found.classes)
-    regions = " · ".join(names.place(each) for each in found.regions)
+    regions = " · ".join(names.places_under(each) for each in found.regions)
     pairs: list[tuple[Any, desk.Cell]] = [
         (_("Asked by"), desk.Cell(names.named(found.organization))),
         (_("Codes at most"), desk.Cell(figures.grouped(found.resources_max))),
