@@ -83,6 +83,15 @@ def test_what_was_taken_back_with_notice_was_no_interruption():
     assert not courses[order.pk].is_failed_start
 
 
+def test_what_ends_by_itself_keeps_no_other_contract_waiting():
+    market = Delivering()
+    short, long = market.running(hours=1, cards=4), market.running(hours=8, cards=4)
+    for order in (short, long):
+        market.say(order, EXIT, at=NOON + MINUTE, reason="job_done")
+    assert settlement.end_undelivered(now=NOON + 2 * MINUTE, limit=1) == 1
+    assert market.contract(long).ends_at == NOON + HOUR
+
+
 def test_notice_is_refused_where_it_was_not_promised_or_is_too_short():
     plain, market = Delivering(), Delivering(preemption_minutes=30)
     never, order = plain.running(), market.running(hours=1)

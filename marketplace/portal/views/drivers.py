@@ -337,7 +337,10 @@ def late_deliveries(request: PortalRequest) -> HttpResponseBase:
     """Show the deliveries that run late, and the calls that drivers never took."""
     head = desk.Head(
         _("Deliveries that run late"),
-        _("Not ready at their start, or interrupted. Once their time is over they have failed."),
+        _(
+            "Not answered in time, not ready at their start, or interrupted. Once their time is over"
+            " they have failed."
+        ),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
     )
     found = fulfilment_selectors.late_deliveries(now=clock.now()).select_related(

@@ -38,7 +38,9 @@ def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
             early_end__isnull=True,
             order_id__in=agreed.values("delivery__order_id"),
         )
-        locked = found.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        # The longest first: what is in its last window ends by itself, and keeps nobody waiting.
+        found = found.order_by("-ends_at", "pk")
+        locked = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
         contracts = list(locked[:limit])
         moments = talk_selectors.agreed_moments([each.order_id for each in contracts])
         return sum(_end_at(each, moments[each.order_id], now=now) for each in contracts)

@@ -34,7 +34,9 @@ def end_undelivered(*, now: datetime, limit: int = ENDING_BATCH_MAX) -> int:
             early_end__isnull=True,
             order_id__in=fulfilment_selectors.over_orders(),
         )
-        locked = found.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        # The longest first: what is in its last window ends by itself, and keeps nobody waiting.
+        found = found.order_by("-ends_at", "pk")
+        locked = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
         contracts = list(locked[:limit])
         _give_back_at_once(contracts, now=now)
         return sum(end_contract(contract, now=now) for contract in contracts)
