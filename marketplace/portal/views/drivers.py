@@ -338,8 +338,8 @@ def late_deliveries(request: PortalRequest) -> HttpResponseBase:
     head = desk.Head(
         _("Deliveries that run late"),
         _(
-            "Not answered in time, not ready at their start, or interrupted. Once their time is over"
-            " they have failed."
+            "Not answered in time, not ready at their start, or interrupted. Once their time is"
+            " over they have failed."
         ),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
     )
