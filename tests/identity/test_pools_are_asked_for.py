@@ -133,6 +133,8 @@ def test_what_was_withdrawn_or_declined_is_not_allotted_and_may_be_asked_anew(as
     with tenancy.acting_as(asking.owner.pk):
         pool_requests.withdraw_pool_request(request_id=row.pk, by=asking.by, now=NOW)
     assert not approvals_selectors.waiting(kind=POOL_REQUEST_KIND).exists()
+    page = cast.signed_in(asking.other).get(f"/approvals/{proposed.id}/", headers=ENGLISH)
+    assert "What it was about is over" in page.text
     with pytest.raises(ProposalDecided):
         asking.agree(proposed)
     assert not Pool.objects.exists()
