@@ -95,7 +95,9 @@ def _total(card: RateCard, quantity: Decimal, span: Period, unit: RateUnit | Non
 
 def _measure(quantity: Decimal, span: Period, unit: RateUnit | None) -> Measure:
     """Return so much of one unit, or of each: a use is of one kind of tokens, but of all hours."""
-    used = {each: quantity if unit in (None, each) else Decimal(0) for each in METERED}
+    used: dict[RateUnit, Decimal] = {
+        each: quantity if unit in (None, each) else Decimal(0) for each in METERED
+    }
     return Measure(used, spread=span)
 
 
