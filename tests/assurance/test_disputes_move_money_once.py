@@ -133,10 +133,10 @@ def test_one_that_cannot_be_booked_keeps_its_freeze_and_holds_up_no_other(case, 
     refused = again(first).agreed_adjustment_id
     book = settlement_services.book_agreed
 
-    def some(*, adjustment_id, now):
+    def some(*, adjustment_id, **more):
         if adjustment_id == refused:
             raise RuntimeError
-        return book(adjustment_id=adjustment_id, now=now)
+        return book(adjustment_id=adjustment_id, **more)
 
     monkeypatch.setattr(settlement_services, "book_agreed", some)
     assert services.sweep_disputes(now=LATER + 8 * DAY) == 1

@@ -100,7 +100,7 @@ def test_disputes_stand_on_both_desks_with_their_clocks():
     assert (office.kind, office.due_at) == (DeskKind.DECIDE, LATER + 5 * DAY)
 
     desk = browser(provider, Role.PROVIDER)
-    assert "Nothing waits" in desk.get(reverse("portal:due-desk"), headers=ENGLISH).text
+    assert "Nothing is due" in desk.get(reverse("portal:due-desk"), headers=ENGLISH).text
     operator = cast.signed_in(User.objects.get(pk=case.operator.id))
     shown = operator.get(reverse("portal:due-desk"), headers=ENGLISH).text
     assert dispute.number in shown

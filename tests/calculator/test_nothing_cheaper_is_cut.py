@@ -15,6 +15,7 @@ from common import clock, tenancy
 from marketplace.calculator import rules, selectors
 from marketplace.calculator.contracts import ComputeNeed, NeedKind
 from marketplace.catalog import services as catalog
+from marketplace.catalog.contracts import OfferRefused
 from pricing import plan_terms, services
 from pricing import rules as pricing_rules
 from pricing.contracts import Measure, RateUnit
@@ -189,9 +190,9 @@ def test_a_cut_that_holds_when_the_order_would_begin_comes_first(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_listing_that_bears_a_version_to_come_is_found_by_it(monkeypatch):
+def test_no_listing_bears_a_version_to_come_so_none_is_cut_by_it():
+    """Its bound would be that of another price than the one that it asks now."""
     now = clock.now()
-    opened(now, ("0", "10"))
     dear = opened(now, ("0", "20"))
     with tenancy.acting_as(dear.provider_id):
         cut = services.publish_version(
@@ -202,17 +203,13 @@ def test_a_listing_that_bears_a_version_to_come_is_found_by_it(monkeypatch):
             now=clock.now(),
         )
         resource = factories.ResourceFactory(provider=dear.provider)
-        catalog.open_listing(
-            provider_id=dear.provider_id,
-            offer=replace(offer(resource.pk, cut.id), available_from=now - timedelta(hours=2)),
-            now=clock.now(),
-        )
-    monkeypatch.setattr(selectors, "AT_ONCE", 1)
-    monkeypatch.setattr(selectors, "OFFERS_MAX", 1)
+        early = replace(offer(resource.pk, cut.id), available_from=now - timedelta(hours=2))
+        with pytest.raises(OfferRefused):
+            catalog.open_listing(provider_id=dear.provider_id, offer=early, now=clock.now())
 
     found = selectors.calculate(NEED, at=clock.now())
 
-    assert ([each.gross_minor for each in found.offers], found.is_proved) == ([80_00], True)
+    assert ([each.gross_minor for each in found.offers], found.is_proved) == ([1_600_00], True)
 
 
 @pytest.mark.django_db
