@@ -20,7 +20,8 @@ def run(tmp_path, text, *pins):
 def test_an_answer_says_how_it_was_then(tmp_path, capsys):
     assert run(tmp_path, json.dumps(VECTOR["answer"]), *PINS) == 0
     assert capsys.readouterr().out == (
-        f"Verified: {VECTOR['code']} was RENAMED at 2026-12-01T00:00:00.000Z, says R31000.\n"
+        f"Verified: {VECTOR['code']} was RENAMED at 2026-12-01T00:00:00.000Z, says R31000 under"
+        " the root of N00000.\n"
     )
 
 

@@ -44,6 +44,7 @@ NOT_SEEN = {
     "notice_id": "the reader's own",
     "number": "public: the proof of a statement",
     "objection_id": "opened by its application",
+    "rating_rule": "public",
     "reference": "documents: their records are opened by their own addresses",
     "saved_view_id": "the reader's own",
     "wall_link_id": "the market's own record",
