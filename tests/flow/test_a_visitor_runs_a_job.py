@@ -9,7 +9,7 @@ import pytest
 from marketplace.demo.client import Client
 from tests.platform.conftest import Installation, migrated, wait_until  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.slow]
 LASTS = timedelta(minutes=1)
 
 
