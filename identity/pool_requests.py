@@ -34,7 +34,7 @@ from identity.identifiers import regions as region_codes
 from identity.register_models import PoolRequest
 from identity.services.persons import require_outsider
 from identity.services.pools import RESOURCES_IN_POOL_MAX, allot_pool
-from identity.services.standing import require_open
+from identity.services.standing import require_open, require_standing
 
 NAME_MAX: Final = 120
 REASON_MAX: Final = 500
@@ -225,10 +225,14 @@ def propose_pool(
 
     :raises PoolRequestInvalid: if the pool would be larger than it was asked for
     :raises PoolRequestNotFound, PoolRequestAnswered: if there is nothing to answer
+    :raises OrganizationSuspended, OrganizationClosed: if who asked is suspended or closed by now
     :raises SecondPersonRequired: if who answers belongs to the organisation
     :raises ProposalWaits: if another size or answer waits already
     """
     with tenancy.acting_as_platform():
+        asked = PoolRequest.objects.filter(pk=request_id)
+        for organization_id in asked.values_list("organization_id", flat=True):
+            require_standing(organization_id)
         row = _open(request_id)
         require_outsider(person_id=by.id, organization_id=row.organization_id)
         most = row.resources_max if resources_max is None else resources_max
@@ -267,6 +271,7 @@ def allot_asked_pool(
     Allot a pool that was asked for, as another operator proposed.
 
     :raises PoolRequestAnswered: if it was answered or withdrawn meanwhile
+    :raises OrganizationSuspended: if who asked is suspended by now
     :raises OrganizationClosed, LimitsExceeded, GrantHalted: as `allot_pool`
     :raises ProposalNotFound, ProposalDecided, SecondPersonRequired, Forbidden: as `settle`
     """
@@ -281,6 +286,7 @@ def allot_asked_pool(
     )
     said = agreed.content
     with tenancy.acting_as_platform():
+        require_standing(UUID(said["organization_id"]))
         row = _open(UUID(said["request_id"]))
         limits = {name: said[name] for name in ("regions", "classes") if said[name]}
         row.pool = allot_pool(

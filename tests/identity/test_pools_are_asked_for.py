@@ -15,6 +15,7 @@ from identity.approvals import selectors as approvals_selectors
 from identity.approvals.contracts import Person, ProposalDecided, ProposalWaits
 from identity.contracts import (
     POOL_REQUEST_KIND,
+    OrganizationSuspended,
     PoolRequestState,
     Role,
     SecondPersonRequired,
@@ -276,3 +277,23 @@ def test_programs_ask_answer_and_list(asking):
     assert post(operator, f"{one}/decline", answer="no").json()["code"] == "pool_request_proposed"
     assert post(provider, f"{one}/withdrawal").json()["state"] == "WITHDRAWN"
     assert operator.get(API, {"state": "WITHDRAWN"}).json()["results"][0]["name"] == "East"
+
+
+def test_who_is_suspended_meanwhile_is_allotted_nothing_until_reinstated():
+    asking = Asking()
+    row = asking.ask()
+    proposed = asking.propose(row)
+    two = {"by": asking.first, "second": asking.other}
+    standing.suspend(asking.owner, **two)
+
+    with pytest.raises(OrganizationSuspended):
+        asking.agree(proposed)
+    with pytest.raises(OrganizationSuspended):
+        asking.propose(row, resources_max=10)
+    with tenancy.acting_as_platform():
+        assert not Pool.objects.exists()
+
+    standing.reinstate(asking.owner, **two)
+    asking.agree(proposed)
+    with tenancy.acting_as_platform():
+        assert Pool.objects.get().organization_id == asking.owner.pk
