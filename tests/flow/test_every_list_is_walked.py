@@ -1,6 +1,7 @@
 """
-Every list of the API and of the pages, with over 1,200 rows that are alike, from end to end and
-back. The lists are found in the API's schema and among what pages show; nobody enters them here.
+Every list of the API and of the pages, with more rows that are alike than a page has, from end to
+end and back: 240 in the default run, and over 1,200, which is more than any page may have, with
+`--all`. The lists are found in the API's schema and among what pages show; nobody enters them here.
 """
 
 import json
@@ -82,6 +83,8 @@ from tests.settlement.cast import adjusted
 from tests.verifying import cast as verifying_cast
 
 STEPS_MAX = 2 * COPIES
+FEW = 240
+PAGES = 6
 # Lists that are answered whole, and what bounds them.
 WHOLE = {
     "/api/v1/clearing-accounts": "clearing in, and one a channel out",
@@ -235,13 +238,14 @@ CHANGES = {
 SCENES = Path(__file__).parents[2] / "marketplace/drivers/data/scenes.json"
 
 
-@pytest.fixture(scope="module")
-def stage(django_db_setup, django_db_blocker) -> Iterator[World]:
-    """A market of its own in which every list that somebody sees has over 1,200 rows."""
+@pytest.fixture(scope="module", params=[FEW, pytest.param(COPIES, marks=pytest.mark.slow)])
+def stage(request, django_db_setup, django_db_blocker) -> Iterator[World]:
+    """A market of its own in which every list that somebody sees has more rows than these."""
     with django_db_blocker.unblock():
         connections.close_all()
         databases.clone(environment.DATABASE)
         stage = World()
+        stage.copies = request.param
         make_what_is_missing(stage)
         for path in sorted(listed(stage), key=lambda path: not path.startswith(EARLY)):
             fill(stage, path)
@@ -265,7 +269,7 @@ def make_what_is_missing(stage: World) -> None:
             reason=accounts.TransferReason.DEPOSIT,
             effective_at=now,
         )
-        for _each in range(COPIES)
+        for _each in range(stage.copies)
     ]
     ledger.post(transfers=deposits)
     with tenancy.acting_as_platform():
@@ -409,7 +413,7 @@ def make_what_a_provider_is_held_to(stage: World) -> None:
     foreign.a_move(provider)
     foreign.an_expected_move(provider)
     levels.a_score(provider)
-    crowd(LevelMonth._meta.db_table, "true")
+    crowd(LevelMonth._meta.db_table, "true", times=stage.copies)
 
 
 def make_verification(stage: World) -> None:
@@ -748,8 +752,10 @@ def fill(stage: World, path: str) -> None:
             where = f"id = '{rows[0]['id']}'" if "id" in rows[0] else "true"
             if table in SOURCES:
                 table = SOURCES[table]
-                where = f"(SELECT count(*) FROM {table}) < {COPIES}"  # Its own list comes first.
-            crowd(table, where, **CHANGES.get(table, {}))
+                where = (
+                    f"(SELECT count(*) FROM {table}) < {stage.copies}"  # Its own list comes first.
+                )
+            crowd(table, where, times=stage.copies, **CHANGES.get(table, {}))
             break
     if view.__name__ == "VoucherList":
         open_voucher_accounts()
@@ -757,7 +763,7 @@ def fill(stage: World, path: str) -> None:
         first = ProgrammeVersion.objects.first().pk
         versions = ProgrammeVersion._meta.db_table
         programmes = another("programme_id", Programme._meta.db_table, of=versions)
-        crowd(versions, f"id = '{first}'", **programmes)
+        crowd(versions, f"id = '{first}'", times=stage.copies, **programmes)
 
 
 def open_voucher_accounts() -> None:
@@ -777,10 +783,10 @@ def open_voucher_accounts() -> None:
 
 def fill_what_pages_narrow(stage: World) -> None:
     """Copy rows in the states, and of the owners, that pages keep to."""
-    crowd(Application._meta.db_table, "state = 'APPROVED'")
-    crowd(Contract._meta.db_table, "state = 'ACTIVE'")
+    crowd(Application._meta.db_table, "state = 'APPROVED'", times=stage.copies)
+    crowd(Contract._meta.db_table, "state = 'ACTIVE'", times=stage.copies)
     # Identifiers are of this month: others have no partition.
-    crowd("events_event", "place = 0", id="uuidv7()")
+    crowd("events_event", "place = 0", times=stage.copies, id="uuidv7()")
 
 
 # Rows that stand behind copies of others, or that take two people each.
@@ -827,7 +833,7 @@ def make_rows_beside(stage: World) -> None:
         "scene": json.dumps(json.loads(SCENES.read_text())[0]["content"]),
         "person": buyer.pk,
         "buyer": organization_id,
-        "copies": COPIES + 1,  # Of the others there is one that was copied.
+        "copies": stage.copies + 1,  # Of the others there is one that was copied.
     }
     with databases.admin(environment.DATABASE) as admin:
         admin.execute("SET session_replication_role = replica")
@@ -886,12 +892,12 @@ def walked(step: Any, address: str, beside: str) -> tuple[list[list[str]], str]:
     return pages, back
 
 
-def defects_of(step: Any, start: str) -> str:
+def defects_of(step: Any, start: str, copies: int) -> str:
     """Walk a list to its end and back; return what is wrong."""
     forward, back = walked(step, start, "next")
     backward, _edge = walked(step, back, "previous")
     rows = [row for page in forward for row in page]
-    if len(rows) <= COPIES:
+    if len(rows) <= copies:
         return f"only {len(rows)} rows"
     if len(set(rows)) < len(rows):
         return f"{len(rows) - len(set(rows))} rows come twice"
@@ -910,7 +916,9 @@ def test_every_list_of_the_api_ends_and_leads_back(stage, monkeypatch):
                 rows = [json.dumps(row, sort_keys=True) for row in rows_of(page)]
                 return rows, page["next"], page["previous"]
 
-            defects[path] = defects_of(step, f"{path}?page_size=200")
+            defects[path] = defects_of(
+                step, f"{path}?page_size={stage.copies // PAGES}", stage.copies
+            )
             if not defects[path]:
                 break
 
@@ -944,7 +952,7 @@ def test_rows_that_a_list_sorts_are_alike_but_for_the_last_column(stage, monkeyp
                     f"SELECT count(*) FROM {model._meta.db_table}"
                     f" GROUP BY {name} ORDER BY 1 DESC LIMIT 1"
                 ).fetchone()
-            assert most[0] > COPIES, model
+            assert most[0] > stage.copies, model
 
 
 # --- Pages -------------------------------------------------------------------------------------
@@ -987,7 +995,7 @@ def test_every_list_of_the_pages_ends_and_leads_back(stage, monkeypatch):
                     shown = pagers(response)[name]
                     return rows, shown.next, shown.previous
 
-                defects[place] = defects_of(step, "?")
+                defects[place] = defects_of(step, "?", stage.copies)
 
     assert len(defects) >= 12
     assert {place: defect for place, defect in defects.items() if defect} == {}
