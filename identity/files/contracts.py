@@ -10,6 +10,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 from identity.contracts import Role
 
 NAME_LENGTH_MAX: Final = 120
+NAME_BYTES_MAX: Final = 119  # of a name that somebody else saves, in UTF-8
 PURPOSE_LENGTH_MAX: Final = 60
 
 
@@ -52,6 +53,14 @@ class FileTypeRefused(UploadRefused):
     code = "file_type_refused"
     status = 415
     sentence = _("By its content the file is none of these: %(types)s.")
+
+
+class FileNameRefused(UploadRefused):
+    """Its name could do harm where it is saved, or says something else than its content."""
+
+    code = "file_name_refused"
+    status = 422
+    sentence = _("The file cannot be kept under the name “%(name)s”: %(why)s")
 
 
 class FileQuotaExceeded(Refusal):

@@ -53,11 +53,13 @@ def store(
     purpose: str = "",
     expires_at: datetime | None = None,
     grants: Collection[Grant] = (),
+    is_name_judged: bool = False,
 ) -> StoredFile:
     """
-    Keep a file of an organisation.
+    Keep a file of an organisation; its name is cleaned, or judged where others are to save it.
 
-    :raises FileRefused: if it is empty, too large, or of a type that is not kept
+    :raises UploadRefused: if it is empty, too large, or of a type that is not kept
+    :raises FileNameRefused: if its name is judged, and could do harm or contradicts its content
     :raises FileQuotaExceeded: if the organisation keeps as much as it may
     """
     if not content:
@@ -68,7 +70,7 @@ def store(
     file = StoredFile(
         id=uuid7(),
         organization_id=organization_id,
-        name=names.cleaned(name, kind),
+        name=names.judged(name, kind) if is_name_judged else names.cleaned(name, kind),
         media_type=kind.media_type,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),

@@ -12,6 +12,7 @@ from common.errors import InvalidInput, NotFound, Refusal
 BODY_LENGTH_MAX: Final = 4_000
 CHANGE_WORDS_LENGTH_MAX: Final = 1_000
 ATTACHMENTS_MAX: Final = 5  # of one message
+ATTACHMENTS_BYTES_MAX: Final = 20 * 1024 * 1024  # of all files of one message
 MESSAGES_MAX: Final = 2_000  # of one delivery
 CHANGES_MAX: Final = 200  # asked for of one delivery
 ANSWERED_WITHIN: Final = timedelta(days=3)
@@ -110,6 +111,14 @@ class TooManyAttachments(InvalidInput):
     code = "delivery_attachments_too_many"
     status = 422
     sentence = _("A message carries at most %(most)d files.")
+
+
+class AttachmentsTooLarge(InvalidInput):
+    """The files of a message are larger in all than they may be."""
+
+    code = "delivery_attachments_too_large"
+    status = 422
+    sentence = _("These files have %(size)s in all; together they have at most %(most)s.")
 
 
 class TalkFull(Refusal):

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors import Refusal
@@ -18,6 +20,41 @@ from marketplace.portal.access import PortalRequest
 from marketplace.portal.forms import show_refusal
 
 UNSENT_KEPT: Final = timedelta(hours=1)
+
+
+class FilesField(forms.FileField):
+    """Several files in one field, which needs no script: what is cleaned is a list of them."""
+
+    def __init__(self, *, most: int, bytes_max: int, **options: Any) -> None:
+        self.most, self.bytes_max = most, bytes_max
+        options.setdefault("widget", _FilesInput())
+        super().__init__(**options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """
+        Return the files that were chosen, an empty list where none was.
+
+        :raises ValidationError: if they are too many, or too large in all
+        """
+        given = [each for each in data or [] if each]
+        if not given:
+            super().clean(None, initial)
+            return []
+        if len(given) > self.most:
+            said = _("Choose at most %(most)s files; these are %(count)s.")
+            raise ValidationError(said % {"most": self.most, "count": len(given)}, "too_many")
+        size = sum(each.size for each in given)
+        if size > self.bytes_max:
+            said = _("These files have %(size)s in all; together they have at most %(most)s.")
+            shown = {"size": filesizeformat(size), "most": filesizeformat(self.bytes_max)}
+            raise ValidationError(said % shown, "too_large")
+        return [super(FilesField, self).clean(each, initial) for each in given]
+
+
+class _FilesInput(forms.ClearableFileInput):
+    """The browser's own choice of several files."""
+
+    allow_multiple_selected = True
 
 
 def keep(
@@ -50,27 +87,30 @@ def keep(
 
 def kept_file(request: PortalRequest, form: forms.Form, *, purpose: str) -> list[UUID]:
     """
-    Keep the file that came with a form, if one did, until something relies on it.
+    Keep the files that came with a form, if any did, until something relies on them.
 
-    :raises Refusal: naming the field, if it is not kept
+    Others save them: names that could do harm, or contradict their content, are refused.
+
+    :raises Refusal: naming the field, if one is not kept
     """
-    uploaded, now = form.cleaned_data.get("file"), clock.now()
-    if not uploaded:
-        return []
+    given, now = form.cleaned_data.get("file") or [], clock.now()
     try:
-        file = files_services.store(
-            organization_id=request.actor.organization_id,
-            person_id=request.actor.person_id,
-            name=uploaded.name,
-            content=uploaded.read(settings.FILES_BYTES_MAX + 1),
-            purpose=purpose,
-            now=now,
-            expires_at=now + UNSENT_KEPT,
-        )
+        return [
+            files_services.store(
+                organization_id=request.actor.organization_id,
+                person_id=request.actor.person_id,
+                name=uploaded.name,
+                content=uploaded.read(settings.FILES_BYTES_MAX + 1),
+                purpose=purpose,
+                now=now,
+                expires_at=now + UNSENT_KEPT,
+                is_name_judged=True,
+            ).pk
+            for uploaded in (given if isinstance(given, list) else [given])
+        ]
     except Refusal as refusal:
         refusal.field = "file"
         raise
-    return [file.pk]
 
 
 def file_link(kept: Mapping[str, Any]) -> desk.Link:

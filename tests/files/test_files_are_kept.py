@@ -11,9 +11,10 @@ from common import clock, tenancy
 from common.errors import Refusal
 from common.ids import uuid7
 from identity.contracts import Actor, Role
-from identity.files import selectors, services, storage
+from identity.files import kinds, names, selectors, services, storage
 from identity.files.contracts import (
     FileInUse,
+    FileNameRefused,
     FileNotFound,
     FileQuotaExceeded,
     FileTypeRefused,
@@ -71,6 +72,25 @@ NAMES = {
     "x" * 500 + ".pdf": "x" * 116 + ".pdf",
 }
 
+JUDGED = [
+    *(
+        "a.exe",
+        "a.pdf.exe",
+        "a.exe.pdf",
+        "a.PDF.ScR",
+        "run.sh",
+        "a.js",
+        "a.docm",
+        "a.lnk",
+        "a.html",
+    ),
+    *("a.html", "a.pdf.", "a.pdf ", " a.pdf", "a.exe .pdf", ".pdf", "...", "", " "),
+    *("\u202efdp.exe", "a\u200b.pdf", "a\u0000.pdf", "a\n.pdf", "a\ufeff.pdf"),
+    *("../a.pdf", "C:\\a.pdf", "a/b.pdf", "a.pdf:evil.exe", "a?.pdf", "a\uff0fb.pdf"),
+    *("CON.pdf", "nul", "com1.pdf", "LPT\u00b9.pdf", "a\uff0eexe", "a.\uff45\uff58\uff45"),
+    *("x" * 116 + ".pdf", "证" * 39 + ".pdf", "a.png", "a.csv", "Budget 3.5"),
+]
+
 
 @pytest.fixture
 def acme(db):
@@ -122,6 +142,30 @@ def test_what_would_run_is_not_kept_whatever_it_is_called(acme, name, content, f
 @pytest.mark.parametrize(("name", "kept"), NAMES.items())
 def test_a_name_is_cleaned(acme, name, kept):
     assert store(acme, name).name == kept
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_name_that_could_do_harm_is_refused(name):
+    with pytest.raises(FileNameRefused) as refusal:
+        names.judged(name, kinds.PDF)
+
+    assert (refusal.value.code, refusal.value.status) == ("file_name_refused", 422)
+    assert "\u202e" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    {
+        "证书 2026.pdf": "证书 2026.pdf",
+        "Plan v1.2.PDF": "Plan v1.2.pdf",
+        "e\u0301.pdf": "\u00e9.pdf",
+        "without ending": "without ending.pdf",
+        "control.pdf": "control.pdf",
+        "x" * 115 + ".pdf": "x" * 115 + ".pdf",
+    }.items(),
+)
+def test_a_name_that_is_plain_is_kept_as_it_was_given(acme, name, kept):
+    assert store(acme, name, is_name_judged=True).name == kept
 
 
 @pytest.mark.parametrize(

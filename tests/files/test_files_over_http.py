@@ -82,6 +82,8 @@ def test_the_type_that_is_said_counts_for_nothing(browser):
         ("a.pdf", "", b"", 400, "file_empty"),
         ("", "", contents.PDF, 400, "blank"),
         ("a%00.pdf", "", contents.PDF, 400, "control_character"),
+        ("a.pdf.exe", "", contents.PDF, 422, "file_name_refused"),
+        ("a.png", "", contents.PDF, 422, "file_name_refused"),
         ("a.pdf", "&other=1", contents.PDF, 400, "unknown_field"),
         ("a.pdf", "&expires_at=2001-01-01", contents.PDF, 400, "invalid"),
         ("a.pdf", "&expires_at=2999-01-01", contents.PDF, 400, "invalid"),

@@ -20,6 +20,7 @@ from identity.files.contracts import FileTypeRefused
 from marketplace.fulfilment import services
 from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove
 from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage, TalkRead
+from marketplace.fulfilment.services import talking
 from marketplace.fulfilment.talk_contracts import (
     ANSWERED_WITHIN,
     ATTACHMENTS_MAX,
@@ -153,7 +154,13 @@ def test_a_file_stays_with_its_message_and_only_the_parties_see_it(market):
         )
 
 
-def test_files_of_others_and_too_many_are_refused(market):
+def test_files_of_others_too_many_and_too_large_are_refused(market, monkeypatch):
+    monkeypatch.setattr(talking, "ATTACHMENTS_BYTES_MAX", 9)
+    two = [market.file("buyer").pk, market.file("buyer").pk]
+    with pytest.raises(Refusal, match="10\xa0bytes in all") as large:
+        market.write("buyer", file_ids=two)
+    assert large.value.code == "delivery_attachments_too_large"
+    market.write("buyer", file_ids=two[:1])
     theirs = market.file("provider")
     with pytest.raises(NotFound):
         market.write("buyer", file_ids=[theirs.pk])
@@ -328,7 +335,16 @@ def test_the_parties_talk_on_the_page(market, early):
     refused = buyer.post(address, sent | {"file": script})
     assert refused.status_code == 422
     assert "none of these" in refused.content.decode()
-    plan = SimpleUploadedFile("plan.txt", b"hello")
+    program = SimpleUploadedFile("t.exe", b"hello")
+    refused = buyer.post(address, sent | {"file": program})
+    assert refused.status_code == 422
+    assert "files that end with .exe can be run" in refused.content.decode()
+    six = [SimpleUploadedFile(f"{n}.txt", b"hello") for n in range(6)]
+    refused = buyer.post(address, sent | {"file": six})
+    assert "at most 5 files; these are 6" in refused.content.decode()
+    assert 'type="file"' in refused.content.decode()
+    assert " multiple" in refused.content.decode()
+    plan = [SimpleUploadedFile(name, b"hello") for name in ("plan.txt", "more.md")]
     assert buyer.post(address, sent | {"file": plan}).status_code == 302
     assert buyer.post(address, sent).status_code == 302  # sent twice is sent once
     front = provider.get(f"/deliveries/{market.delivery_asked.pk}/").content.decode()
@@ -337,6 +353,7 @@ def test_the_parties_talk_on_the_page(market, early):
     told = seen.content.decode()
     assert "&lt;b&gt;Hi&lt;/b&gt;<br>there" in told
     assert "plan.txt" in told
+    assert "more.md" in told
     read = {"key": key_of(seen), "talk": "read", "about": "1"}
     assert provider.post(address, read).status_code == 302
     assert "Mark as read" in told

@@ -71,6 +71,7 @@ class FileList(generics.ListAPIView[StoredFile]):
             organization_id=actor.organization_id,
             person_id=actor.person_id,
             name=form.validated_data["name"],
+            is_name_judged=True,
             content=body if isinstance(body, bytes) else b"",  # DRF parses no empty body
             now=now,
             expires_at=expires_at,

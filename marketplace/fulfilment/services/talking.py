@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 
 from common import tenancy
 from identity.files import services as files_services
@@ -13,9 +14,11 @@ from marketplace.fulfilment import talk_selectors, telling
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryMessage, TalkRead
 from marketplace.fulfilment.talk_contracts import (
     ATTACHED,
+    ATTACHMENTS_BYTES_MAX,
     ATTACHMENTS_MAX,
     BODY_LENGTH_MAX,
     MESSAGES_MAX,
+    AttachmentsTooLarge,
     DeliveryMessageEmpty,
     DeliveryMessageTooLong,
     TalkFull,
@@ -44,6 +47,7 @@ def write_message(
     :raises DeliveryMessageEmpty: if it says nothing
     :raises DeliveryMessageTooLong: if it has more characters than one may have
     :raises TooManyAttachments: if it carries more files than one may
+    :raises AttachmentsTooLarge: if they are larger in all than they may be
     :raises TalkFull: if the delivery has as many messages as it may
     :raises FileNotFound: if a file is not one of the writer's
     """
@@ -60,6 +64,14 @@ def write_message(
         last = last_sequence(delivery.pk)
         if last >= MESSAGES_MAX:
             raise TalkFull(most=MESSAGES_MAX)
+        attachments = [
+            _attached(delivery, each, owner_id=organization_id, by_id=by_id, now=now)
+            for each in chosen
+        ]
+        size = sum(int(each["bytes"]) for each in attachments)
+        if size > ATTACHMENTS_BYTES_MAX:
+            shown = {"size": filesizeformat(size), "most": filesizeformat(ATTACHMENTS_BYTES_MAX)}
+            raise AttachmentsTooLarge(field="file_ids", **shown)
         made = DeliveryMessage.objects.create(
             delivery=delivery,
             buyer_id=delivery.buyer_id,
@@ -67,10 +79,7 @@ def write_message(
             sequence=last + 1,
             side=side,
             body=text,
-            attachments=[
-                _attached(delivery, each, owner_id=organization_id, by_id=by_id, now=now)
-                for each in chosen
-            ],
+            attachments=attachments,
             sent_at=now,
             sent_by_id=by_id,
         )

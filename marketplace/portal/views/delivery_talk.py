@@ -6,10 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import linebreaksbr
+from django.template.defaultfilters import filesizeformat, linebreaksbr
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +23,8 @@ from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
 from marketplace.fulfilment.talk_contracts import (
     ATTACHED,
+    ATTACHMENTS_BYTES_MAX,
+    ATTACHMENTS_MAX,
     BODY_LENGTH_MAX,
     CHANGE_WORDS_LENGTH_MAX,
     TO_DO,
@@ -32,7 +35,7 @@ from marketplace.fulfilment.talk_contracts import (
 )
 from marketplace.portal import delivery_words, desk, figures
 from marketplace.portal.access import PortalRequest, page
-from marketplace.portal.brought import file_link, kept_file
+from marketplace.portal.brought import FilesField, file_link, kept_file
 from marketplace.portal.forms import MomentFormField, OnceForm
 from marketplace.portal.once import once
 
@@ -63,13 +66,24 @@ class WriteForm(TalkForm):
         max_length=BODY_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    file = forms.FileField(
-        label=gettext_lazy("File"),
+    file = FilesField(
+        label=gettext_lazy("Files"),
         required=False,
-        help_text=gettext_lazy(
-            "A document, picture or table. It stays with the message, and both sides see it."
-        ),
+        most=ATTACHMENTS_MAX,
+        bytes_max=ATTACHMENTS_BYTES_MAX,
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["file"].help_text = _(
+            "Up to %(most)s documents, pictures or tables, each up to %(each)s, together up to"
+            " %(all)s. They stay with the message, and both sides see them. Names of programs and"
+            " scripts are refused."
+        ) % {
+            "most": ATTACHMENTS_MAX,
+            "each": filesizeformat(settings.FILES_BYTES_MAX),
+            "all": filesizeformat(ATTACHMENTS_BYTES_MAX),
+        }
 
 
 class ChangeAskForm(TalkForm):
