@@ -286,6 +286,12 @@ def links_of_quote(*, quote_id: UUID, buyer_id: UUID) -> QuerySet[QuoteLink]:
     return QuoteLink.objects.filter(quote_id=quote_id, buyer_id=buyer_id).order_by("-id")
 
 
+def live_links_of_quote(quote: Quote, *, at: datetime) -> QuerySet[QuoteLink]:
+    """Return the links that show a quote at a moment, newest first; no more than may be live."""
+    links = links_of_quote(quote_id=quote.pk, buyer_id=quote.buyer_id)
+    return links.filter(revoked_at=None, expires_at__gt=at)
+
+
 def shared_quote(token: str) -> dict[str, Any] | None:
     """Return what a quote says to whoever has the token of a live link; else nothing."""
     hashed = hashlib.sha256(token.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_noop
@@ -143,6 +144,11 @@ def spoken(text: str) -> str:
     if text == FIRST_FEE:
         return gettext("The market's first fee, paid by the provider out of what is collected.")
     return gettext(text) if text in BUILT_IN or text in SOURCES else text
+
+
+def quoted(pk: UUID) -> str:
+    """Return the short name of a quote."""
+    return f"Q-{pk.hex[-10:].upper()}"
 
 
 def recorded(record: Any, party: str) -> str:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from math import ceil
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.catalog.needs import seconds_for
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.order_form import DAYS_MAX, OrderForm
@@ -71,7 +71,8 @@ class QuoteForm(OrderForm):
     def _seconds_for(self, need: Decimal, units: Decimal) -> int:
         """Return how long so many units take for a need, in whole steps of the listing."""
         factor = self.listing.standard_factor or Decimal(1)
-        return self.listing.least.first_seconds(ceil(need * 3600 / (units * factor)))
+        milli = int(units * 1000)
+        return seconds_for(need, milli=milli, factor=factor, least=self.listing.least)
 
     @property
     def valid_for(self) -> timedelta:

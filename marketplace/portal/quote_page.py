@@ -1,61 +1,28 @@
 """What the pages of a quote show: its lines, who would pay, energy, and what else there is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from common import tenancy
 from common.moments import market_date, parse_moment
 from common.period import Period
 from identity.contracts import CapacityUnit
+from marketplace.catalog.selectors import QuotedEnergy
 from marketplace.orders.rules import whole_seconds
 from marketplace.orders.selectors.previews import Preview
 from marketplace.portal import desk, energy_words, figures, foreseen_words, names
-from marketplace.portal.lists.quotes import quote_number
-from metering.energy import selectors as energy_selectors
 from pricing import group_selectors, wording
 from pricing.contracts import RateUnit
 from pricing.group_contracts import PriceGroup
 
 
-@dataclass(frozen=True, slots=True)
-class QuotedEnergy:
-    """What the use would draw, by published power, and what that is in carbon; or not known."""
-
-    watt_hours: int | None
-    carbon_g: int | None
-
-
 def subject_period(subject: Mapping[str, Any]) -> Period:
     """Return the period that a quote is for."""
     return Period(parse_moment(subject["starts_at"]), parse_moment(subject["ends_at"]))
-
-
-def energy_of_subject(listing: Any, subject: Mapping[str, Any], *, at: datetime) -> QuotedEnergy:
-    """Estimate electricity and carbon of the whole order, at full use, at the door."""
-    today = market_date(at)
-    grid = energy_selectors.grid_book(year=today.year)
-    with tenancy.acting_as_platform():
-        pues = energy_selectors.latest_pues([listing.resource_id], on=today)
-    measured = pues.get(listing.resource_id)
-    pue = listing.pue if measured is None else measured.value
-    watts, grams = grid.watts_of(listing.resource), grid.grams_of(listing.resource)
-    if watts is None or pue is None:
-        return QuotedEnergy(None, None)
-    seconds = whole_seconds(*_ends(subject))
-    drawn = Fraction(watts) * subject["units_milli"] * seconds * Fraction(pue) / (1000 * 3600)
-    return QuotedEnergy(int(drawn), None if grams is None else int(drawn * grams / 1000))
-
-
-def _ends(subject: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    period = subject_period(subject)
-    return period.starts_at, period.ends_at
 
 
 def line_sheet(lines: Sequence[Mapping[str, Any]], gross_minor: int) -> desk.Sheet:
@@ -192,7 +159,7 @@ def quoted_head(quote: Any, now: datetime, *, is_used: bool) -> tuple[str, str, 
     tag = desk.Cell(_("Over"), tone="neutral") if is_over else desk.Cell(_("Valid"), tone="ok")
     if is_used:
         told, tag = figures.money(quote.gross_minor), desk.Cell(_("Ordered"), tone="brand")
-    return quote_number(quote.pk), told, tag
+    return names.quoted(quote.pk), told, tag
 
 
 def day_of(at: datetime) -> str:

@@ -15,7 +15,6 @@ from identity.contracts import CapacityUnit, ResourceClass
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, figures, names, rates_form, rating_words, rule_words
 from marketplace.portal.access import PortalRequest
-from marketplace.portal.lists.quotes import quote_number
 from marketplace.portal.quote_page import line_sheet
 from metering import selectors as metering_selectors
 from pricing import selectors as pricing_selectors
@@ -41,7 +40,7 @@ CODES: Final = {"listing_id"}
 def show(request: PortalRequest, quote: Any) -> HttpResponse:
     """Answer with the page of a quote."""
     told = pricing_selectors.evaluation(quote)
-    number = quote_number(quote.pk)
+    number = names.quoted(quote.pk)
     is_same = told["recomputes"]
     head = desk.Head(
         _("Why this price?"),

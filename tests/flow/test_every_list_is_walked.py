@@ -90,6 +90,7 @@ WHOLE = {
     "/api/v1/clearing-accounts": "clearing in, and one a channel out",
     "/api/v1/event-names": "the names that rooms have entered",
     "/api/v1/hubs": "ten clusters",
+    "/api/v1/quotes/{quote_id}/links": "LINKS_OF_QUOTE_MAX are live at most",
     "/api/v1/regions": "the codes of GB/T 2260",
     "/api/v1/ledger/trial-balance": "assets × kinds of account",
     "/api/v1/listings/{listing_id}/capacity": "the slots of the period that was asked for",

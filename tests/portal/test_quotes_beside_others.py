@@ -1,7 +1,10 @@
 """Beside a quote: what else could be ordered, the project that it stays with, what is foreseen."""
 
+import json
 import re
 from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -23,6 +26,7 @@ from tests import cast
 from tests.catalog import supply
 from tests.orders import cast as order_cast
 
+HOUR = timedelta(hours=1)
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -51,6 +55,15 @@ def quoted(listing, buyer, **asked):
             buyer_id=buyer.pk, listing_id=listing.pk, milli=2000, period=hour(), now=clock.now(),
             valid_for=timedelta(days=3), **asked,
         )  # fmt: skip
+
+
+def sent(browser, path, body):
+    return browser.post(
+        f"/api/v1/{path}",
+        json.dumps(body, default=str),
+        content_type="application/json",
+        headers={"Idempotency-Key": uuid4().hex},
+    )
 
 
 def other(price, **facts):
@@ -123,6 +136,48 @@ def test_the_api_a_page_a_link_and_paper_tell_of_alternatives(market):
     assert buyer.name not in shared
     assert paper.content.startswith(b"%PDF-")
     assert cheap.number in {each["listing"] for each in told["offers"]}
+
+
+def test_the_api_takes_a_jobs_need_and_tells_energy_and_live_links(market):
+    listing, _buyer, person, _project = market
+    browser = cast.signed_in(person)
+    asked = {"listing_id": listing.pk, "units_milli": 2000, "starts_at": hour().starts_at}
+
+    made = sent(browser, "quotes", asked | {"need_standard_hours": "12.679"})
+    both = sent(browser, "quotes", asked | {"need_standard_hours": "1", "ends_at": hour().ends_at})
+    neither = sent(browser, "quotes", asked)
+    long_ = sent(browser, "quotes", asked | {"need_standard_hours": "99999999"})
+
+    # 2 cards × 3.169872 standard hours: 12.679 take 1.99992 h, which is 7,199.7 s.
+    assert made.json()["subject"]["ends_at"].startswith(f"{hour().starts_at + 2 * HOUR:%FT%T}")
+    energy = made.json()["energy"]
+    page = browser.get(f"/quotes/{made.json()['id']}/", headers=ENGLISH).content.decode()
+    assert energy["watt_hours"] > 0
+    assert f"{Decimal(energy['watt_hours']) / 1000:.2f}"[:3] in page
+    assert [each.status_code for each in (both, neither, long_)] == [400, 400, 400]
+    assert long_.json()["code"] == "need_not_counted"
+
+    links = f"quotes/{made.json()['id']}/links"
+    one, two = (sent(browser, links, {"days": 1}).json() for _each in range(2))
+    sent(browser, f"quotes/links/{one['id']}/revoke", {})
+    told = browser.get(f"/api/v1/{links}").json()
+    assert [each["id"] for each in told] == [two["id"]]
+    assert "address" not in told[0]
+    stranger = cast.signed_in(cast.member(cast.organization("Stranger"), "BUYER"))
+    assert stranger.get(f"/api/v1/{links}").status_code == 404
+
+
+def test_an_order_leads_to_why_its_quote_is_so_dear(market):
+    listing, buyer, person, _project = market
+    with tenancy.acting_as(buyer.pk):
+        order = order_cast.place(buyer, order_cast.wish(listing))
+
+    page = cast.signed_in(person).get(f"/orders/{order.pk}/", headers=ENGLISH).content.decode()
+
+    assert f'href="/quotes/{order.quote_id}/why/"' in page
+    provider = cast.signed_in(cast.member(listing.provider, "PROVIDER"))
+    seen = provider.get(f"/orders/{order.pk}/", headers=ENGLISH).content.decode()
+    assert "/why/" not in seen
 
 
 def test_strangers_are_told_what_anybody_is_offered_and_members_not_their_own(market):

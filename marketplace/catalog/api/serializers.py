@@ -1,15 +1,20 @@
 """What the catalog's API reads and answers."""
 
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common import clock
 from identity.api.serializers import ResolvedState
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from identity.http.fields import (
     MomentField,
     StrictCharField,
+    StrictDecimalField,
     StrictIntegerField,
     StrictSerializer,
     StrictUUIDField,
@@ -20,6 +25,7 @@ from marketplace.catalog.api.token_fields import MILLI_MAX, AmountOrTokens
 from marketplace.catalog.contracts import AllIn, ListingState, RoundAbsence
 from marketplace.catalog.least import LEAST_MILLI_MAX, LEAST_MINOR_MAX, LEAST_SECONDS_MAX
 from marketplace.catalog.preemption import PREEMPTION_MINUTES_MAX, PREEMPTION_MINUTES_MIN
+from pricing.api.serializers import QuoteDetailReply
 from pricing.contracts import LINK_LASTS_MAX, METERED_CHOICES, QUOTE_DAYS_MAX
 
 
@@ -243,11 +249,18 @@ class PeriodQuery(StrictSerializer):
 
 
 class NewQuote(AmountOrTokens):
-    """What a price is asked for."""
+    """What a price is asked for: until when, or for how many standard hours of a job."""
 
     listing_id = StrictUUIDField()
     starts_at = MomentField()
-    ends_at = MomentField()
+    ends_at = MomentField(required=False)
+    need_standard_hours = StrictDecimalField(
+        min_value=Decimal("0.001"),
+        max_digits=15,
+        decimal_places=3,
+        required=False,
+        help_text="what the job needs, in place of `ends_at`: the length follows from the factor",
+    )
     valid_days = StrictIntegerField(
         min_value=1,
         max_value=QUOTE_DAYS_MAX,
@@ -261,6 +274,36 @@ class NewQuote(AmountOrTokens):
         help_text="what it is for, by `projects`: an order at it is for the same",
     )
 
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one way of saying how long, and no two."""
+        if ("ends_at" in data) == ("need_standard_hours" in data):
+            told = _("Say ends_at, or need_standard_hours, not both.")
+            raise serializers.ValidationError({"ends_at": [told]})
+        if "need_standard_hours" in data and "units_milli" not in data:
+            told = _("Tokens are for a time: say ends_at.")
+            raise serializers.ValidationError({"need_standard_hours": [told]})
+        return super().validate(data)
+
+
+class QuotedEnergyReply(serializers.Serializer[Any]):
+    """Electricity and carbon of all that is quoted, estimated from published power."""
+
+    watt_hours = serializers.IntegerField(allow_null=True)
+    carbon_g = serializers.IntegerField(allow_null=True)
+
+
+class QuoteWholeReply(QuoteDetailReply):
+    """A quote with what its buyer pays as a member, and what the use would draw."""
+
+    energy = serializers.SerializerMethodField(help_text="at full use; null: no power is published")
+
+    @extend_schema_field(QuotedEnergyReply())
+    def get_energy(self, quote: Any) -> Any:
+        """Return the estimate, by what is known now."""
+        listing = selectors.listing(UUID(quote.subject["listing_id"]))
+        drawn = selectors.energy_of_subject(listing, quote.subject, at=clock.now())
+        return QuotedEnergyReply(drawn).data
+
 
 class NewQuoteLink(StrictSerializer):
     """For how long a link shows a quote."""
@@ -273,6 +316,14 @@ class QuoteLinkReply(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     address = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class LiveQuoteLink(serializers.Serializer[Any]):
+    """A link that shows a quote now; its address was told once."""
+
+    id = serializers.UUIDField()
+    issued_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField()
 
 

@@ -1,7 +1,7 @@
 """The catalog's API: the market, listings, and quotes for them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from marketplace.catalog.least import Least
 from marketplace.catalog.models import Listing
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
-from pricing.api.serializers import EvaluationReply, QuoteDetailReply, QuoteReply
+from pricing.api.serializers import EvaluationReply, QuoteReply
 from pricing.filters import QuoteFilter
 
 PROVIDERS = frozenset({Role.PROVIDER})
@@ -271,14 +271,14 @@ class QuoteList(generics.ListAPIView[Any]):
         """Return the buyer's quotes, newest first."""
         return pricing_selectors.quotes_of(actor_of(self.request).organization_id)
 
-    @extend_schema(request=serializers.NewQuote, responses={201: QuoteDetailReply})
+    @extend_schema(request=serializers.NewQuote, responses={201: serializers.QuoteWholeReply})
     @idempotent
     def post(self, request: Request) -> Response:
-        """Freeze the price of using a listing's capacity for a period."""
+        """Freeze the price of using a listing's capacity for a period, or for a job's need."""
         form = serializers.NewQuote(data=request.data)
         form.is_valid(raise_exception=True)
         values = form.validated_data
-        period = Period(values["starts_at"], values["ends_at"])
+        period = Period(values["starts_at"], _ends_at(values))
         quote = services.quote_listing(
             buyer_id=actor_of(request).organization_id,
             listing_id=values["listing_id"],
@@ -292,7 +292,24 @@ class QuoteList(generics.ListAPIView[Any]):
             project_id=values["project_id"],
             person_id=actor_of(request).person_id,
         )
-        return Response(QuoteDetailReply(quote).data, status=status.HTTP_201_CREATED)
+        return Response(serializers.QuoteWholeReply(quote).data, status=status.HTTP_201_CREATED)
+
+
+def _ends_at(values: dict[str, Any]) -> datetime:
+    """
+    Return until when a price is asked for: as said, or as what the job needs follows.
+
+    :raises NeedNotCounted: if the listing counts no standard hours, or the need takes too long
+    """
+    if "ends_at" in values:
+        said: datetime = values["ends_at"]
+        return said
+    starts_at: datetime = values["starts_at"]
+    return starts_at + selectors.time_for(
+        listing_id=values["listing_id"],
+        milli=values["units_milli"],
+        standard_hours=values["need_standard_hours"],
+    )
 
 
 class QuoteDetail(APIView):
@@ -301,12 +318,12 @@ class QuoteDetail(APIView):
     required_roles: ClassVar = {"GET": BUYERS}
     required_scopes: ClassVar = {"GET": QUOTES_READ}
 
-    @extend_schema(responses=QuoteDetailReply)
+    @extend_schema(responses=serializers.QuoteWholeReply)
     def get(self, request: Request, quote_id: UUID) -> Response:
         """Return the quote as it was frozen."""
         buyer_id = actor_of(request).organization_id
         quote = pricing_selectors.quote_for_buyer(quote_id=quote_id, buyer_id=buyer_id)
-        return Response(QuoteDetailReply(quote).data)
+        return Response(serializers.QuoteWholeReply(quote).data)
 
 
 class QuoteEvaluation(APIView):
@@ -326,8 +343,17 @@ class QuoteEvaluation(APIView):
 class QuoteLinks(APIView):
     """Links that show one quote of the buyer to whoever has them."""
 
-    required_roles: ClassVar = {"POST": BUYERS}
-    required_scopes: ClassVar = {"POST": QUOTES_WRITE}
+    required_roles: ClassVar = {"GET": BUYERS, "POST": BUYERS}
+    required_scopes: ClassVar = {"GET": QUOTES_READ, "POST": QUOTES_WRITE}
+
+    @extend_schema(responses=serializers.LiveQuoteLink(many=True))
+    def get(self, request: Request, quote_id: UUID) -> Response:
+        """Return the links that show the quote now, newest first; no address is told again."""
+        quote = pricing_selectors.quote_for_buyer(
+            quote_id=quote_id, buyer_id=actor_of(request).organization_id
+        )
+        live = pricing_selectors.live_links_of_quote(quote, at=clock.now())
+        return Response(serializers.LiveQuoteLink(live, many=True).data)
 
     @extend_schema(request=serializers.NewQuoteLink, responses={201: serializers.QuoteLinkReply})
     @idempotent

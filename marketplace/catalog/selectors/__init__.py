@@ -45,6 +45,7 @@ from marketplace.catalog.selectors.counting import (
     hub_capacity,
     price_range,
 )
+from marketplace.catalog.selectors.energies import QuotedEnergy, energy_of_subject
 from marketplace.catalog.selectors.listings import (
     book,
     books,
@@ -58,9 +59,9 @@ from marketplace.catalog.selectors.listings import (
     listings,
     listings_by_rule,
     listings_of,
-    listings_of_plan,
     mark_of_book,
     moves_that_are_worse,
+    numbers_of_plan,
     offered,
     on_market,
     orderable,
@@ -80,6 +81,7 @@ from marketplace.catalog.selectors.throughput import (
     ANY_KIND,
     committed_measure,
     throughput_of,
+    time_for,
     weights_of,
 )
 
@@ -88,6 +90,7 @@ __all__ = [
     "ORDERS",
     "BoundedListing",
     "MarketPosition",
+    "QuotedEnergy",
     "Sieve",
     "all_in_by_place",
     "all_in_of",
@@ -109,6 +112,7 @@ __all__ = [
     "community_rules",
     "count_by_rule",
     "counts",
+    "energy_of_subject",
     "entered_resources",
     "facets",
     "figures",
@@ -124,7 +128,6 @@ __all__ = [
     "listings_by_bound",
     "listings_by_rule",
     "listings_of",
-    "listings_of_plan",
     "listings_whole",
     "mark_of_book",
     "market",
@@ -133,6 +136,7 @@ __all__ = [
     "moves_that_are_worse",
     "newest_seq",
     "next_reference",
+    "numbers_of_plan",
     "offered",
     "on_market",
     "opened_since",
@@ -148,6 +152,7 @@ __all__ = [
     "sortable",
     "terms",
     "throughput_of",
+    "time_for",
     "token_rules",
     "traded",
     "weights_of",

@@ -85,9 +85,12 @@ def listings_by_rule(version_id: UUID) -> QuerySet[Listing]:
     return Listing.objects.filter(rule_version_id=version_id, state__in=ON_MARKET).order_by("-seq")
 
 
-def listings_of_plan(plan_id: UUID) -> dict[UUID, str]:
-    """Return the numbers of what is on the market under a plan, by listing."""
-    found = Listing.objects.filter(plan_version__plan_id=plan_id, state__in=ON_MARKET)
+def numbers_of_plan(plan_id: UUID, *, listing_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the numbers of those of some listings that are on the market under a plan."""
+    found = Listing.objects.filter(plan_version__plan_id=plan_id, state__in=ON_MARKET).extra(
+        where=["catalog_listing.id = ANY(%s)"],  # One array, however many listings follow.
+        params=[list(listing_ids)],
+    )
     return {each.pk: each.number for each in found.only("id", "seq")}
 
 

@@ -1,15 +1,18 @@
 """The throughput of an API that answers so many tokens in a time, and what of each kind it is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
 from common.period import Period
 from identity.contracts import CapacityUnit
-from marketplace.catalog import rules, tokens
+from marketplace.catalog import needs, rules, tokens
 from marketplace.catalog.contracts import ListingTerms, NotSoldByTokens
 from marketplace.catalog.models import Listing
+from marketplace.catalog.selectors.listings import listing
 from metering import selectors as metering_selectors
 from pricing import token_kinds
 from pricing.contracts import TOKEN_KINDS, Measure, RateCard
@@ -43,6 +46,20 @@ def throughput_of(
         raise NotSoldByTokens(field="listing_id")
     counted = sum((amount * weights[kind] for kind, amount in wanted.items() if amount), Fraction())
     return found.least.first_milli(tokens.throughput_milli(counted, seconds))
+
+
+def time_for(*, listing_id: UUID, milli: int, standard_hours: Decimal) -> timedelta:
+    """
+    Return how long so many thousandths of a listing take for what a job needs, in its own steps.
+
+    :raises ListingNotFound: if there is no such listing
+    :raises NeedNotCounted: if it counts no standard hours, or it would take too long
+    """
+    found = listing(listing_id)
+    seconds = needs.seconds_for(
+        standard_hours, milli=milli, factor=found.standard_factor, least=found.least
+    )
+    return timedelta(seconds=seconds)
 
 
 def weights_of(rule_version_id: UUID) -> token_kinds.TokenWeights:

@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.contracts import ListingState
 from marketplace.orders.contracts import OrderState
 from marketplace.orders.models import Order
 from pricing import selectors as pricing_selectors
 
 LIVE = (OrderState.PLACED, OrderState.CLEARED)
+ON_MARKET = (ListingState.OPEN, ListingState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,21 @@ def price_followers(plan_id: UUID, *, at: datetime) -> list[FollowedListing]:
 
     For the market itself: no buyer learns of another.
     """
-    numbers = catalog_selectors.listings_of_plan(plan_id)
-    if not numbers:
-        return []
     live = Order.objects.filter(state__in=LIVE, import_run__isnull=True)
-    cleared = live.filter(listing_id__in=numbers).values_list("listing_id", "buyer_id")
-    waiting = live.filter(wanted_listing_id__in=numbers, listing_id__isnull=True)
-    named = cleared.union(waiting.values_list("wanted_listing_id", "buyer_id"))
+    cleared = live.filter(
+        listing__plan_version__plan_id=plan_id, listing__state__in=ON_MARKET
+    ).values_list("listing_id", "buyer_id")
+    waiting = live.filter(
+        listing__isnull=True,
+        wanted_listing__plan_version__plan_id=plan_id,
+        wanted_listing__state__in=ON_MARKET,
+    ).values_list("wanted_listing_id", "buyer_id")
+    quoted = pricing_selectors.live_quotes_of_plan(plan_id, at=at)
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for listing_id, buyer_id in named:
+    for listing_id, buyer_id in chain(cleared.union(waiting), quoted):
         found[listing_id].add(buyer_id)
-    for listing_id, buyer_id in pricing_selectors.live_quotes_of_plan(plan_id, at=at):
-        if listing_id in numbers:
-            found[listing_id].add(buyer_id)
+    numbers = catalog_selectors.numbers_of_plan(plan_id, listing_ids=found)
     return [
-        FollowedListing(each, numbers[each], sorted(found[each]))
-        for each in sorted(found, key=numbers.__getitem__)
+        FollowedListing(each, number, sorted(found[each]))
+        for each, number in sorted(numbers.items(), key=lambda pair: pair[1])
     ]

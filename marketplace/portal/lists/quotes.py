@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.moments import parse_moment
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import figures
+from marketplace.portal import figures, names
 from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows, Tag
 from pricing.filters import QuoteFilter
 
@@ -33,11 +33,6 @@ class QuoteLine:
     used_by: str = ""  # the order that stands at it
 
 
-def quote_number(pk: UUID) -> str:
-    """Return the short name of a quote."""
-    return f"Q-{pk.hex[-10:].upper()}"
-
-
 def quote_lines(found: Any, now: datetime, *, buyer_id: UUID) -> list[QuoteLine]:
     """Return a buyer's quotes as they are at a moment."""
     rows = list(found)
@@ -45,7 +40,7 @@ def quote_lines(found: Any, now: datetime, *, buyer_id: UUID) -> list[QuoteLine]
     return [
         QuoteLine(
             pk=each.pk,
-            number=quote_number(each.pk),
+            number=names.quoted(each.pk),
             listing=each.subject.get("listing", ""),
             gross_minor=each.gross_minor,
             standard_hours=each.standard_hours,

@@ -12,7 +12,6 @@ from identity.projects import selectors as projects_selectors
 from marketplace.demands.selectors import Alternatives
 from marketplace.orders.selectors.previews import Preview
 from marketplace.portal import alternative_words, figures, foreseen_words, names, quote_page
-from marketplace.portal.lists.quotes import quote_number
 from marketplace.portal.papers.setting import typeset
 from marketplace.portal.papers.statement import HASH_LINE, qr_svg
 from pricing import group_selectors, wording
@@ -40,7 +39,7 @@ def quote_paper(
         "subtitle": _("Market and ledger"),
         "title": _("Quote"),
         "state": _("holds until %(until)s") % {"until": figures.moment(quote.valid_until)},
-        "number": quote_number(quote.pk),
+        "number": names.quoted(quote.pk),
         "number_label": _("Number"),
         "facts": [
             {"label": _("Buyer"), "value": str(names.named(buyer))},

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.forms import Form
@@ -44,6 +45,12 @@ register = template.Library()
 def icon(name: str, style: str = "") -> SafeString:
     """Draw an icon: `{% icon "ticket" %}`, `{% icon "check" "small" %}`."""
     return icons.svg(name, style)
+
+
+@register.filter
+def quote_number(pk: UUID) -> str:
+    """Return the short name of a quote."""
+    return names.quoted(pk)
 
 
 @register.filter

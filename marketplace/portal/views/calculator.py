@@ -117,8 +117,10 @@ def _offer(offer: NeedOffer) -> dict[str, Any]:
     listing, milli = offer.listing, offer.shape.milli
     query = {"units": units(milli), "seconds": offer.shape.seconds}
     place = reverse("portal:order-place", args=[listing.pk])
+    quoted = reverse("portal:quote-new", args=[listing.pk])
     return {
         "address": f"{place}?{urlencode(query)}",
+        "quote_address": f"{quoted}?{urlencode(query)}",
         "number": listing.number,
         "title": names.named(listing, "title"),
         "told": " · ".join(

@@ -27,6 +27,7 @@ from marketplace.portal import (
     alternative_words,
     desk,
     foreseen_words,
+    names,
     order_form,
     preemption_words,
     quote_page,
@@ -36,7 +37,7 @@ from marketplace.portal import (
     why_price,
 )
 from marketplace.portal.access import PortalRequest, form_only, page
-from marketplace.portal.lists.quotes import QUOTES, quote_lines, quote_number
+from marketplace.portal.lists.quotes import QUOTES, quote_lines
 from marketplace.portal.once import once, remember
 from marketplace.portal.papers.quote import quote_paper
 from marketplace.portal.quote_form import QuoteForm, QuoteLinkForm, QuoteOrderForm
@@ -161,7 +162,9 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         *quote_page.of_payment(foreseen),
         *foreseen_words.of_project(found, foreseen, request.actor.person_id, at=now),
         foreseen_words.beside(found, listing, at=now),
-        quote_page.energy_facts(quote_page.energy_of_subject(listing, found.subject, at=now)),
+        quote_page.energy_facts(
+            catalog_selectors.energy_of_subject(listing, found.subject, at=now)
+        ),
         desk.FormBlock(
             form,
             _("Make a link"),
@@ -225,8 +228,7 @@ def _acts(found: Any, now: Any, ordered: Any) -> list[desk.Link]:
 
 
 def _links(found: Any, now: Any) -> list[desk.Acting]:
-    links = pricing_selectors.links_of_quote(quote_id=found.pk, buyer_id=found.buyer_id)
-    live = links.filter(revoked_at=None, expires_at__gt=now)[:LINKS_SHOWN]
+    live = pricing_selectors.live_links_of_quote(found, at=now)[:LINKS_SHOWN]
     return [
         desk.Acting(
             title=_("Link of %(day)s") % {"day": quote_page.day_of(each.issued_at)},
@@ -332,14 +334,14 @@ def paper(request: PortalRequest, quote_id: UUID) -> HttpResponse:
         listing=listing,
         buyer=found.buyer,
         foreseen=orders_selectors.hold_of_quote(quote_id=found.pk, buyer_id=buyer_id, at=now),
-        energy=quote_page.energy_of_subject(listing, found.subject, at=now),
+        energy=catalog_selectors.energy_of_subject(listing, found.subject, at=now),
         others=demands_selectors.alternatives_to(
             subject=found.subject, gross_minor=found.gross_minor, at=now, buyer_id=buyer_id
         ),
         proof_address=addresses.public(f"{proof}?hash={found.inputs_hash}"),
         at=found.quoted_at,
     )
-    name = f'attachment; filename="{quote_number(found.pk)}.pdf"'
+    name = f'attachment; filename="{names.quoted(found.pk)}.pdf"'
     headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
     return HttpResponse(made, content_type="application/pdf", headers=headers)
 
@@ -363,7 +365,7 @@ def evidence(request: PortalRequest, quote_id: UUID) -> HttpResponse:
     )
     text = json.dumps(pricing_selectors.evaluation(found), ensure_ascii=False, indent=1)
     answer = HttpResponse(text, content_type="application/json; charset=utf-8")
-    name = f"{quote_number(found.pk)}.json"
+    name = f"{names.quoted(found.pk)}.json"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -384,9 +386,9 @@ def shared_quote(request: HttpRequest, quote_token: str) -> HttpResponse:
     others = demands_selectors.alternatives_to(
         subject=said["subject"], gross_minor=said["gross_minor"], at=now
     )
-    energy = quote_page.energy_of_subject(listing, said["subject"], at=now)
+    energy = catalog_selectors.energy_of_subject(listing, said["subject"], at=now)
     context = {
-        "number": quote_number(UUID(said["id"])),
+        "number": names.quoted(UUID(said["id"])),
         "said": said,
         "listing": listing,
         "period": quote_page.subject_period(said["subject"]),
@@ -412,7 +414,7 @@ def quote_proof(request: HttpRequest, proved_quote_id: UUID) -> HttpResponse:
     digest = str(request.GET.get("hash", "")).strip()[:64]
     told = pricing_selectors.quote_proof(quote_id=proved_quote_id, inputs_hash=digest)
     context = {
-        "number": quote_number(proved_quote_id),
+        "number": names.quoted(proved_quote_id),
         "told": told,
         "hash": digest,
         "now": clock.now(),
