@@ -15,6 +15,7 @@ from common.period import Period
 from identity.models import Organization
 from identity.projects import services as projects
 from marketplace.catalog import services as catalog
+from marketplace.catalog.models import Listing
 from marketplace.demands import selectors as demands
 from marketplace.orders import services as orders
 from marketplace.orders.contracts import OrderWish
@@ -139,7 +140,10 @@ def test_the_api_a_page_a_link_and_paper_tell_of_alternatives(market):
 
 
 def test_the_api_takes_a_jobs_need_and_tells_energy_and_live_links(market):
-    listing, _buyer, person, _project = market
+    _listing, _buyer, person, _project = market
+    listing = other("3.18", code="metered")
+    with tenancy.acting_as_platform():
+        Listing.objects.filter(pk=listing.pk).update(pue=Decimal("1.2"))
     browser = cast.signed_in(person)
     asked = {"listing_id": listing.pk, "units_milli": 2000, "starts_at": hour().starts_at}
 
@@ -150,10 +154,8 @@ def test_the_api_takes_a_jobs_need_and_tells_energy_and_live_links(market):
 
     # 2 cards × 3.169872 standard hours: 12.679 take 1.99992 h, which is 7,199.7 s.
     assert made.json()["subject"]["ends_at"].startswith(f"{hour().starts_at + 2 * HOUR:%FT%T}")
-    energy = made.json()["energy"]
-    page = browser.get(f"/quotes/{made.json()['id']}/", headers=ENGLISH).content.decode()
-    assert energy["watt_hours"] > 0
-    assert f"{Decimal(energy['watt_hours']) / 1000:.2f}"[:3] in page
+    # 2 × 700 W × 2 h × 1.2; no carbon without a grid factor of the year.
+    assert made.json()["energy"]["watt_hours"] == 3360
     assert [each.status_code for each in (both, neither, long_)] == [400, 400, 400]
     assert long_.json()["code"] == "need_not_counted"
 
@@ -169,12 +171,16 @@ def test_the_api_takes_a_jobs_need_and_tells_energy_and_live_links(market):
 
 def test_an_order_leads_to_why_its_quote_is_so_dear(market):
     listing, buyer, person, _project = market
+    quote = quoted(listing, buyer)
+    wish = OrderWish(
+        key="1", units_milli=2000, period=hour(), listing_id=listing.pk, quote_id=quote.pk
+    )
     with tenancy.acting_as(buyer.pk):
-        order = order_cast.place(buyer, order_cast.wish(listing))
+        order = orders.place_order(buyer_id=buyer.pk, wish=wish, placed_at=clock.now())
 
     page = cast.signed_in(person).get(f"/orders/{order.pk}/", headers=ENGLISH).content.decode()
 
-    assert f'href="/quotes/{order.quote_id}/why/"' in page
+    assert f'href="/quotes/{quote.pk}/why/"' in page
     provider = cast.signed_in(cast.member(listing.provider, "PROVIDER"))
     seen = provider.get(f"/orders/{order.pk}/", headers=ENGLISH).content.decode()
     assert "/why/" not in seen

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from identity.projects import selectors as projects_selectors
+from marketplace.catalog.selectors import QuotedEnergy
 from marketplace.demands.selectors import Alternatives
 from marketplace.orders.selectors.previews import Preview
 from marketplace.portal import alternative_words, figures, foreseen_words, names, quote_page
@@ -25,7 +26,7 @@ def quote_paper(
     listing: Any,
     buyer: Any,
     foreseen: Preview,
-    energy: quote_page.QuotedEnergy,
+    energy: QuotedEnergy,
     others: Alternatives,
     proof_address: str,
     at: datetime,
@@ -113,6 +114,6 @@ def _line(line: dict[str, Any]) -> list[str]:
     ]
 
 
-def _energy(energy: quote_page.QuotedEnergy) -> str:
+def _energy(energy: QuotedEnergy) -> str:
     facts = quote_page.energy_facts(energy)
     return " · ".join(f"{label}: {cell.text}" for label, cell in facts.pairs)
