@@ -213,6 +213,7 @@ class SevenSteps:
         old, new = owner.codes[8], owner.codes[9]
         owner.manage("rename_code", old, "--to", new, "--reason", "shown", "--json")
         wait_until(lambda: renamed_at(owner, old), "the rename was not signed")
+        wait_until(lambda: not self._unsettled(), "something waits without a receipt")
         lines = 0
         for node in self.levels.nodes.values():
             status, found = resolve_patiently(node, old)
