@@ -58,8 +58,8 @@ WITH_MOMENT: Final = (
     DeliveryChangeKind.END,
 )
 WITH_WORDS: Final = (DeliveryChangeKind.SHRINK, DeliveryChangeKind.MOVE)
-# What both sides have to do once they agree: no service can act on the word of one of them, since
-# each of these is an order, or the end of one, that only its buyer may give.
+# What follows once both sides agree: an end is carried out; what spends the buyer's money is an
+# order, which only the buyer gives.
 TO_DO: Final = {
     DeliveryChangeKind.EXTEND: _(
         "Nothing is extended by itself. The buyer places an order that goes on where this one ends,"
@@ -70,9 +70,10 @@ TO_DO: Final = {
         " the provider keeps that on offer."
     ),
     DeliveryChangeKind.END: _(
-        "The contract ends with the window in which the moment lies, without notice and without a"
-        " fee; in its last window it ends as it was ordered. The provider delivers until then. One"
-        " that has not begun is cancelled by its buyer."
+        "The order ends at the moment, without notice and without a fee: delivery and charging end,"
+        " its capacity is free from then on, and what is left of its holds returns with the"
+        " settlement. What its plan commits the buyer to is owed as at every early end. What was"
+        " agreed on before counts no longer."
     ),
     DeliveryChangeKind.MOVE: _(
         "Nothing moves by itself. The buyer cancels or ends this order and orders what was agreed"

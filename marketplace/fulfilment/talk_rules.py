@@ -1,6 +1,8 @@
 """What may be asked of the other side of a delivery, and until when it waits; pure."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,7 @@ from marketplace.fulfilment.talk_contracts import (
     WITH_WORDS,
     DeliveryChangeInvalid,
     DeliveryChangeKind,
+    DeliveryChangeState,
 )
 
 
@@ -18,6 +21,7 @@ def require_sound(
     *,
     moment: datetime | None,
     words: str,
+    starts_at: datetime,
     leaves_at: datetime,
     now: datetime,
 ) -> None:
@@ -32,13 +36,39 @@ def require_sound(
         raise DeliveryChangeInvalid(field="moment", why=_("say in words what is to move."))
     if kind in WITH_WORDS and not words:
         raise DeliveryChangeInvalid(field="words", why=_("say in words what is to change."))
-    if moment is None:
-        return
+    if moment is not None:
+        _require_suits(kind, moment, starts_at=starts_at, leaves_at=leaves_at, now=now)
+
+
+def _require_suits(
+    kind: DeliveryChangeKind,
+    moment: datetime,
+    *,
+    starts_at: datetime,
+    leaves_at: datetime,
+    now: datetime,
+) -> None:
+    if moment.microsecond:
+        raise DeliveryChangeInvalid(field="moment", why=_("a moment is a whole second."))
     if kind == DeliveryChangeKind.EXTEND and moment <= leaves_at:
         raise DeliveryChangeInvalid(field="moment", why=_("it runs until then already."))
     if kind != DeliveryChangeKind.EXTEND and not now < moment < leaves_at:
         why = _("the moment has to lie between now and the end.")
         raise DeliveryChangeInvalid(field="moment", why=why)
+    if kind == DeliveryChangeKind.END and moment <= starts_at:
+        why = _("it has not begun by then; its buyer can cancel it.")
+        raise DeliveryChangeInvalid(field="moment", why=why)
+
+
+def is_replaced(change: Any, changes: Iterable[Any]) -> bool:
+    """Tell whether what was agreed on counts no longer: an end was agreed on after it."""
+    return change.state == DeliveryChangeState.ACCEPTED and any(
+        each.kind == DeliveryChangeKind.END
+        and each.state == DeliveryChangeState.ACCEPTED
+        and each.sequence != change.sequence
+        and each.closed_at >= change.closed_at
+        for each in changes
+    )
 
 
 def expires_at(

@@ -48,6 +48,17 @@ def own_delivery(delivery_id: UUID, *, actor: Actor) -> tuple[ComputeDelivery, T
     return party_of(found, organization_id=actor.organization_id)
 
 
+def order_of(delivery_id: UUID, *, organization_id: UUID) -> UUID:
+    """
+    Return the order of a delivery that an organisation is a party of.
+
+    :raises ComputeDeliveryNotFound: if it is neither, or there is no delivery (they look alike)
+    """
+    row = ComputeDelivery.objects.filter(pk=delivery_id).first()
+    found, _side = party_of(row, organization_id=organization_id)
+    return found.order_id
+
+
 def messages_of(delivery: ComputeDelivery) -> QuerySet[DeliveryMessage]:
     """Return the messages on a delivery, the latest first."""
     return DeliveryMessage.objects.filter(delivery_id=delivery.pk).order_by("-sequence")
@@ -56,6 +67,12 @@ def messages_of(delivery: ComputeDelivery) -> QuerySet[DeliveryMessage]:
 def changes_of(delivery: ComputeDelivery) -> QuerySet[DeliveryChange]:
     """Return what was asked for of a delivery, the latest first."""
     return DeliveryChange.objects.filter(delivery_id=delivery.pk).order_by("-sequence")
+
+
+def is_open_end(change_id: UUID) -> bool:
+    """Tell whether a request asks for an end, and waits for its answer."""
+    waits = DeliveryChange.objects.filter(pk=change_id, state=DeliveryChangeState.OPEN)
+    return waits.filter(kind=DeliveryChangeKind.END).exists()
 
 
 def agreed_ends() -> QuerySet[DeliveryChange]:
@@ -71,8 +88,8 @@ def agreed_ends() -> QuerySet[DeliveryChange]:
 
 
 def agreed_moments(order_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Return, by order, the earliest moment that was agreed on as its end."""
-    found = agreed_ends().filter(delivery__order_id__in=order_ids).order_by("-moment")
+    """Return, by order, the moment that was agreed on last as its end."""
+    found = agreed_ends().filter(delivery__order_id__in=order_ids).order_by("closed_at", "id")
     pairs = found.values_list("delivery__order_id", "moment")
     return {order_id: moment for order_id, moment in pairs if moment is not None}
 

@@ -46,8 +46,9 @@ INSTALMENT_TRANSITIONS: Final = {
 }
 # Of what is no longer delivered: at once, where the window that runs ends.
 UNDELIVERED: Final = Ending("undelivered-1", notice_seconds=0, fee_minor=0)
-# As buyer and provider agreed: where the window of their moment ends.
-AGREED: Final = Ending("agreed-1", notice_seconds=0, fee_minor=0)
+# As buyer and provider agreed: at their moment; under `agreed-1` where its window ended.
+AGREED: Final = Ending("agreed-2", notice_seconds=0, fee_minor=0)
+AGREED_VERSIONS: Final = ("agreed-1", AGREED.name)
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 
@@ -170,6 +171,12 @@ def settles_at(ends_at: datetime, *, window_seconds: int, grace_seconds: int) ->
     last = int(ends_at.timestamp())
     boundary = -(-last // window_seconds) * window_seconds
     return datetime.fromtimestamp(boundary, tz=UTC) + timedelta(seconds=grace_seconds)
+
+
+def agreed_end(moment: datetime, *, now: datetime) -> datetime:
+    """Return when a contract ends that both parties end at a moment: then, or at once if later."""
+    at_once = (now + timedelta(seconds=1)).replace(microsecond=0)  # An end lies behind its asking.
+    return max(moment, at_once)
 
 
 def early_end(now: datetime, *, rule: Ending, window_seconds: int) -> datetime:

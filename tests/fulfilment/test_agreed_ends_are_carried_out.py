@@ -1,4 +1,4 @@
-"""What buyer and provider agreed on ends a contract: at the moment, without notice and fee."""
+"""What buyer and provider agreed on ends a contract: at its moment, without notice and fee."""
 
 from datetime import timedelta
 
@@ -8,9 +8,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from common import tenancy
+from common.errors import Refusal
 from common.ids import uuid7
 from identity.contracts import Role
+from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.fulfilment.talk_contracts import ChangeVerdict
 from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON, propose_stop
@@ -39,20 +42,44 @@ def early_ends():
         return list(EarlyEnd.objects.all())
 
 
-def test_an_accepted_end_ends_the_contract_with_the_window_of_its_moment(market):
-    change = asked_to_end(market)
+@pytest.mark.parametrize("hours", [1.5, 3.5])
+def test_an_agreed_end_ends_delivery_and_charging_at_its_moment(market, hours):
+    """Also in the last window of the order; asked for and answered at ten to one."""
+    moment = NOON + hours * HOUR
+    change = asked_to_end(market, moment)
     settlement.end_agreed(now=AT)
     before = early_ends()
     market.answer("buyer", change, "ACCEPT", at=AT)
+    market.answer("buyer", change, "ACCEPT", at=AT)
 
-    counts = [settlement.end_agreed(now=AT + MINUTE) for _again in range(2)]
+    assert settlement.end_agreed(now=AT + MINUTE) == 0
 
     (end,) = early_ends()
-    assert (before, counts) == ([], [1, 0])
-    assert (end.rule_version, end.fee_minor, end.ends_at) == ("agreed-1", 0, NOON + 2 * HOUR)
-    assert market.contract(market.sold).ends_at == NOON + 2 * HOUR
-    assert market.delivery(market.sold).leaves_at == NOON + 2 * HOUR
+    assert (before, end.rule_version, end.fee_minor, end.ends_at) == ([], "agreed-2", 0, moment)
+    assert market.contract(market.sold).ends_at == moment
+    assert market.delivery(market.sold).leaves_at == moment
+    fulfilment.advance(now=moment + 5 * MINUTE)
+    assert market.delivery(market.sold).state == "EXITED"
+    assert market.ran(market.sold) == [(NOON, moment)]
 
+
+def test_use_after_an_agreed_end_is_not_charged(market):
+    """A card runs on until three; agreed on was half past one: an hour and a half of three."""
+    market.answer("buyer", asked_to_end(market, NOON + 1.5 * HOUR), "ACCEPT", at=AT)
+    for hour in range(3):
+        market.use(market.sold, "1", hour=hour)
+    fulfilment.advance(now=NOON + 2 * HOUR)
+    market.settle()
+
+    ended = market.contract(market.sold)
+    assert (ended.state, ended.quantity, ended.beyond_quantity) == ("SETTLED", 5400, 5400)
+    assert ended.gross_minor == 18_00
+    posted, available = market.cash()
+    assert posted == available
+
+
+def test_the_order_says_what_both_agreed_on(market):
+    market.answer("buyer", asked_to_end(market), "ACCEPT", at=AT)
     market.write("provider", at=AT)
     with time_machine.travel(AT + MINUTE, tick=False):
         page = signed_in(market.buyer, Role.BUYER).get(f"/orders/{market.sold.pk}/")
@@ -61,12 +88,30 @@ def test_an_accepted_end_ends_the_contract_with_the_window_of_its_moment(market)
     assert "Conversation (1 unread)" in shown
 
 
-def test_what_is_agreed_on_late_ends_with_the_window_that_runs(market):
-    market.answer("buyer", asked_to_end(market, NOON + 55 * MINUTE), "ACCEPT", at=AT)
+def test_what_is_agreed_on_before_the_start_is_written_down_once_it_has_begun():
+    market = Talking()
+    early = NOON - MINUTE
+    with pytest.raises(Refusal, match="its buyer can cancel it"):
+        market.ask_for("provider", "END", at=early, moment=NOON - MINUTE / 2)
+    change = market.ask_for("provider", "END", at=early, moment=NOON + HOUR)
+    market.answer("buyer", change, "ACCEPT", at=early)
+    market.say(market.sold, DeliveryMove.READY, at=NOON)
+    settlement.open_contracts(now=NOON + MINUTE)
 
-    settlement.end_agreed(now=NOON + 61 * MINUTE)
+    assert settlement.end_agreed(now=NOON + MINUTE) == 1
+    assert early_ends()[0].ends_at == NOON + HOUR
 
-    assert early_ends()[0].ends_at == NOON + 2 * HOUR
+
+def test_what_is_found_out_late_ends_at_once(market):
+    """As after a stop of the workers: what ran meanwhile is charged."""
+    change = asked_to_end(market, NOON + 55 * MINUTE)
+    fulfilment.answer_change(
+        **market.facts("buyer", AT), change_id=change.pk, verdict=ChangeVerdict.ACCEPT
+    )
+
+    settlement.end_agreed(now=NOON + 61 * MINUTE + MINUTE / 120)
+
+    assert early_ends()[0].ends_at == NOON + 61 * MINUTE + MINUTE / 60
 
 
 def test_what_was_refused_or_asked_otherwise_ends_nothing(market):
@@ -77,28 +122,48 @@ def test_what_was_refused_or_asked_otherwise_ends_nothing(market):
     assert settlement.end_agreed(now=AT + MINUTE) == 0
 
 
-def test_what_was_agreed_on_before_it_began_does_not_stand_before_what_is_agreed_on_later(market):
-    """A moment before its start means nothing: its buyer would have cancelled it."""
-    early = NOON - MINUTE
-    change = market.ask_for("provider", "END", at=early, moment=NOON - MINUTE / 2)
-    market.answer("buyer", change, "ACCEPT", at=early)
-    assert settlement.end_agreed(now=AT) == 0
+def test_an_agreed_end_is_the_last_word(market):
+    """An extension agreed on before it counts no longer, and none is agreed on after it."""
+    more = market.ask_for("buyer", "EXTEND", at=AT, moment=NOON + 6 * HOUR)
+    market.answer("provider", more, "ACCEPT", at=AT)
+    waits = market.ask_for("buyer", "EXTEND", at=AT, moment=NOON + 7 * HOUR)
     market.answer("buyer", asked_to_end(market), "ACCEPT", at=AT)
 
-    assert settlement.end_agreed(now=AT + MINUTE) == 1
-    assert early_ends()[0].ends_at == NOON + 2 * HOUR
+    for refused in (
+        lambda: market.answer("provider", waits, "ACCEPT", at=AT),
+        lambda: market.ask_for("buyer", "MOVE", at=AT, words="later"),
+        lambda: asked_to_end(market, NOON + HOUR),
+    ):
+        with pytest.raises(Refusal, match="its end is agreed on already"):
+            refused()
+    with time_machine.travel(AT + MINUTE, tick=False):
+        buyer = signed_in(market.buyer, Role.BUYER)
+        shown = buyer.get(f"/deliveries/{market.delivery_asked.pk}/talk/").content.decode()
+    assert "Counts no longer: an end was agreed on after it." in shown
+    assert "Order the extension" not in shown
+
+
+def test_an_end_is_not_agreed_on_that_its_buyer_moved_before(market):
+    change = asked_to_end(market)
+    contract = market.contract(market.sold)
+    settlement.end_early(contract_id=contract.pk, buyer_id=contract.buyer_id, now=AT)
+
+    with pytest.raises(Refusal, match="its end was moved already"):
+        market.answer("buyer", change, "ACCEPT", at=AT)
+    with tenancy.acting_as_platform():
+        change.refresh_from_db()
+    assert change.state == "OPEN"
 
 
 @pytest.mark.parametrize("how", ["agreed", "asked", "stopped"])
 def test_whoever_ends_a_contract_locks_its_delivery_before_its_listing(market, how):
     """So does the sweep that ends deliveries: the other way round the two wait in a circle."""
-    if how == "agreed":
-        market.answer("buyer", asked_to_end(market), "ACCEPT", at=AT)
+    change = asked_to_end(market)
     contract = market.contract(market.sold)
     proposed, second = propose_stop(market.sold, at=AT) if how == "stopped" else (None, {})
     with CaptureQueriesContext(connection) as said:
         if how == "agreed":
-            settlement.end_agreed(now=AT + MINUTE)
+            market.answer("buyer", change, "ACCEPT", at=AT)
         elif how == "asked":
             settlement.end_early(
                 contract_id=contract.pk, buyer_id=contract.buyer_id, now=AT + MINUTE
@@ -114,14 +179,24 @@ def test_whoever_ends_a_contract_locks_its_delivery_before_its_listing(market, h
 
 
 @pytest.mark.parametrize(
-    ("is_agreed", "minutes", "fee"), [(False, 120, 0), (True, 60, 0), (True, 120, 1)]
+    ("is_agreed", "rule", "minutes", "fee"),
+    [
+        (False, "agreed-1", 120, 0),
+        (True, "agreed-1", 60, 0),
+        (True, "agreed-1", 120, 1),
+        (False, "agreed-2", 100, 0),
+        (True, "agreed-2", 99, 0),
+        (True, "agreed-2", 101, 0),
+        (True, "agreed-2", 100, 1),
+    ],
 )
 def test_no_statement_ends_a_contract_as_agreed_that_nobody_agreed_on(
-    market, is_agreed, minutes, fee
+    market, is_agreed, rule, minutes, fee
 ):
     change = asked_to_end(market)
     if is_agreed:
-        market.answer("buyer", change, "ACCEPT", at=AT)
+        facts = market.facts("buyer", AT)
+        fulfilment.answer_change(change_id=change.pk, verdict=ChangeVerdict.ACCEPT, **facts)
     contract = market.contract(market.sold)
 
     with (
@@ -133,9 +208,9 @@ def test_no_statement_ends_a_contract_as_agreed_that_nobody_agreed_on(
         cursor.execute(
             "INSERT INTO settlement_earlyend (id, contract_id, buyer_id, provider_id, rule_version,"
             " fee_minor, ended_before, ends_at, asked_at)"
-            " VALUES (%s, %s, %s, %s, 'agreed-1', %s, %s, %s, %s)",
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 *(uuid7(), contract.pk, contract.buyer_id, contract.provider_id),
-                *(fee, contract.ends_at, NOON + minutes * MINUTE, AT + MINUTE),
+                *(rule, fee, contract.ends_at, NOON + minutes * MINUTE, AT + MINUTE),
             ],
         )

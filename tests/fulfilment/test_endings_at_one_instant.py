@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from common import tenancy
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.fulfilment.models import EmergencyStop, PreemptionNotice
-from marketplace.fulfilment.services import moving, steps, stopping
+from marketplace.fulfilment.services import changing, moving, steps, stopping
 from marketplace.settlement import services as settlement
+from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON, Delivering, propose_stop
+from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
 from tests.instant import at_once
 from tests.settlement.cast import is_balanced
 
@@ -97,4 +99,75 @@ def test_without_the_lock_ready_and_stop_meet_and_only_the_database_keeps_them_a
         lambda: settlement.stop_delivery(proposal_id=proposed.id, now=NOON, **second),
         lambda: market.say(order, READY, at=NOON),
     )
+    assert [type(each).__mro__[1] for each in wrong] == [DatabaseError]
+
+
+class Ending(Talking):
+    """A market in which the provider asks to end what runs, at half past two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.say(self.sold, READY, at=NOON)
+        settlement.open_contracts(now=NOON)
+        self.asks = self.ask_for("provider", "END", at=NOON, moment=NOON + 2.5 * HOUR)
+
+    def agree(self) -> object:
+        return self.answer("buyer", self.asks, "ACCEPT", at=NOON + MINUTE)
+
+    def refuse(self) -> object:
+        return self.answer("buyer", self.asks, "REFUSE", at=NOON + MINUTE, reason="no")
+
+
+@pytest.mark.parametrize("other", ["agree", "refuse", "end_early", "charge", "sweep", "settle"])
+def test_an_agreed_end_at_the_instant_of_anything_else_has_one_outcome(fresh_database, other):
+    market = Ending()
+    market.use(market.sold, "1")
+    contract = market.contract(market.sold)
+
+    def rival() -> object:
+        return {
+            "agree": market.agree,
+            "refuse": market.refuse,
+            "end_early": lambda: settlement.end_early(
+                contract_id=contract.pk, buyer_id=contract.buyer_id, now=NOON + MINUTE
+            ),
+            "charge": lambda: market.charge(at=NOON + 2 * HOUR),
+            "sweep": lambda: settlement.end_agreed(now=NOON + 2 * MINUTE),
+            "settle": lambda: market.settle(at=NOON + 9 * HOUR),
+        }[other]()
+
+    assert at_once(market.agree, rival) == []
+    market.settle(at=NOON + 9 * HOUR)
+
+    with tenancy.acting_as_platform():
+        market.asks.refresh_from_db()
+        ends = list(EarlyEnd.objects.values_list("rule_version", "ends_at"))
+    ended = market.contract(market.sold)
+    if market.asks.state == "ACCEPTED":
+        assert ends == [("agreed-2", NOON + 2.5 * HOUR)]
+    elif other == "end_early":
+        assert ends == [("end-1", NOON + 2 * HOUR)]
+    else:
+        assert ends == []
+    assert ended.state == "SETTLED"
+    assert ended.gross_minor == 12_00
+    posted, available = market.cash()
+    assert posted == available
+    assert is_balanced()
+
+
+def test_without_the_lock_two_answers_meet_and_only_the_database_keeps_one(
+    fresh_database, monkeypatch
+):
+    """The control of the answers above: where nobody waits, the later one runs into a trigger."""
+    market = Ending()
+    gate, closed = threading.Barrier(2, timeout=10), changing._close
+
+    def together(*args, **given):
+        gate.wait()  # Both have read that it waits for its answer.
+        return closed(*args, **given)
+
+    monkeypatch.setattr(changing, "_close", together)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_how: found)
+    wrong = at_once(market.agree, market.refuse)
     assert [type(each).__mro__[1] for each in wrong] == [DatabaseError]

@@ -28,6 +28,7 @@ from marketplace.fulfilment.talk_contracts import (
     ChangeVerdict,
     DeliveryChangeKind,
 )
+from marketplace.settlement import services as settlement
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
@@ -70,7 +71,7 @@ class Talking(Delivering):
 
     def answer(self, who: str, change, verdict: str, *, at=EARLY, reason="") -> DeliveryChange:
         facts = self.facts(who, at) | {"change_id": change.pk, "reason": reason}
-        return services.answer_change(verdict=VERDICTS(verdict), **facts)
+        return settlement.answer_order_change(verdict=VERDICTS(verdict), **facts)
 
     def unread(self, who: str, sequence: int = 0) -> int:
         facts = self.facts(who, EARLY)

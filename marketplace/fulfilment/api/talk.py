@@ -227,30 +227,6 @@ class DeliveryChangeList(generics.ListAPIView[DeliveryChange]):
         return Response(DeliveryChangeReply(made).data, status=201)
 
 
-class DeliveryChangeAnswer(APIView):
-    """The other party's answer to a request."""
-
-    required_roles: ClassVar = {"POST": PARTIES}
-    required_scopes: ClassVar = {"POST": WRITE}
-
-    @extend_schema(request=NewChangeAnswer, responses=DeliveryChangeReply)
-    def post(self, request: Request, order_delivery_id: UUID, delivery_change_id: UUID) -> Response:
-        """Agree to it, or refuse it with a reason; said again, it changes nothing."""
-        form = NewChangeAnswer(data=request.data)
-        form.is_valid(raise_exception=True)
-        actor = actor_of(request)
-        found = services.answer_change(
-            delivery_id=order_delivery_id,
-            change_id=delivery_change_id,
-            organization_id=actor.organization_id,
-            verdict=ChangeVerdict(form.validated_data["verdict"]),
-            reason=form.validated_data["reason"],
-            by_id=actor.person_id,
-            now=clock.now(),
-        )
-        return Response(DeliveryChangeReply(found).data)
-
-
 class DeliveryChangeWithdrawal(APIView):
     """A request that is asked for no longer."""
 

@@ -58,11 +58,6 @@ urlpatterns = [
         name="delivery-changes",
     ),
     path(
-        "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/answer",
-        talk.DeliveryChangeAnswer.as_view(),
-        name="delivery-change-answer",
-    ),
-    path(
         "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/withdrawal",
         talk.DeliveryChangeWithdrawal.as_view(),
         name="delivery-change-withdrawal",

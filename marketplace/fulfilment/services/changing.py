@@ -1,10 +1,12 @@
 """
 Requests of one party of a delivery that the other agrees to, or refuses.
 
-What is agreed on is an agreement and no more: an order that goes on, ends or moves is given by its
-buyer, at the price and by the rule of that moment (see `talk_contracts.TO_DO`).
+An end that is agreed on is carried out by settlement, which stands above. Whatever else is agreed
+on is an agreement and no more (see `talk_contracts.TO_DO`). An agreed end is the last word: nothing
+else is asked for, or agreed to, after it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -51,7 +53,7 @@ def ask_change(
     :raises DeliveryChangeInvalid: if it lacks its moment or its words, the moment does not suit
         the kind, or the delivery is over
     :raises DeliveryChangeOpen: if one of the kind waits already
-    :raises DeliveryChangeClosed: if the delivery was asked about too often
+    :raises DeliveryChangeClosed: if its end is agreed on, or it was asked about too often
     """
     text = words.strip()
     with tenancy.acting_as_platform():
@@ -59,9 +61,15 @@ def ask_change(
         if delivery.state in rules.OVER or delivery.leaves_at <= now:
             raise DeliveryChangeInvalid(why=_("the delivery is over."))
         talk_rules.require_sound(
-            kind, moment=moment, words=text, leaves_at=delivery.leaves_at, now=now
+            kind,
+            moment=moment,
+            words=text,
+            starts_at=delivery.starts_at,
+            leaves_at=delivery.leaves_at,
+            now=now,
         )
         earlier = list(DeliveryChange.objects.filter(delivery=delivery).order_by("sequence"))
+        _require_no_end(earlier)
         for each in earlier:
             if each.state == DeliveryChangeState.OPEN and each.expires_at <= now:
                 _close(delivery, each, DeliveryChangeState.EXPIRED, by=each.side, now=now)
@@ -123,6 +131,8 @@ def answer_change(
         if found.state == state:
             return found
         _require_open(delivery, found, now=now)
+        if verdict == ChangeVerdict.ACCEPT:
+            _require_no_end(DeliveryChange.objects.filter(delivery=delivery))
         return _close(delivery, found, state, by=side, now=now, by_id=by_id, answer=text)
 
 
@@ -176,6 +186,13 @@ def _change(delivery: ComputeDelivery, change_id: UUID) -> DeliveryChange:
     if found is None:
         raise DeliveryChangeNotFound
     return found
+
+
+def _require_no_end(changes: Iterable[DeliveryChange]) -> None:
+    """Refuse what comes after an end that was agreed on: it would contradict it."""
+    for each in changes:
+        if each.kind == DeliveryChangeKind.END and each.state == DeliveryChangeState.ACCEPTED:
+            raise DeliveryChangeClosed(why=_("its end is agreed on already."))
 
 
 def _require_open(delivery: ComputeDelivery, found: DeliveryChange, *, now: datetime) -> None:

@@ -20,6 +20,7 @@ from common import clock
 from identity.contracts import Role
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import services as fulfilment_services
+from marketplace.fulfilment import talk_rules
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
 from marketplace.fulfilment.talk_contracts import (
     ATTACHED,
@@ -38,6 +39,7 @@ from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import FilesField, file_link, kept_file
 from marketplace.portal.forms import MomentFormField, OnceForm
 from marketplace.portal.once import once
+from marketplace.settlement import services as settlement_services
 
 SHOWN_MAX: Final = 50  # messages of one page
 CHANGES_SHOWN_MAX: Final = 200  # as many as a delivery may have
@@ -230,7 +232,8 @@ def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
     form = _form(ChangeAskForm, request, ASK)
     told = _(
         "The other side agrees or refuses within three days. An end that is agreed on is carried"
-        " out; whatever else is agreed on is an agreement, and changes nothing by itself."
+        " out at its moment, and is the last word. Whatever else is agreed on is an agreement, and"
+        " changes nothing by itself."
     )
     title = _("Ask for a change")
     blocks.append(desk.FormBlock(form, _("Ask"), title=title, told=told, tone="quiet"))
@@ -298,7 +301,7 @@ def _is_answered(request: PortalRequest, asked: list[Any]) -> bool:
 
 def _answer(form: Any, **facts: Any) -> object:
     said = form.cleaned_data
-    return fulfilment_services.answer_change(
+    return settlement_services.answer_order_change(
         verdict=ChangeVerdict(said["verdict"]), reason=said["reason"], **facts
     )
 
@@ -367,11 +370,7 @@ def _asked(found: Any, side: TalkSide, asked: list[Any]) -> desk.Sheet:
             desk.Cell(each.get_kind_display(), note=each.words),
             desk.Cell(figures.moment(each.moment) if each.moment else "–"),
             _state(each, now=now),
-            desk.Cell(
-                each.answer or "–",
-                note=_left(each),
-                links=_to_extend(found, each, now=now) if side == TalkSide.BUYER else [],
-            ),
+            _answered(found, side, each, asked, now=now),
         ]
         for each in asked
     ]
@@ -381,6 +380,15 @@ def _asked(found: Any, side: TalkSide, asked: list[Any]) -> desk.Sheet:
         "list-details",
     )
     return desk.Sheet(_("Changes asked for"), columns, rows, empty)
+
+
+def _answered(found: Any, side: TalkSide, each: Any, asked: list[Any], *, now: Any) -> desk.Cell:
+    """Return what was answered, and what follows from it."""
+    answer = each.answer or "–"
+    if talk_rules.is_replaced(each, asked):
+        return desk.Cell(answer, note=_("Counts no longer: an end was agreed on after it."))
+    links = _to_extend(found, each, now=now) if side == TalkSide.BUYER else []
+    return desk.Cell(answer, note=_left(each), links=links)
 
 
 def _state(each: Any, *, now: Any) -> desk.Cell:

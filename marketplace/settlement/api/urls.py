@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.settlement.api import (
     adjustments,
+    agreeing,
     commitments,
     endings,
     energy,
@@ -48,6 +49,11 @@ urlpatterns = [
         "rate-plans/<uuid:plan_id>/reach",
         simulating.RatePlanReach.as_view(),
         name="rate-plan-reach",
+    ),
+    path(
+        "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/answer",
+        agreeing.DeliveryChangeAnswer.as_view(),
+        name="delivery-change-answer",
     ),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),
     path("charges", views.ChargeList.as_view(), name="charges"),

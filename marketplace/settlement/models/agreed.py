@@ -412,7 +412,7 @@ class EarlyEnd(models.Model):
     @property
     def is_agreed(self) -> bool:
         """Whether it ends as buyer and provider agreed."""
-        return self.rule_version == rules.AGREED.name
+        return self.rule_version in rules.AGREED_VERSIONS
 
 
 class Extension(models.Model):

@@ -9,6 +9,7 @@ from marketplace.settlement.services.adjusting import (
     wait_to_adjust,
 )
 from marketplace.settlement.services.agreed_ends import end_agreed
+from marketplace.settlement.services.agreeing import answer_order_change
 from marketplace.settlement.services.charging import charge_due
 from marketplace.settlement.services.ending import end_early
 from marketplace.settlement.services.extending import extend_order, goes_on
@@ -30,6 +31,7 @@ from marketplace.settlement.services.undelivered import end_undelivered
 
 __all__ = [
     "agree_on_adjustment",
+    "answer_order_change",
     "book_adjustment",
     "book_agreed",
     "book_by_rule",

@@ -1,7 +1,9 @@
-"""Contracts end where buyer and provider agreed that they end: without notice and without a fee."""
+"""Contracts end when buyer and provider agreed that they end: without notice and without a fee."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -13,24 +15,27 @@ from marketplace.settlement import rules, telling
 from marketplace.settlement.contracts import ContractState
 from marketplace.settlement.event_names import SettlementEvent
 from marketplace.settlement.models import Contract, EarlyEnd
-from marketplace.settlement.services.ending import measured_by, move_end
+from marketplace.settlement.services.ending import move_end
 
 AGREED_BATCH_MAX: Final = 500
-_LATER: Final = timedelta(microseconds=1)
 
 
 @transaction.atomic
-def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
+def end_agreed(
+    *, now: datetime, limit: int = AGREED_BATCH_MAX, order_ids: Collection[UUID] | None = None
+) -> int:
     """
     Write down the ends that buyers and providers agreed on, each once; return how many.
 
-    A contract ends with the window in which the moment lies, and never sooner than the window that
-    runs. Until then it is delivered and charged as before; its capacity from then on is free at
-    once. Of a moment before its start nothing follows, whatever else is agreed on later counts; nor
-    of a window that ends no sooner than the contract. Whoever ended it before was faster.
+    A contract ends at the moment that they named; one of which that is only found out later ends at
+    once. Until then it is delivered and charged as before, its capacity from then on is free. Of a
+    moment before its start nothing follows, nor of one that lies no sooner than its end. Whoever
+    ended it before was faster. With `order_ids` only these orders are looked at.
     """
     with tenancy.acting_as_platform():
         agreed = talk_selectors.agreed_ends()
+        if order_ids is not None:
+            agreed = agreed.filter(delivery__order_id__in=order_ids)
         found = Contract.objects.filter(
             state=ContractState.ACTIVE,
             is_ready_to_bill=True,
@@ -38,7 +43,6 @@ def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
             early_end__isnull=True,
             order_id__in=agreed.values("delivery__order_id"),
         )
-        # The longest first: what is in its last window ends by itself, and keeps nobody waiting.
         found = found.order_by("-ends_at", "pk")
         locked = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
         contracts = list(locked[:limit])
@@ -47,9 +51,7 @@ def end_agreed(*, now: datetime, limit: int = AGREED_BATCH_MAX) -> int:
 
 
 def _end_at(contract: Contract, moment: datetime, *, now: datetime) -> bool:
-    window_seconds = measured_by(contract).window_seconds
-    last = max(moment, now + _LATER)
-    ends_at = rules.early_end(last, rule=rules.AGREED, window_seconds=window_seconds)
+    ends_at = rules.agreed_end(moment, now=now)
     if ends_at >= contract.ends_at:
         return False
     end = EarlyEnd(
