@@ -419,6 +419,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_AUTOREFRESH = not STATIC_COLLECTED
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("SUANPAN_REQUEST_BYTES_MAX", default=8 * 1024 * 1024)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # A plan in rows of fields has 3,400 at most.
 
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

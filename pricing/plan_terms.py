@@ -20,6 +20,7 @@ from pricing.contracts import (
     RateComponent,
     RateUnit,
 )
+from pricing.plan_figures import CLOCK, FACTOR, FACTOR_MAX, PRICE, QUANTITY, VALUE
 from pricing.plan_models import (
     FLAT_BAND,
     CountedBy,
@@ -38,15 +39,9 @@ BANDS: Final = ("sharp", "peak", FLAT_BAND, "valley", "deep")
 BAND_TIMES_MAX: Final = 32
 DAYS_NAMED_MAX: Final = 366
 FACTOR_VALUES_MAX: Final = 64
-FACTOR_MAX: Final = Decimal(100)
 FACTOR_KINDS: Final = ("group", "region", "class", "energy", "quality", "green", "path")
 TO_MINOR: Final = (1, 10, 100)
-_NUMBER: Final = re.compile(r"[0-9]{1,7}(\.[0-9]{1,6})?", re.ASCII)
-_QUANTITY: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
-_FACTOR: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?", re.ASCII)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
-_VALUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
-_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 _TERMS_KEYS: Final = {
     "zone", "components", "bands", "holidays", "workdays", "factors", "counted_by",
     "fiscal_month", "to_minor",
@@ -157,6 +152,11 @@ def clashing_times(bands: Sequence[TimeBand]) -> str:
             told = _("Times of use overlap: %(one)s and %(other)s.")
             return told % {"one": _told_time(one), "other": _told_time(other)}
     return ""
+
+
+def times_of(times: Sequence[Data]) -> list[TimeBand]:
+    """Return times of use that are sound, as plain data says them."""
+    return [_band(each) for each in times]
 
 
 def _told_time(each: TimeBand) -> str:
@@ -349,13 +349,13 @@ def _part_faults(part: Any, data: Data) -> Iterator[tuple[str, str]]:
 
 def _figure_faults(part: Data) -> Iterator[tuple[str, str]]:
     for name in ("unit_price", "price"):
-        if name in part and not _is_number(part[name], _NUMBER, most=UNIT_PRICE_MAX):
+        if name in part and not _is_number(part[name], PRICE, most=UNIT_PRICE_MAX):
             told = _("%(name)s is a price as text, such as 3.18, of at most six digits.")
             yield name, told % {"name": name}
     for name in ("block", "hours", "increment"):
-        if name in part and (not _is_number(part[name], _QUANTITY) or not Decimal(part[name])):
+        if name in part and (not _is_number(part[name], QUANTITY) or not Decimal(part[name])):
             yield name, _("%(name)s is a quantity above nothing, as text.") % {"name": name}
-    if "discount" in part and not _is_number(part["discount"], _FACTOR, most=Decimal(1)):
+    if "discount" in part and not _is_number(part["discount"], FACTOR, most=Decimal(1)):
         yield "discount", _("The discount is a share from 0 to 1, as text.")
     if "tiers" in part:
         for sentence in _tier_faults(part["tiers"]):
@@ -371,8 +371,8 @@ def _tier_faults(tiers: Any) -> Iterator[str]:
         if not isinstance(tier, Mapping) or set(tier) != {"from", "unit_price"}:
             yield _("A tier has from and unit_price.")
             return
-        if not _is_number(tier["from"], _QUANTITY) or not _is_number(
-            tier["unit_price"], _NUMBER, most=UNIT_PRICE_MAX
+        if not _is_number(tier["from"], QUANTITY) or not _is_number(
+            tier["unit_price"], PRICE, most=UNIT_PRICE_MAX
         ):
             yield _("The figures of a tier are text, such as 3.18, of at most six digits.")
             return
@@ -384,7 +384,7 @@ def _tier_faults(tiers: Any) -> Iterator[str]:
 def _times_faults(part: Data, data: Data) -> Iterator[tuple[str, str]]:
     bands = part.get("bands", {})
     if not isinstance(bands, Mapping) or not all(
-        band in BANDS and _is_number(by, _FACTOR, most=FACTOR_MAX) for band, by in bands.items()
+        band in BANDS and _is_number(by, FACTOR, most=FACTOR_MAX) for band, by in bands.items()
     ):
         told = _("Bands are %(bands)s, each with a factor as text.")
         yield "bands", told % {"bands": ", ".join(BANDS)}
@@ -427,7 +427,7 @@ def _is_sound_time(each: Data) -> bool:
     days, months = each.get("days", [*DayKind]), each.get("months", ())
     return (
         each["band"] in BANDS
-        and all(isinstance(each[at], str) and _TIME.fullmatch(each[at]) for at in ("from", "until"))
+        and all(isinstance(each[at], str) and CLOCK.fullmatch(each[at]) for at in ("from", "until"))
         and _minutes(each["from"]) < _minutes(each["until"])
         and isinstance(days, Sequence)
         and not isinstance(days, str)
@@ -476,13 +476,13 @@ def _is_sound_table(table: Any) -> bool:
     return (
         isinstance(table, Mapping)
         and set(table) == {"otherwise", "values"}
-        and _is_number(table["otherwise"], _FACTOR, most=FACTOR_MAX)
+        and _is_number(table["otherwise"], FACTOR, most=FACTOR_MAX)
         and isinstance(table["values"], Mapping)
         and len(table["values"]) <= FACTOR_VALUES_MAX
         and all(
             isinstance(value, str)
-            and _VALUE.fullmatch(value)
-            and _is_number(factor, _FACTOR, most=FACTOR_MAX)
+            and VALUE.fullmatch(value)
+            and _is_number(factor, FACTOR, most=FACTOR_MAX)
             for value, factor in table["values"].items()
         )
     )

@@ -1,7 +1,7 @@
-"""The form of a plan: components, times of use and factors, each in fields; no JSON."""
+"""The form of a plan: components, tiers, times of use and factors in rows of fields; no JSON."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -9,71 +9,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common import digits
-from marketplace.portal import desk
+from common.digits import are_other_digits
+from marketplace.portal import desk, plan_fields, plan_rows
 from marketplace.portal.forms import OnceForm, WholeField
-from pricing import plan_terms, wording
-from pricing.contracts import METERED_CHOICES
-from pricing.plan_models import CountedBy, CountedOver, PlanModel
+from marketplace.portal.plan_fields import FORM_WORDS, NO_CLOCK, NO_FACTOR, NO_PRICE, NO_QUANTITY
+from marketplace.portal.plan_rows import BAND_FIELDS, FACT, PART_FIELDS, TIER, TIME, initial_of
+from pricing import plan_figures, plan_terms
+from pricing.plan_models import PlanModel
 
-PARTS_SHOWN: Final = 2
-MODELS: Final = [
-    ("", gettext_lazy("none")),
-    (PlanModel.UNIT.value, gettext_lazy("so much a unit")),
-    (PlanModel.GRADUATED.value, gettext_lazy("tiers, each at its price")),
-    (PlanModel.VOLUME.value, gettext_lazy("all at the price of the tier reached")),
-    (PlanModel.PACKAGE.value, gettext_lazy("packages")),
-    (PlanModel.READY.value, gettext_lazy("kept ready, used or not")),
-    (PlanModel.RESERVED.value, gettext_lazy("reserved at a discount")),
-    (PlanModel.PREPAID.value, gettext_lazy("prepaid")),
-    (PlanModel.FLAT.value, gettext_lazy("flat fee")),
-    (PlanModel.MINIMUM.value, gettext_lazy("minimum")),
-]
-PERS: Final = [
-    (CountedOver.CONTRACT.value, gettext_lazy("by contract")),
-    (CountedOver.MONTH.value, gettext_lazy("by month")),
-]
-COUNTS: Final = [
-    (CountedBy.CONTRACT.value, gettext_lazy("each contract by itself")),
-    (CountedBy.BUYER_MONTH.value, gettext_lazy("a buyer's month")),
-    (CountedBy.BUYER_YEAR.value, gettext_lazy("a buyer's fiscal year")),
-]
-LINES: Final = {"rows": 3, "spellcheck": "false", "class": "cm-mono"}
-# Of a component: the field, and what it is called.
-PART_FIELDS: Final = (
-    "code", "model", "unit", "price", "more", "size", "discount", "increment", "tiers", "bands",
-    "factors", "per",
-)  # fmt: skip
-# The fields in which members of a plan, and of a component, are typed.
+# The fields in which members of a plan, and of a component, are typed; rows by their stem.
 FRAME_FIELDS: Final = {
     "zone": "zone",
-    "bands": "times",
+    "bands": TIME,
     "holidays": "holidays",
     "workdays": "workdays",
-    "factors": "tables",
+    "factors": FACT,
     "counted_by": "counted_by",
     "fiscal_month": "fiscal_month",
     "to_minor": "to_minor",
 }
 MEMBER_FIELDS: Final = {"block": "size", "hours": "size"}
-_PRICE_TOLD: Final = gettext_lazy(
-    "A price in plain digits, such as 3.18, with at most six digits after the point."
-)
-_QUANTITY_TOLD: Final = gettext_lazy("A quantity above nothing, in plain digits.")
-# What the form says instead of the words that are for data.
-FORM_WORDS: Final = {
-    "unit_price": _PRICE_TOLD,
-    "price": _PRICE_TOLD,
-    "block": _QUANTITY_TOLD,
-    "hours": _QUANTITY_TOLD,
-    "increment": _QUANTITY_TOLD,
-    "discount": gettext_lazy("A share from 0 to 1 in plain digits, such as 0.3."),
-}
-_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
+ADD, AWAY, SHOW = "add", "away", "show"
 Data = dict[str, Any]
 
 
 class PlanTermsForm(OnceForm):
-    """What a plan says, in fields: as many components as there are, and one more."""
+    """What a plan says, in fields: its components, and rows of tiers, times and factors."""
 
     name = forms.CharField(label=gettext_lazy("Name of the draft"), max_length=80)
     source = forms.CharField(
@@ -83,46 +44,26 @@ class PlanTermsForm(OnceForm):
         help_text=gettext_lazy("If there is one, with its number and date. Buyers read it."),
     )
     clause = forms.CharField(label=gettext_lazy("Its clause"), max_length=120, required=False)
-    parts = WholeField(
-        min_value=1, max_value=plan_terms.PARTS_MAX, widget=forms.HiddenInput, required=False
-    )
     zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=40, initial="Asia/Shanghai")
-    times = forms.CharField(
-        label=gettext_lazy("Times of use"),
-        required=False,
-        widget=forms.Textarea(attrs=LINES),
-        help_text=gettext_lazy(
-            "One a line: band, from, until, and if you like workday, weekend or holiday. For"
-            " example: peak 10:00 15:00 workday, or over midnight valley 22:00 08:00. What no line"
-            " names is flat."
-        ),
-    )
     holidays = forms.CharField(
         label=gettext_lazy("Holidays"),
         required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("Days with a blank between, such as 2026-10-01."),
     )
     workdays = forms.CharField(
         label=gettext_lazy("Weekends that are worked"),
         required=False,
-        help_text=gettext_lazy("Days with a blank between, such as 2026-10-01."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Days with a blank between, such as 2026-10-10."),
     )
-    tables = forms.CharField(
-        label=gettext_lazy("Factors"),
-        required=False,
-        widget=forms.Textarea(attrs=LINES),
-        help_text=gettext_lazy(
-            "One a line: kind, value, factor; otherwise is what holds for all others. For example:"
-            " group inside 0.6, then group otherwise 1."
-        ),
-    )
-    counted_by = forms.ChoiceField(label=gettext_lazy("Tiers count"), choices=COUNTS)
+    counted_by = forms.ChoiceField(label=gettext_lazy("Tiers count"), choices=plan_fields.COUNTS)
     fiscal_month = WholeField(
         label=gettext_lazy("Fiscal year begins in month"), min_value=1, max_value=12, initial=1
     )
     to_minor = forms.ChoiceField(
         label=gettext_lazy("Amounts are rounded up to"),
-        choices=[("1", "¥0.01"), ("10", "¥0.1"), ("100", "¥1")],
+        choices=[("1", "¥0.01"), ("10", "¥0.10"), ("100", "¥1.00")],
         help_text=gettext_lazy(
             "Tiers alone, under a plan that was published as such, stay rounded half up to ¥0.01."
         ),
@@ -131,250 +72,281 @@ class PlanTermsForm(OnceForm):
     def __init__(
         self, data: Any = None, *, terms: Mapping[str, Any] | None = None, **more: Any
     ) -> None:
-        count = PARTS_SHOWN if terms is None else len(terms["components"])
-        if data is not None:
-            typed = str(data.get("parts", ""))
-            count = int(typed) if typed.isascii() and typed.isdigit() else count
-        if data is not None and data.get("add"):
-            count += 1
-        self.count = min(max(count, 1), plan_terms.PARTS_MAX)
         basis = {name: more.pop(name, "") for name in ("source", "clause")}
         initial = initial_of(terms, more.pop("name", "")) | basis
         super().__init__(data, initial=initial, **more)
-        for number in range(self.count):
+        self.typed = initial if data is None else data
+        self.part_numbers = plan_rows.numbers(self.typed, plan_rows.COMPONENT)
+        self.part_numbers = self.part_numbers[: plan_terms.PARTS_MAX]
+        self.folded: set[str] = set()
+        for number in self.part_numbers:
             self._add_part(number)
-        self.initial["parts"] = self.count
+        self._add_rows(TIME, plan_fields.time_fields)
+        self._add_rows(FACT, plan_fields.fact_fields)
 
     def _add_part(self, number: int) -> None:
         at = f"c{number}_"
-        price = {"max_length": 16, "required": False}
-        fields: dict[str, forms.Field] = {
-            "code": forms.CharField(label=_("Code"), max_length=40, required=False),
-            "model": forms.ChoiceField(label=_("How it is priced"), choices=MODELS, required=False),
-            "unit": forms.ChoiceField(label=_("Unit"), choices=METERED_CHOICES, required=False),
-            "price": forms.CharField(
-                label=_("Price"),
-                help_text=_("In yuan: of a unit, a package, the prepaid hours, or a month."),
-                **price,  # type: ignore[arg-type] # plain options
-            ),
-            "more": forms.CharField(label=_("Price of what is beyond"), **price),  # type: ignore[arg-type]
-            "size": forms.CharField(
-                label=_("Size"),
-                help_text=_("Of a package, or of the prepaid hours."),
-                **price,  # type: ignore[arg-type]
-            ),
-            "discount": forms.CharField(
-                label=_("Discount"),
-                help_text=_("A share, such as 0.3."),
-                **price,  # type: ignore[arg-type]
-            ),
-            "increment": forms.CharField(label=_("In steps of"), **price),  # type: ignore[arg-type]
-            "tiers": forms.CharField(
-                label=_("Tiers"),
-                required=False,
-                widget=forms.Textarea(attrs=LINES),
-                help_text=_("One a line: from which quantity on, and the price. The first is 0."),
-            ),
-            "bands": forms.CharField(
-                label=_("Times of use multiply"),
-                required=False,
-                help_text=_("Band and factor by turns: peak 1.5 valley 0.5."),
-            ),
-            "factors": forms.MultipleChoiceField(
-                label=_("Factors multiply"),
-                required=False,
-                choices=[(kind, wording.KINDS[kind]) for kind in plan_terms.FACTOR_KINDS],
-                widget=forms.CheckboxSelectMultiple,
-            ),
-            "per": forms.ChoiceField(label=_("Counted"), choices=PERS, required=False),
+        model = str(self.typed.get(at + "model") or "")
+        shown = _shown_fields(model)
+        for name, field in plan_fields.part_fields(model).items():
+            if name not in shown:
+                field.widget = field.hidden_widget()
+            self.fields[at + name] = field
+        self.fields[at + "model"].widget.attrs |= {
+            "hx-post": "?",
+            "hx-trigger": "change",
+            "hx-vals": f'{{"{SHOW}": "1"}}',
+            "hx-target": "#main",
+            "hx-select": "#main",
+            "hx-swap": "outerHTML",
         }
-        self.fields |= {at + name: fields[name] for name in PART_FIELDS}
+        self._add_rows(
+            f"c{number}_{TIER}", plan_fields.tier_fields, is_shown="tiers" in _members(model)
+        )
 
+    def _add_rows(self, stem: str, fields: Any, *, is_shown: bool = True) -> None:
+        for number in plan_rows.numbers(self.typed, stem)[: plan_rows.most(stem)]:
+            for name, field in fields().items():
+                if not is_shown:
+                    field.widget = field.hidden_widget()
+                if name == "months":
+                    self.folded.add(f"{stem}{number}_{name}")
+                self.fields[f"{stem}{number}_{name}"] = field
+
+    # --- Drawing ------------------------------------------------------------------------------
     def sections(self) -> list[desk.Section]:
         """Return the fields in the order in which one fills them in."""
         found = [desk.Section(_("Draft"), ["name", "source", "clause"])]
         found += [
-            desk.Section(
-                _("Component %(number)s") % {"number": number + 1},
-                [f"c{number}_{name}" for name in PART_FIELDS],
-            )
-            for number in range(self.count)
+            self._part_section(place, number)
+            for place, number in enumerate(self.part_numbers, start=1)
         ]
-        shared = ["zone", "times", "holidays", "workdays"]
-        found.append(desk.Section(_("Time of use"), shared))
-        counting = ["tables", "counted_by", "fiscal_month", "to_minor"]
-        return [*found, desk.Section(_("Factors and counting"), counting)]
+        told = _(
+            "What no time names is flat. A time over midnight, such as 22:00 to 08:00, becomes two."
+            " No day chosen: every day."
+        )
+        times = self._rows(TIME, _("Times of use"), _("Time %(number)s"), _("One more time"), told)
+        shared = ["zone", "holidays", "workdays"]
+        found.append(desk.Section(_("Time of use"), shared, rows=[times]))
+        told = _("What stands without a value holds for all others; where nothing does, 1.")
+        facts = self._rows(
+            FACT, _("Factors by value"), _("Factor %(number)s"), _("One more factor"), told
+        )
+        counting = ["counted_by", "fiscal_month", "to_minor"]
+        return [*found, desk.Section(_("Factors and counting"), counting, rows=[facts])]
 
+    def _part_section(self, place: int, number: int) -> desk.Section:
+        at = f"c{number}_"
+        model = str(self.typed.get(at + "model") or "")
+        shown = _shown_fields(model)
+        rows = []
+        if "tiers" in _members(model):
+            rows.append(self._rows(
+                f"c{number}_{TIER}", _("Tiers"), _("Tier %(number)s"), _("One more tier"),
+                _("Each up to a quantity, at its price; the last has no end: leave that empty."),
+            ))  # fmt: skip
+        if "bands" in _members(model):
+            line = desk.FieldRow(_("Times of use multiply"), [at + name for name in BAND_FIELDS])
+            told = _("A factor for each band that changes the price; empty: 1.")
+            rows.append(
+                desk.FieldRows(_("Times of use multiply"), f"rows-{at}bands", [line], told=told)
+            )
+        acts = [desk.FormAct(_("Show its fields"), SHOW, str(number), "refresh", f"part-{number}")]
+        if len(self.part_numbers) > 1:
+            acts.append(desk.FormAct(_("Take the component away"), AWAY, f"c{number}", "x"))
+        return desk.Section(
+            _("Component %(number)s") % {"number": place},
+            [at + name for name in PART_FIELDS if name in shown],
+            rows=rows,
+            acts=acts,
+            place=f"part-{number}",
+        )
+
+    def _rows(self, stem: str, title: str, each: str, more: str, told: str) -> desk.FieldRows:
+        place = f"rows-{stem}"
+        names = plan_rows.ROW_FIELDS[stem.rpartition("_")[2]]
+        there = [
+            number
+            for number in plan_rows.numbers(self.typed, stem)
+            if f"{stem}{number}_{names[0]}" in self.fields
+        ]
+        rows = [
+            desk.FieldRow(
+                each % {"number": shown},
+                [f"{stem}{number}_{name}" for name in names],
+                desk.FormAct(_("Take the row away"), AWAY, f"{stem}{number}", place=place),
+            )
+            for shown, number in enumerate(there, start=1)
+        ]
+        add = None
+        if len(there) < plan_rows.most(stem):
+            add = desk.FormAct(more, ADD, stem, "plus", place)
+        return desk.FieldRows(title, place, rows, add, told)
+
+    # --- Reading ------------------------------------------------------------------------------
     def clean(self) -> dict[str, Any]:
-        """Return what was typed, with the terms that it says; each fault beside its component."""
+        """Return what was typed, with the terms that it says; each fault beside its field."""
         cleaned = super().clean() or self.cleaned_data
         self._require_half_width(cleaned)
-        data = self._terms(cleaned)
-        numbers = [n for n in range(self.count) if cleaned.get(f"c{n}_model")]
+        for stem in [f"c{number}_{TIER}" for number in plan_rows.parts(cleaned)]:
+            if "tiers" in _members(str(cleaned.get(stem.replace(TIER, "model")))):
+                self._check_tiers(cleaned, stem)
+        self._check_times(cleaned)
+        self._check_facts(cleaned)
+        for number in plan_rows.parts(cleaned):
+            for name in BAND_FIELDS:
+                self._require(f"c{number}_{name}", cleaned, plan_figures.is_factor, NO_FACTOR)
+        data = plan_rows.terms_of(cleaned)
         found = list(plan_terms.located_faults(data))[:20]
         for fault in found:
-            field = FRAME_FIELDS.get(fault.member)
-            if fault.place is not None:
-                field = f"c{numbers[fault.place]}_{_part_field(fault.member, data, fault.place)}"
-            if field is None or field not in self.errors:
-                self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
-        if not found and (clash := plan_terms.clashing_times(plan_terms.parse(data).bands)):
-            self.add_error("times", clash)
+            self._tell(fault, data, plan_rows.parts(cleaned))
+        if not found and not self.errors:
+            self._check_overlaps(cleaned)
         cleaned["terms"] = data
         return cleaned
+
+    def _tell(self, fault: plan_terms.TermsFault, data: Data, numbers: list[int]) -> None:
+        """Write a fault beside the field that it is about, unless that one has one already."""
+        field = FRAME_FIELDS.get(fault.member)
+        if fault.place is not None:
+            at = f"c{numbers[fault.place]}_"
+            field = at + _part_field(fault.member, data, fault.place)
+        if field is not None and field not in self.fields:  # It is one of rows.
+            if any(name.startswith(field) for name in self.errors):
+                return
+            rows = [name for name in self.fields if name.startswith(field)]
+            typed = [name for name in rows if self.cleaned_data.get(name)]
+            field = next(iter(typed or rows), None)
+            if field is None and fault.place is not None:
+                field = f"c{numbers[fault.place]}_model"
+        if field is None or field not in self.errors:
+            self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
+
+    def _require(
+        self, field: str, typed: Mapping[str, Any], check: Any, sentence: Any, *, lacks: bool = True
+    ) -> bool:
+        """Say that a field is not as it is to be; an empty one may be where `lacks` says so."""
+        text = typed.get(field) or ""
+        if field in self.errors or (lacks and not text) or check(text):
+            return field not in self.errors
+        self.add_error(field, str(sentence))
+        return False
+
+    def _check_tiers(self, typed: Mapping[str, Any], stem: str) -> None:
+        """Have tiers rise, each but the last with an end."""
+        rows = self._filled(typed, stem)
+        before = Decimal(0)
+        for place, at in enumerate(rows, start=1):
+            self._require(f"{at}price", typed, plan_figures.is_price, NO_PRICE, lacks=False)
+            until = typed.get(f"{at}until") or ""
+            if place == len(rows):
+                if until and f"{at}until" not in self.errors:
+                    told = _("The last tier has no end: leave this empty, or add a tier.")
+                    self.add_error(f"{at}until", told)
+            elif self._require(
+                f"{at}until", typed, plan_figures.is_quantity, NO_QUANTITY, lacks=False
+            ):
+                if Decimal(until) <= before:
+                    told = _("More than the tier before it reaches: %(quantity)s.")
+                    self.add_error(f"{at}until", told % {"quantity": f"{before:f}"})
+                before = max(before, Decimal(until))
+
+    def _check_times(self, typed: Mapping[str, Any]) -> None:
+        for at in self._filled(typed, TIME):
+            self._require(f"{at}band", typed, bool, _("Choose the band."), lacks=False)
+            is_sound = [
+                self._require(f"{at}{name}", typed, plan_figures.is_clock, NO_CLOCK, lacks=False)
+                for name in ("from", "until")
+            ]
+            if all(is_sound) and typed[f"{at}from"] in (typed[f"{at}until"], "24:00"):
+                self.add_error(f"{at}until", _("It ends as it begins: nothing lies between."))
+
+    def _check_facts(self, typed: Mapping[str, Any]) -> None:
+        seen: dict[tuple[str, str], Decimal] = {}
+        rows = self._filled(typed, FACT)
+        for at in rows:
+            self._require(f"{at}kind", typed, bool, _("Choose the kind."), lacks=False)
+            no_value = _("Letters, digits, points and hyphens, 40 at most.")
+            self._require(f"{at}value", typed, plan_figures.is_value, no_value)
+            key = (typed.get(f"{at}kind") or "", typed.get(f"{at}value") or "")
+            if key in seen:
+                self.add_error(f"{at}value", _("This value stands above already."))
+            if self._require(f"{at}by", typed, plan_figures.is_factor, NO_FACTOR, lacks=False):
+                seen[key] = Decimal(typed[f"{at}by"])
+        dearest = seen.get(("group", ""), Decimal(1))
+        for at in rows:
+            key = (typed.get(f"{at}kind") or "", typed.get(f"{at}value") or "")
+            if key[0] == "group" and seen.get(key, Decimal(0)) > dearest and key[1]:
+                told = _("No group pays more than the list price, which is what others pay.")
+                self.add_error(f"{at}by", told)
+
+    def _check_overlaps(self, typed: Mapping[str, Any]) -> None:
+        """Say beside the later of two times that they overlap."""
+        pieces: list[Data] = []
+        for number in plan_rows.numbers(typed, TIME):
+            row = plan_rows.row_of(typed, TIME, number)
+            if any(row.values()):
+                pieces += plan_rows.over_midnight(plan_rows.time_of(row))
+                bands = plan_terms.times_of(pieces)
+                if clash := plan_terms.clashing_times(bands):
+                    self.add_error(f"{TIME}{number}_from", clash)
+                    return
+
+    def _filled(self, typed: Mapping[str, Any], stem: str) -> list[str]:
+        """Return what the names of the fields of each filled row begin with."""
+        found = []
+        for number in plan_rows.numbers(self.typed, stem)[: plan_rows.most(stem)]:
+            names = [f"{stem}{number}_{name}" for name in plan_rows.ROW_FIELDS[_kind(stem)]]
+            if any(typed.get(name) or name in self.errors for name in names):
+                found.append(f"{stem}{number}_")
+        return found
 
     def _require_half_width(self, typed: Mapping[str, Any]) -> None:
         """Have every figure, day and time written in half-width digits, as in all forms."""
         for name, text in dict(typed).items():
             words = text.split() if isinstance(text, str) and name != "name" else ()
-            if any(digits.are_other_digits(part) for word in words for part in word.split(":")):
+            if any(are_other_digits(part) for word in words for part in word.split(":")):
                 self.add_error(name, digits.HALF_WIDTH)
 
-    def _terms(self, typed: Mapping[str, Any]) -> Data:
-        data: Data = {
-            "zone": typed.get("zone", ""),
-            "components": [
-                _part({name: typed.get(f"c{number}_{name}") or "" for name in PART_FIELDS})
-                for number in range(self.count)
-                if typed.get(f"c{number}_model")
-            ],
-        }
-        times = [_time(line.split()) for line in _lines(typed.get("times"))]
-        if parts := [part for each in times for part in _over_midnight(each)]:
-            data["bands"] = parts
-        for name in ("holidays", "workdays"):
-            if days := (typed.get(name) or "").split():
-                data[name] = days
-        if tables := _tables([line.split() for line in _lines(typed.get("tables"))]):
-            data["factors"] = tables
-        if typed.get("counted_by") != CountedBy.CONTRACT:
-            data["counted_by"] = typed.get("counted_by")
-        if typed.get("fiscal_month") not in (1, None):
-            data["fiscal_month"] = typed["fiscal_month"]
-        if typed.get("to_minor") not in ("1", None):
-            data["to_minor"] = int(typed["to_minor"])
-        return data
+
+def moved(typed: Any) -> Any:
+    """Return what was typed after a row was added or taken away, as its buttons ask."""
+    if stem := typed.get(ADD):
+        return plan_rows.added(typed, stem)
+    return plan_rows.removed(typed, typed.get(AWAY, ""))
+
+
+def is_moving(typed: Any) -> bool:
+    """Return whether a form asks for other rows or fields, and is not to be kept yet."""
+    return any(typed.get(name) for name in (ADD, AWAY, SHOW))
+
+
+def _kind(stem: str) -> str:
+    return stem.rpartition("_")[2]
+
+
+def _members(model: str) -> set[str]:
+    if model not in [*PlanModel]:
+        return set()
+    needed, allowed = plan_terms.MEMBERS[PlanModel(model)]
+    return needed | allowed
+
+
+def _shown_fields(model: str) -> set[str]:
+    """Return the fields of a component that its model asks for."""
+    members = _members(model)
+    shown = {"model", "code"} | {MEMBER_FIELDS.get(name, name) for name in members}
+    if "unit_price" in members:
+        shown.add("more" if "price" in members else "price")
+    return shown | (set(BAND_FIELDS) if "bands" in members else set())
 
 
 def _part_field(member: str, data: Data, place: int) -> str:
-    """Return the field of a component in which a member is typed."""
+    """Return the field of a component in which a member is typed, or the stem of its rows."""
     needed, _allowed = plan_terms.MEMBERS[PlanModel(data["components"][place]["model"])]
     if member == "unit_price" and "price" in needed:
         return "more"
+    if member in ("tiers", "bands"):
+        return {"tiers": TIER, "bands": "by_"}[member]
     member = "price" if member == "unit_price" else MEMBER_FIELDS.get(member, member)
     return member if member in PART_FIELDS else "code"
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line for line in (text or "").splitlines() if line.strip()]
-
-
-def _pairs(words: Sequence[str]) -> dict[str, str]:
-    return {words[n]: words[n + 1] if n + 1 < len(words) else "" for n in range(0, len(words), 2)}
-
-
-def _part(typed: Mapping[str, Any]) -> Data:
-    """Return a component with the members of its model; what is typed beside them is left out."""
-    model = PlanModel(typed["model"])
-    needed, allowed = plan_terms.MEMBERS[model]
-    size = {PlanModel.PACKAGE: "block", PlanModel.PREPAID: "hours"}.get(model, "block")
-    is_of_units = "price" not in needed
-    values: Data = {
-        "unit": typed["unit"],
-        "unit_price": typed["price"] if is_of_units else typed["more"],
-        "price": typed["price"],
-        size: typed["size"],
-        "discount": typed["discount"],
-        "increment": typed["increment"],
-        "per": typed["per"] or CountedOver.CONTRACT.value,
-        "tiers": [
-            {"from": (words := line.split())[0], "unit_price": words[-1]}
-            for line in _lines(typed["tiers"])
-        ],
-        "bands": _pairs(typed["bands"].split()),
-        "factors": list(typed["factors"]),
-    }
-    kept = {name: value for name, value in values.items() if name in needed and value != ""}
-    kept |= {name: value for name, value in values.items() if name in allowed and value}
-    if kept.get("per") == CountedOver.CONTRACT and "per" not in needed:
-        del kept["per"]
-    return {"code": typed["code"], "model": model.value, **kept}
-
-
-def _time(words: Sequence[str]) -> Data:
-    named = dict(zip(("band", "from", "until"), words, strict=False))
-    return named | ({"days": list(words[3:])} if words[3:] else {})
-
-
-def _over_midnight(time: Data) -> list[Data]:
-    """Return a time that begins in the evening and ends in the morning as two, each of one day."""
-    begins, ends = time.get("from", ""), time.get("until", "")
-    if not (_CLOCK.fullmatch(begins) and _CLOCK.fullmatch(ends)) or begins <= ends:
-        return [time]
-    morning = [] if ends == "00:00" else [time | {"from": "00:00"}]
-    return [time | {"until": "24:00"}, *morning]
-
-
-def _tables(lines: Sequence[Sequence[str]]) -> Data:
-    found: Data = {}
-    for kind, *rest in lines:
-        table = found.setdefault(kind, {"otherwise": "1", "values": {}})
-        value, factor = (*rest, "", "")[:2]
-        if value == "otherwise":
-            table["otherwise"] = factor
-        else:
-            table["values"][value] = factor
-    return found
-
-
-def initial_of(terms: Mapping[str, Any] | None, name: str) -> Data:
-    """Return terms as what the fields hold; `PlanTermsForm` reads the same terms of it again."""
-    if terms is None:
-        return {"name": name}
-    typed: Data = {
-        "name": name,
-        "zone": terms["zone"],
-        "times": "\n".join(
-            " ".join((each["band"], each["from"], each["until"], *_days(each)))
-            for each in terms.get("bands", ())
-        ),
-        "holidays": " ".join(terms.get("holidays", ())),
-        "workdays": " ".join(terms.get("workdays", ())),
-        "tables": "\n".join(_table_lines(terms.get("factors", {}))),
-        "counted_by": terms.get("counted_by", CountedBy.CONTRACT.value),
-        "fiscal_month": terms.get("fiscal_month", 1),
-        "to_minor": str(terms.get("to_minor", 1)),
-    }
-    for number, part in enumerate(terms["components"]):
-        for field, value in _typed(part).items():
-            typed[f"c{number}_{field}"] = value
-    return typed
-
-
-def _days(each: Mapping[str, Any]) -> Sequence[str]:
-    days = each.get("days", ())
-    return () if len(days) == 3 else tuple(days)
-
-
-def _table_lines(tables: Mapping[str, Any]) -> Iterator[str]:
-    for kind, table in tables.items():
-        yield from (f"{kind} {value} {by}" for value, by in table["values"].items())
-        yield f"{kind} otherwise {table['otherwise']}"
-
-
-def _typed(part: Mapping[str, Any]) -> Data:
-    is_of_units = "price" not in part
-    return {
-        "code": part["code"],
-        "model": part["model"],
-        "unit": part.get("unit", ""),
-        "price": part.get("unit_price", "") if is_of_units else part["price"],
-        "more": "" if is_of_units else part.get("unit_price", ""),
-        "size": part.get("block", part.get("hours", "")),
-        "discount": part.get("discount", ""),
-        "increment": part.get("increment", ""),
-        "tiers": "\n".join(f"{t['from']} {t['unit_price']}" for t in part.get("tiers", ())),
-        "bands": " ".join(f"{band} {by}" for band, by in part.get("bands", {}).items()),
-        "factors": list(part.get("factors", ())),
-        "per": part.get("per", CountedOver.CONTRACT.value),
-    }

@@ -7,17 +7,20 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from hypothesis import example, given, settings
 
 from common import clock, tenancy
 from common.digits import HALF_WIDTH
 from identity.contracts import Role
 from marketplace.portal import plan_charts
-from marketplace.portal.plan_form import PlanTermsForm, initial_of
+from marketplace.portal.plan_form import PlanTermsForm
+from marketplace.portal.plan_rows import initial_of
 from pricing import plan_templates, plan_terms, rules
 from pricing.contracts import RateUnit
 from pricing.models import PriceGroupEntry, RatePlanDraft, RatePlanVersion
+from pricing.plan_models import DayKind
 from tests import cast as people
-from tests.pricing.timed_plans import card, terms, unit
+from tests.pricing.timed_plans import card, plans, terms, tiered, unit
 from tests.settlement.cast import Market
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +28,23 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 def typed(said, **more):
-    """Return what somebody types who writes these terms into the fields."""
-    values = {name: value for name, value in initial_of(said, "autumn").items() if value}
-    return values | {"parts": str(len(said["components"])), "key": str(uuid4())} | more
+    """Return what somebody types who writes these terms into the fields, row by row."""
+    return initial_of(said, "autumn") | {"key": str(uuid4())} | more
+
+
+@given(said=plans())
+@example(said=terms(unit("5"), factors={"group": {"otherwise": "1", "values": {"inside": "0.6"}}}))
+@example(said=terms(tiered(("0", "5")), counted_by="buyer_year", fiscal_month=4, to_minor=100))
+@settings(max_examples=25, deadline=None)
+def test_what_a_plan_says_is_read_from_its_fields_as_it_was(said):
+    for each in said.get("bands", ()):
+        each["days"].sort(key=list(DayKind).index)  # Boxes know no order of their own.
+    written = plan_terms.terms_json(plan_terms.parse(said))
+    form = PlanTermsForm(typed(written))
+
+    # Bands that overlap are refused when a plan is kept; nothing else of a sound plan is.
+    assert form.is_valid() or next(iter(form.errors)).endswith("_from"), form.errors
+    assert plan_terms.terms_json(plan_terms.parse(form.cleaned_data["terms"])) == written
 
 
 @pytest.mark.parametrize("template", plan_templates.plan_templates(), ids=lambda each: each.code)
@@ -53,41 +70,74 @@ def test_kinds_of_tokens_are_drawn_apart():
         assert str(RateUnit.MTOKEN_OUT.label) in series[1].label
 
 
+TIERED = tiered(("0", "5"), ("10", "4"))
+PEAK = {"time0_band": "peak", "time0_from": "10:00", "time0_until": "15:00"}
+FACTOR = {"fact0_kind": "group", "fact0_value": "inside", "fact0_by": "0.6"}
+
+
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("said", "change", "field"),
     [
-        ("c0_price", "five"),
-        ("c0_price", ""),
-        ("c0_price", "-5"),
-        ("c0_code", "Usage 1"),
-        ("c0_bands", "noon 2"),
-        ("c0_increment", "0"),
-        ("zone", "Mars"),
-        ("times", "peak 10:00"),
-        ("times", "peak 10:00 15:00\nvalley 14:00 20:00"),
-        ("holidays", "tomorrow"),
-        ("tables", "group inside x"),
+        (unit("5"), {"c0_price": "five"}, "c0_price"),
+        (unit("5"), {"c0_price": ""}, "c0_price"),
+        (unit("5"), {"c0_price": "-5"}, "c0_price"),
+        (unit("5"), {"c0_code": "Usage 1"}, "c0_code"),
+        (unit("5"), {"c0_by_peak": "101"}, "c0_by_peak"),
+        (unit("5"), {"c0_by_peak": "2"}, "c0_by_peak"),  # The plan says no times.
+        (unit("5"), {"c0_increment": "0"}, "c0_increment"),
+        (unit("5"), {"zone": "Mars"}, "zone"),
+        (unit("5"), {"holidays": "tomorrow"}, "holidays"),
+        (unit("5"), PEAK | {"time0_until": ""}, "time0_until"),
+        (unit("5"), PEAK | {"time0_from": "25:00"}, "time0_from"),
+        (unit("5"), PEAK | {"time0_until": "10:00"}, "time0_until"),
+        (unit("5"), PEAK | {"time0_band": ""}, "time0_band"),
+        (unit("5"), PEAK | {"time0_days": ["sunday"]}, "time0_days"),
+        (
+            unit("5"),
+            PEAK | {"time1_band": "valley", "time1_from": "14:00", "time1_until": "20:00"},
+            "time1_from",
+        ),
+        (unit("5"), FACTOR | {"fact0_by": "x"}, "fact0_by"),
+        (unit("5"), FACTOR | {"fact0_by": "1.1"}, "fact0_by"),
+        (unit("5"), FACTOR | {"fact0_kind": ""}, "fact0_kind"),
+        (unit("5"), FACTOR | {"fact0_value": "a b"}, "fact0_value"),
+        (
+            unit("5"),
+            FACTOR | {name.replace("0", "1"): value for name, value in FACTOR.items()},
+            "fact1_value",
+        ),
+        (TIERED, {"c0_tier0_price": ""}, "c0_tier0_price"),
+        (TIERED, {"c0_tier0_until": "0"}, "c0_tier0_until"),
+        (TIERED, {"c0_tier0_until": ""}, "c0_tier0_until"),
+        (TIERED, {"c0_tier1_until": "20"}, "c0_tier1_until"),
+        (TIERED, {"c0_tier1_until": "10", "c0_tier2_price": "3", "c0_tier2_until": ""},
+         "c0_tier1_until"),
     ],
-)
-def test_a_fault_stands_beside_its_field(field, value):
-    form = PlanTermsForm(typed(terms(unit("5")), **{field: value}))
+)  # fmt: skip
+def test_a_fault_stands_beside_its_field(said, change, field):
+    form = PlanTermsForm(typed(terms(said), **change))
 
     assert not form.is_valid()
     assert list(form.errors) == [field]
-    assert "as text" not in str(form.errors) or field in ("c0_bands", "tables")
+    assert "as text" not in str(form.errors)
 
 
 def test_times_of_one_band_and_of_other_days_may_overlap():
-    times = "peak 10:00 15:00 workday\npeak 12:00 16:00 workday\nvalley 10:00 15:00 weekend"
-    form = PlanTermsForm(typed(terms(unit("5")), times=times))
+    rows = [("peak", "10:00", "15:00", "workday"), ("peak", "12:00", "16:00", "workday")]
+    rows.append(("valley", "10:00", "15:00", "weekend"))
+    times = {
+        f"time{number}_{name}": [value] if name == "days" else value
+        for number, row in enumerate(rows)
+        for name, value in zip(("band", "from", "until", "days"), row, strict=True)
+    }
+    form = PlanTermsForm(typed(terms(unit("5")), **times))
 
     assert form.is_valid(), form.errors
 
 
-def test_a_night_is_one_line_and_two_times():
-    form = PlanTermsForm(
-        typed(terms(unit("5", bands={"valley": "0.5"})), times="valley 22:00 08:00")
-    )
+def test_a_night_is_one_row_and_two_times():
+    night = {"time0_band": "valley", "time0_from": "22:00", "time0_until": "08:00"}
+    form = PlanTermsForm(typed(terms(unit("5")), c0_by_valley="0.5", **night))
 
     assert form.is_valid(), form.errors
     times = [(each["from"], each["until"]) for each in form.cleaned_data["terms"]["bands"]]
@@ -95,14 +145,13 @@ def test_a_night_is_one_line_and_two_times():
 
 
 @pytest.mark.parametrize(
-    ("field", "text"),
-    [("c0_price", "５"), ("times", "peak １0:00 15:00"), ("holidays", "２０２６-10-01")],
+    "change", [{"c0_price": "５"}, PEAK | {"time0_from": "１0:00"}, {"holidays": "２０２６-10-01"}]
 )
-def test_figures_of_a_plan_are_written_in_half_width_digits(field, text):
-    form = PlanTermsForm(typed(terms(unit("5"))) | {field: text})
+def test_figures_of_a_plan_are_written_in_half_width_digits(change):
+    form = PlanTermsForm(typed(terms(unit("5")), **change))
 
     assert not form.is_valid()
-    assert form.errors[field] == [str(HALF_WIDTH)]
+    assert [*form.errors.values()] == [[str(HALF_WIDTH)]]
 
 
 @pytest.fixture
@@ -184,12 +233,26 @@ def test_a_draft_is_published_once_and_buyers_read_what_is_announced(market, pro
     assert re.search(r"From \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\+8\) the price is: .*¥6", offered.text)
 
 
-def test_one_more_component_is_asked_for_without_losing_what_was_typed(market, provider):
+def test_rows_are_added_and_taken_away_without_losing_what_was_typed(market, provider):
     plan = market.listing.plan_version.plan_id
-    page = send(provider, "plan-draft-new", plan, **typed(terms(unit("4")), add="1"))
+    said = typed(terms(unit("4"), tiered(("0", "3.5"), ("10", "2.5")) | {"code": "more"}))
 
-    assert "Component 2" in page.text
-    assert 'value="4"' in page.text
+    more = send(provider, "plan-draft-new", plan, **said, add="c")
+    longer = send(provider, "plan-draft-new", plan, **said, add="c1_tier")
+    shorter = send(provider, "plan-draft-new", plan, **said, away="c1_tier0")
+    fewer = send(provider, "plan-draft-new", plan, **said, away="c0")
+    other = send(provider, "plan-draft-new", plan, **said | {"c0_model": "package"}, show="0")
+    odd = send(provider, "plan-draft-new", plan, **said, add="x", away="../c0")
+
+    assert "Component 3" in more.text
+    assert "Tier 3" in longer.text
+    assert {'value="4"', 'value="3.5"', 'value="2.5"'} <= set(longer.text.split())
+    assert 'value="3.5"' not in shorter.text
+    assert 'value="2.5"' in shorter.text
+    assert 'name="c0_model"' not in fewer.text
+    assert 'name="c1_model"' in fewer.text
+    assert "Units in a package" in other.text
+    assert "Component 2" in odd.text
     with tenancy.acting_as_platform():
         assert not RatePlanDraft.objects.exists()
 

@@ -23,6 +23,8 @@ from marketplace.portal.desk.blocks import (
     Text,
 )
 from marketplace.portal.desk.forms import (
+    FieldRow,
+    FieldRows,
     FormAct,
     FormBlock,
     Outcome,
@@ -44,6 +46,8 @@ __all__ = [
     "Column",
     "Empty",
     "Facts",
+    "FieldRow",
+    "FieldRows",
     "FormAct",
     "FormBlock",
     "Head",

@@ -20,12 +20,50 @@ BOXES: Final = (forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
 @dataclass(frozen=True, slots=True)
+class FormAct:
+    """
+    A further button of a form: it sends what was typed, and what is to become of the form.
+
+    `place` is the part of the page to which the answer scrolls.
+    """
+
+    label: Text
+    name: str
+    value: str
+    symbol: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A row of fields, what it is called by those who hear the page, and what takes it away."""
+
+    label: Text
+    fields: Sequence[str]
+    away: FormAct | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRows:
+    """Rows of like fields under a heading, and what adds one; `place` is its name on the page."""
+
+    title: Text
+    place: str
+    rows: Sequence[FieldRow]
+    add: FormAct | None = None
+    told: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Fields that belong together, under a heading that says what they are about."""
 
     title: Text
     fields: Sequence[str]
     told: Text = ""
+    rows: Sequence[FieldRows] = ()
+    acts: Sequence[FormAct] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +71,17 @@ class Drawn:
     """A field as it is drawn."""
 
     bound: Any
-    kind: str  # box, boxes or field
+    kind: str  # box, boxes, folded or field
     suffix: str = ""
     is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class FormAct:
-    """A further button of a form: it sends what was typed, and what is to become of the form."""
+class DrawnRows:
+    """Rows of fields as they are drawn."""
 
-    label: Text
-    name: str
-    value: str
-    symbol: str = ""
+    rows: FieldRows
+    lines: Sequence[tuple[FieldRow, Sequence[Drawn]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +108,19 @@ class FormBlock:
         return bool(self.form.is_multipart())
 
     @property
-    def drawn(self) -> Iterator[tuple[Section, list[Drawn]]]:
-        """Yield the sections with their fields; without sections all fields are one."""
+    def has_acts(self) -> bool:
+        """Return whether the form has buttons that do not keep it."""
+        return bool(self.acts) or any(each.rows or each.acts for each in self.sections)
+
+    @property
+    def drawn(self) -> Iterator[tuple[Section, list[Drawn], list[DrawnRows]]]:
+        """Yield the sections with their fields and rows; without sections all fields are one."""
         names = [name for name in self.form.fields if not self.form[name].is_hidden]
         for section in self.sections or (Section("", names),):
             shown = [name for name in section.fields if name in self.form.fields]
-            if shown:
-                yield section, [_drawn(self.form, name) for name in shown]
+            if shown or section.rows:
+                rows = [_drawn_rows(self.form, each) for each in section.rows]
+                yield section, [_drawn(self.form, name) for name in shown], rows
 
     @property
     def hidden(self) -> list[Any]:
@@ -93,10 +135,15 @@ def _drawn(form: Any, name: str) -> Drawn:
     if isinstance(widget, forms.CheckboxInput):
         kind = "box"
     elif isinstance(widget, BOXES):
-        kind = "boxes"
+        kind = "folded" if name in getattr(form, "folded", ()) else "boxes"
     suffix = str(getattr(form, "suffixes", {}).get(name, ""))
     is_wide = isinstance(widget, forms.Textarea) or name in getattr(form, "wide", ())
     return Drawn(bound, kind, suffix, is_wide)
+
+
+def _drawn_rows(form: Any, rows: FieldRows) -> DrawnRows:
+    lines = [(each, [_drawn(form, name) for name in each.fields]) for each in rows.rows]
+    return DrawnRows(rows, lines)
 
 
 def is_done(

@@ -18,7 +18,7 @@ from common.errors import Refusal
 from identity.contracts import ResourceClass, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.selectors.positions import PROVIDERS_LEAST, MarketPosition
-from marketplace.portal import desk, figures, names, plan_charts, reach_words
+from marketplace.portal import desk, figures, names, plan_charts, plan_form, plan_rows, reach_words
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayFormField, OnceForm
 from marketplace.portal.once import once
@@ -150,22 +150,15 @@ def _edit(
             )
         )
 
-    is_adding = bool(request.POST.get("add"))
-    if is_adding:
-        typed = request.POST.copy()
-        form = PlanTermsForm(typed)
-        typed["parts"] = str(form.count)
+    if request.method == "POST" and plan_form.is_moving(request.POST):
+        form = PlanTermsForm(plan_form.moved(request.POST))
         form.errors.clear()
     elif request.method == "POST" and form.is_valid() and desk.is_done(form, save):
         messages.success(request, _("The draft is kept."))
         return redirect("portal:plan-draft", made[0].pk)
-    block = desk.FormBlock(
-        form,
-        _("Keep the draft"),
-        back,
-        sections=form.sections(),
-        acts=[desk.FormAct(_("One more component"), "add", "1", "plus")],
-    )
+    more = desk.FormAct(_("One more component"), plan_form.ADD, plan_rows.COMPONENT, "plus")
+    acts = [more] if len(form.part_numbers) < plan_terms.PARTS_MAX else []
+    block = desk.FormBlock(form, _("Keep the draft"), back, sections=form.sections(), acts=acts)
     head = desk.Head(
         _("Plan in fields"),
         _("Fill in what a component's way of pricing asks; the rest is left out."),
