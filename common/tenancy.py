@@ -25,10 +25,14 @@ EXCHANGE: Final = """
 """
 
 
+# What a connection keeps of whom `acting_as` acts for; nothing where that is not sure.
+_SURE: Final = "suanpan_acts_for"
+
+
 def enter(tenant: UUID | str) -> None:
     """Act for a tenant until the current transaction ends. The caller is inside a transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('suanpan.tenant', %s, true)", [as_stated(tenant)])
+    _remember(None)  # A savepoint that is rolled back takes it back, and nobody hears of that.
+    _state(as_stated(tenant))
 
 
 def as_stated(tenant: UUID | str) -> str:
@@ -44,21 +48,46 @@ def current() -> str:
     return str(row[0]) if row else ""
 
 
-def _exchange(tenant: UUID | str) -> str:
+def _state(stated: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('suanpan.tenant', %s, true)", [stated])
+
+
+def _exchange(stated: str) -> str:
     """Act for a tenant; return who the transaction acted for before."""
     with connection.cursor() as cursor:
-        cursor.execute(EXCHANGE, [as_stated(tenant)])
+        cursor.execute(EXCHANGE, [stated])
         return str(cursor.fetchone()[0])
+
+
+def _sure() -> str | None:
+    found: str | None = getattr(connection, _SURE, None)
+    return found
+
+
+def _remember(stated: str | None) -> None:
+    setattr(connection, _SURE, stated)
 
 
 @contextmanager
 def acting_as(tenant: UUID | str) -> Iterator[None]:
-    """Run a block in a transaction that acts for a tenant, then act as before."""
+    """
+    Run a block in a transaction that acts for a tenant, then act as before.
+
+    Inside a block that acts for the same tenant already, nothing is asked of the database but the
+    savepoint. On an error the savepoint's rollback restores the setting by itself.
+    """
+    stated = as_stated(tenant)
+    former = _sure() if connection.in_atomic_block else None
     with transaction.atomic(), trace.acting_for(None if tenant == PLATFORM else tenant):
-        before = _exchange(tenant)
-        yield
-        # On an error the savepoint's rollback restores the setting by itself.
-        enter(before)
+        try:
+            before = stated if former == stated else _exchange(stated)
+            _remember(stated)
+            yield
+            if before != stated or _sure() != stated:
+                _state(before)
+        finally:
+            _remember(former)
 
 
 @contextmanager
