@@ -70,7 +70,7 @@ class RateCard:
     content_hash: str
     provider_id: UUID
     rating_rule: str = FIRST_RATING_RULE  # how the plan's version is to be rated
-    # What a plan under `rate-2` or `rate-3` says; its components are then what lists show of it.
+    # What a plan says under `rate-2` or a later rule; components are then what lists show of it.
     terms: RateTerms | None = None
     scale: int = 2  # digits of the asset after the point
     source: str = ""  # the document that it rests on, and its clause
@@ -129,6 +129,7 @@ class RatedLine:
     band: str = ""
     factors: tuple[tuple[str, str, Decimal], ...] = ()  # kind, value, factor
     plan_hash: str = ""
+    sold_as: str = ""  # what the component is a price of, by `rate-4`
 
 
 @dataclass(frozen=True, slots=True)

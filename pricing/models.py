@@ -72,7 +72,7 @@ class RatePlanVersion(models.Model):
     version = models.PositiveIntegerField()
     asset = models.CharField(max_length=40, default="CNY")
     components = models.JSONField()
-    terms = models.JSONField(null=True, help_text="what a plan says under `rate-2` or `rate-3`")
+    terms = models.JSONField(null=True, help_text="what a plan says under `rate-2` or a later rule")
     rating_rule = models.CharField(
         max_length=20, db_default=FIRST_RATING_RULE, help_text="the arithmetic, by version"
     )

@@ -31,6 +31,14 @@ class PlanModel(StrEnum):
     MINIMUM = "minimum"  # what a month or contract costs at least
 
 
+class SoldAs(StrEnum):
+    """What a listing sells, where a plan has components for several such things."""
+
+    COMPUTE = "compute"
+    STORAGE = "storage"
+    NETWORK = "network"
+
+
 class CountedBy(StrEnum):
     """Whose use tiers count."""
 
@@ -80,7 +88,8 @@ class PlanPart:
     One component of a plan.
 
     `price` is of a block, a flat fee, a minimum or prepaid hours; `bands` multiplies by the time of
-    use, `factors` names the tables that multiply.
+    use, `factors` names the tables that multiply. `sold_as` says of what it is a price, where the
+    plan has prices of several things (`rate-4`); else it is empty.
     """
 
     code: str
@@ -94,6 +103,7 @@ class PlanPart:
     discount: Decimal = Decimal(0)
     bands: tuple[tuple[str, Decimal], ...] = ()
     factors: tuple[str, ...] = ()
+    sold_as: str = ""
 
     @property
     def is_metered(self) -> bool:
@@ -114,6 +124,11 @@ class RateTerms:
     counted_by: CountedBy = CountedBy.CONTRACT
     fiscal_month: int = 1
     to_minor: int = 1
+
+    @property
+    def is_of_several(self) -> bool:
+        """Return whether components say of what they are a price."""
+        return any(part.sold_as for part in self.parts)
 
     @property
     def asks_for_time(self) -> bool:

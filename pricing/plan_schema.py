@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from pricing.contracts import METERED, TIERS_MAX
-from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel
+from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel, SoldAs
 from pricing.plan_terms import (
     BAND_TIMES_MAX,
     BANDS,
@@ -27,7 +27,7 @@ def json_schema() -> Form:
     """Return the schema, as `docs/rooms/rate-plan-2.schema.json` keeps it."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Terms of a rate plan under rate-2 or rate-3",
+        "title": "Terms of a rate plan under rate-2 or a later rule",
         **_object(
             {
                 "zone": {"type": "string", "description": "whose clock tells the time of use"},
@@ -83,6 +83,10 @@ def _component(model: PlanModel) -> Form:
             "type": "array",
             "uniqueItems": True,
             "items": {"enum": [*FACTOR_KINDS]},
+        },
+        "sold_as": {
+            "enum": [*map(str, SoldAs)],
+            "description": "what it is a price of, where the plan has prices of several things",
         },
     }
     said = {"code", "model"} | needed | allowed

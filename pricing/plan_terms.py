@@ -31,6 +31,7 @@ from pricing.plan_models import (
     PlanPart,
     RateTerms,
     RateTier,
+    SoldAs,
     TimeBand,
 )
 
@@ -46,7 +47,13 @@ _TERMS_KEYS: Final = {
     "zone", "components", "bands", "holidays", "workdays", "factors", "counted_by",
     "fiscal_month", "to_minor",
 }  # fmt: skip
-_ANY_METERED: Final = {"per", "bands", "factors"}
+_ANY_METERED: Final = {"per", "bands", "factors", "sold_as"}
+# In a plan with prices of several things: the units of each. No unit is one of two.
+SOLD_UNITS: Final = {
+    SoldAs.COMPUTE: (RateUnit.STANDARD_HOUR, RateUnit.UNIT_HOUR),
+    SoldAs.STORAGE: (RateUnit.GB_MONTH,),
+    SoldAs.NETWORK: (RateUnit.GB_MOVED,),
+}
 # By model: the members it must have, and those it may have.
 MEMBERS: Final[Mapping[PlanModel, tuple[set[str], set[str]]]] = {
     PlanModel.UNIT: ({"unit", "unit_price"}, _ANY_METERED | {"increment"}),
@@ -55,9 +62,9 @@ MEMBERS: Final[Mapping[PlanModel, tuple[set[str], set[str]]]] = {
     PlanModel.PACKAGE: ({"unit", "block", "price"}, _ANY_METERED),
     PlanModel.READY: ({"unit_price"}, _ANY_METERED),
     PlanModel.RESERVED: ({"unit_price", "discount"}, _ANY_METERED),
-    PlanModel.PREPAID: ({"unit", "hours", "price", "unit_price"}, {"factors"}),
-    PlanModel.FLAT: ({"price", "per"}, {"factors"}),
-    PlanModel.MINIMUM: ({"price", "per"}, set()),
+    PlanModel.PREPAID: ({"unit", "hours", "price", "unit_price"}, {"factors", "sold_as"}),
+    PlanModel.FLAT: ({"price", "per"}, {"factors", "sold_as"}),
+    PlanModel.MINIMUM: ({"price", "per"}, {"sold_as"}),
 }
 Data = Mapping[str, Any]
 
@@ -207,6 +214,7 @@ def _part(data: Data) -> PlanPart:
         discount=Decimal(data.get("discount", 0)),
         bands=tuple((band, Decimal(by)) for band, by in sorted(data.get("bands", {}).items())),
         factors=tuple(sorted(data.get("factors", ()))),
+        sold_as=data.get("sold_as", ""),
     )
 
 
@@ -220,6 +228,7 @@ def _part_json(part: PlanPart) -> dict[str, Any]:
         "discount": decimal_text(part.discount),
         "bands": {band: decimal_text(by) for band, by in part.bands},
         "factors": list(part.factors),
+        "sold_as": part.sold_as,
     }
     if part.increment:
         values["increment"] = decimal_text(part.increment)
@@ -343,8 +352,29 @@ def _part_faults(part: Any, data: Data) -> Iterator[tuple[str, str]]:
         yield "unit", _("The unit is one of %(units)s.") % {"units": ", ".join(METERED)}
     if part.get("per", "contract") not in [*CountedOver]:
         yield "per", _("It counts per contract or per month.")
+    yield from _sold_faults(part)
     yield from _figure_faults(part)
     yield from _times_faults(part, data)
+
+
+def _sold_faults(part: Data) -> Iterator[tuple[str, str]]:
+    if "sold_as" not in part:
+        return
+    sold_as, unit = part["sold_as"], _counted_unit(part)
+    if sold_as not in [*SoldAs]:
+        told = _("A price is of one of %(kinds)s.") % {"kinds": ", ".join(SoldAs)}
+        yield "sold_as", told
+    elif unit in METERED and unit not in SOLD_UNITS[SoldAs(sold_as)]:
+        told = _("What is sold as %(kind)s is not charged by the %(unit)s.")
+        yield "sold_as", told % {"kind": sold_as, "unit": unit}
+
+
+def _counted_unit(part: Data) -> str | None:
+    """Return the unit that a component counts; none where it counts no use."""
+    if part["model"] in (PlanModel.FLAT, PlanModel.MINIMUM):
+        return None
+    unit: str = part.get("unit", RateUnit.UNIT_HOUR.value)
+    return unit
 
 
 def _figure_faults(part: Data) -> Iterator[tuple[str, str]]:
@@ -492,11 +522,15 @@ def _faults_together(parts: Sequence[Data], data: Data) -> Iterator[str]:
     """Yield what is wrong with components that are sound each by itself."""
     if len({part["code"] for part in parts}) < len(parts):
         yield _("A component code occurs twice.")
-    models = [part["model"] for part in parts]
-    if set(models) <= {PlanModel.FLAT, PlanModel.MINIMUM}:
-        yield _("A plan has a component that counts what is used.")
-    if models.count(PlanModel.MINIMUM) > 1:
-        yield _("A plan has one minimum.")
+    kinds = {part.get("sold_as", "") for part in parts}
+    if len(kinds) > 1 and "" in kinds:
+        yield _("Every component says what it is a price of, or none does.")
+    for kind in sorted(kinds):
+        models = [part["model"] for part in parts if part.get("sold_as", "") == kind]
+        if set(models) <= {PlanModel.FLAT, PlanModel.MINIMUM}:
+            yield _("A plan has a component that counts what is used.")
+        if models.count(PlanModel.MINIMUM) > 1:
+            yield _("A plan has one minimum.")
     counted_by = data.get("counted_by", CountedBy.CONTRACT)
     is_monthly = any(
         part["model"] == PlanModel.MINIMUM and part["per"] == CountedOver.MONTH for part in parts

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common.period import Period
-from pricing import calendars, rate_2, rules
+from pricing import calendars, rate_2, rate_4, rules
 from pricing.contracts import TOKEN_KINDS, RateCard, RatedLine, RateUnit
 from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
 
@@ -89,6 +89,7 @@ def rate_many(
 ) -> LineColumns:
     """Return the lines of all records, each as `rate_2` gives it in its turn."""
     known, calendar = facts or {}, _Calendar([""], [""])
+    card = rate_4.by_facts(card, known)
     parts = rate_2.terms_of(card).parts
     found: list[LineColumns] = []
     exact: dict[int, list[RatedLine]] = {}
@@ -475,9 +476,11 @@ def exact_reference(
     return _exactly(card, usage, np.arange(len(usage.contract)), facts or {})
 
 
-def plain_lines(card: RateCard, columns: LineColumns) -> Iterator[tuple[int, tuple[Any, ...]]]:
+def plain_lines(
+    card: RateCard, columns: LineColumns, facts: Mapping[str, str] | None = None
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield each line as record, component, period, band, quantity and amount."""
-    parts = rate_2.terms_of(card).parts
+    parts = rate_2.terms_of(rate_4.by_facts(card, facts or {})).parts
     for row in zip(
         columns.record.tolist(),
         columns.part.tolist(),

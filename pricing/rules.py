@@ -13,7 +13,7 @@ from common.moments import parse_moment
 from common.money import EXACT, parse_decimal
 from common.period import Period
 from common.rulebooks import Rulebook
-from pricing import plan_terms, rate_1, rate_2, rate_3
+from pricing import plan_terms, rate_1, rate_2, rate_3, rate_4
 from pricing.contracts import (
     COMPONENTS_MAX,
     FIRST_RATING_RULE,
@@ -40,7 +40,12 @@ _COMPONENT_KEYS: Final = {"code", "unit", "tiers"}
 _TIER_KEYS: Final = {"from", "unit_price"}
 RULES: Final = Rulebook(
     "rating",
-    {FIRST_RATING_RULE: rate_1.rate, rate_2.NAME: rate_2.rate, rate_3.NAME: rate_3.rate},
+    {
+        FIRST_RATING_RULE: rate_1.rate,
+        rate_2.NAME: rate_2.rate,
+        rate_3.NAME: rate_3.rate,
+        rate_4.NAME: rate_4.rate,
+    },
 )
 
 
@@ -55,6 +60,7 @@ class CellRating:
 CELLS: Final = {
     rate_2.NAME: CellRating(rate_2.advanced, rate_2.lines),
     rate_3.NAME: CellRating(rate_3.advanced, rate_3.lines),
+    rate_4.NAME: CellRating(rate_4.advanced, rate_4.lines),
 }
 
 
@@ -69,7 +75,13 @@ def rate(card: RateCard, measure: Measure, *, after: Measure | None = None) -> l
 
 
 def timed_rule(terms: RateTerms) -> str:
-    """Return the rule by which terms are rated: tokens by their kind have one of their own."""
+    """
+    Return the rule by which terms are rated.
+
+    Tokens by their kind have one of their own, and so have prices of several things.
+    """
+    if terms.is_of_several:
+        return rate_4.NAME
     return rate_3.NAME if rate_3.counts_kinds(terms) else rate_2.NAME
 
 
@@ -251,12 +263,16 @@ def line_json(line: RatedLine) -> dict[str, Any]:
             "factors": [[kind, value, decimal_text(by)] for kind, value, by in line.factors],
             "plan_hash": line.plan_hash,
         }
+    if line.sold_as:
+        said["sold_as"] = line.sold_as
     return said
 
 
 def facts_of(lines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the facts by which lines, as plain data, were priced."""
-    return {
+    """Return the facts by which lines, as plain data, were priced, and what they are a price of."""
+    lines = list(lines)
+    sold = next((line[rate_4.SOLD_AS] for line in lines if rate_4.SOLD_AS in line), "")
+    return ({rate_4.SOLD_AS: sold} if sold else {}) | {
         kind: value
         for line in lines
         for kind, value, _by in line.get("factors", ())

@@ -2,13 +2,12 @@
 """
 Compute the price of a quote, or of charges, again without trusting the market.
 
-    python3 verify_price.py quote.json
-    python3 verify_price.py --json charges.json
+    python3 verify_price.py [--json] FILE
 
 Needs Python 3.11 or newer and nothing else. The file is what the API tells of why a quote has its
 price (`/api/v1/quotes/{id}/evaluation`): what the plan's version says, the measure, the subject,
 the lines and the hash of the inputs. Lines, their sum and the hash are made anew here, by the rule
-that the plan names (`rate-1`, `rate-2`, `rate-3`).
+that the plan names (`rate-1` to `rate-4`).
 
 Or it is what a contract was charged (`/orders/{id}/charges.json`): each charge is added up, and all
 that was counted is priced anew; tiers that count a buyer's month or year are looked at over all of
@@ -26,11 +25,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 Data = dict[str, Any]
+Times = dict[tuple[str, str], int]  # microseconds in a month and band
 EXACT: Final = Context(prec=60)
 BEGUN: Final = Fraction(1, 1000)
 DAY: Final = timedelta(days=1)
@@ -93,7 +94,7 @@ def kind_of(terms: Data, day: date) -> str:
     return "workday" if is_worked else "weekend"
 
 
-def time_cells(terms: Data, starts: datetime, ends: datetime) -> dict[tuple[str, str], int]:
+def time_cells(terms: Data, starts: datetime, ends: datetime) -> Times:
     """Return the microseconds of a period in each month and band."""
     zone = ZoneInfo(terms["zone"])
     found: dict[tuple[str, str], int] = {}
@@ -194,6 +195,15 @@ def billed_of(part: Data, quantity: Fraction) -> Iterator[tuple[int, Fraction, s
     yield number, max(quantity, tiers[number][0]), tiers[number][1]
 
 
+def of_what_is_sold(terms: Any, facts: Data) -> Any:
+    """Return terms without the components for anything else, where they say what they are for."""
+    if terms is None or not any(part.get("sold_as") for part in terms["components"]):
+        return terms
+    sold_as = facts.get("sold_as", "compute")
+    parts = [part for part in terms["components"] if part.get("sold_as") == sold_as]
+    return terms | {"components": parts}
+
+
 Placed = tuple[int, str, str, int, Data]  # component, period, band, tier, line
 
 
@@ -201,6 +211,7 @@ def timed_lines(
     terms: Data, quantities: Data, facts: Data, starts: datetime, ends: datetime, scale: int = 2
 ) -> list[Data]:
     """Return the lines of an order's price by terms: the first use of its contract."""
+    terms = of_what_is_sold(terms, facts)
     cells = time_cells(terms, starts, ends)
     found: list[Placed] = []
     for place, part in enumerate(terms["components"]):
@@ -223,12 +234,7 @@ def timed_lines(
 
 
 def metered(
-    terms: Data,
-    place: int,
-    quantities: Data,
-    facts: Data,
-    cells: dict[tuple[str, str], int],
-    scale: int,
+    terms: Data, place: int, quantities: Data, facts: Data, cells: Times, scale: int
 ) -> Iterator[Placed]:
     """Yield the lines of what a component counts."""
     part, whole = terms["components"][place], sum(cells.values())
@@ -268,10 +274,7 @@ def minor_of(raw: Fraction, terms: Data, scale: int) -> int:
 
 def product(factors: list[list[str]]) -> Fraction:
     """Return the product of factors."""
-    result = Fraction(1)
-    for _kind, _value, by in factors:
-        result *= Fraction(by)
-    return result
+    return prod((Fraction(by) for _kind, _value, by in factors), start=Fraction(1))
 
 
 def _line(part: Data, unit: str, period: str, band: str, billed: Fraction, *told: Any) -> Data:
@@ -286,6 +289,7 @@ def _line(part: Data, unit: str, period: str, band: str, billed: Fraction, *told
         "raw_amount": figure_text(raw),
         "amount_minor": minor,
         "factors": factors,
+        **({"sold_as": part["sold_as"]} if part.get("sold_as") else {}),
     }
 
 
@@ -303,13 +307,14 @@ def graduated_lines(components: list[Data], quantities: Data) -> list[Data]:
             raw = EXACT.multiply(portion, Decimal(tier["unit_price"]))
             minor = raw.quantize(Decimal("0.01"), ROUND_HALF_UP, EXACT).scaleb(2, EXACT)
             said = {"component": part["code"], "unit": part["unit"], "amount_minor": int(minor)}
-            price = Decimal(tier["unit_price"])
-            figures = {"quantity": portion, "unit_price": price, "raw_amount": raw}
+            figures = {"quantity": portion, "unit_price": Decimal(tier["unit_price"])}
+            figures["raw_amount"] = raw
             found.append(said | {name: number_text(each) for name, each in figures.items()})
     return found
 
 
 Cell = tuple[str, str, str, int]  # component, period, band, tier
+Counted = dict[Cell, Fraction]
 UNITS: Final = {"byte": "gb_moved", "token": "ktoken", "gb-second": "unit_hour gb_month"}
 KINDS: Final = {
     "api-token": "mtoken_in", "api-token-out": "mtoken_out", "api-token-cached": "mtoken_cached"
@@ -327,12 +332,7 @@ def cells_of(stored: Data) -> dict[Cell, Fraction]:
 
 
 def cells_minor(
-    terms: Data,
-    cells: dict[Cell, Fraction],
-    facts: Data,
-    starts: datetime,
-    ends: datetime,
-    scale: int = 2,
+    terms: Data, cells: Counted, facts: Data, starts: datetime, ends: datetime, scale: int = 2
 ) -> int:
     """Return what all that was counted costs by terms, in minor units."""
     parts = {part["code"]: part for part in terms["components"]}
@@ -506,6 +506,7 @@ def charged_quantities(told: Data) -> Data:
 def check_charges(told: Data) -> list[str]:
     """Return what differs between what was charged and what was counted comes to."""
     try:
+        told = told | {"terms": of_what_is_sold(told["terms"], told["facts"])}
         found = []
         for charge in told["charges"]:
             lines = sum(line["amount_minor"] for line in charge["lines"])
@@ -551,9 +552,8 @@ def check(told: Data) -> list[str]:
         given, gross, inputs_hash = told["lines"], told["gross_minor"], told["inputs_hash"]
     except UNREAD as error:
         raise Unreadable(f"no evaluation of a quote: {error!r}") from error
-    found = []
-    if len(lines) != len(given):
-        found.append(f"{len(given)} lines are told, {len(lines)} follow")
+    is_as_long = len(lines) == len(given)
+    found = [] if is_as_long else [f"{len(given)} lines are told, {len(lines)} follow"]
     for number, (mine, line) in enumerate(zip(lines, given, strict=False), start=1):
         found += [
             f"line {number}: {name} is told as {line.get(name)!r}, and is {value!r}"

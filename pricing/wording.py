@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pricing.contracts import RateUnit
-from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms
+from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms, SoldAs
 
 BANDS: Final = {
     "sharp": pgettext_lazy("time of use", "sharp peak"),
@@ -27,6 +27,11 @@ KINDS: Final = {
     "quality": gettext_lazy("verified level"),
     "green": gettext_lazy("green electricity"),
     "path": gettext_lazy("latency class"),
+}
+SOLD: Final = {
+    SoldAs.COMPUTE: gettext_lazy("for compute"),
+    SoldAs.STORAGE: gettext_lazy("for storage"),
+    SoldAs.NETWORK: gettext_lazy("for data moved"),
 }
 DAYS: Final = {
     "workday": gettext_lazy("workdays"),
@@ -52,8 +57,13 @@ def band(name: str) -> str:
 
 
 def line_notes(line: Mapping[str, Any]) -> str:
-    """Return in words when a line's use was, and what multiplied its price; empty by `rate-1`."""
-    said = [line["period"]] if line.get("period") else []
+    """
+    Return in words what a line is a price of, when its use was, and what multiplied its price.
+
+    Empty by `rate-1`.
+    """
+    said = [str(SOLD[SoldAs(line["sold_as"])])] if line.get("sold_as") else []
+    said += [line["period"]] if line.get("period") else []
     for kind, value, by in line.get("factors", ()):
         name = band(value) if kind == "band" else str(KINDS.get(kind, kind))
         said.append(f"{name} × {by}")
@@ -81,7 +91,8 @@ def _is_what_lacks(line: Mapping[str, Any]) -> bool:
 def told(terms: RateTerms) -> Iterator[str]:
     """Yield what a plan says, a sentence a component, then what they share."""
     for part in terms.parts:
-        notes = [_price(part)]
+        notes = [str(SOLD[SoldAs(part.sold_as)])] if part.sold_as else []
+        notes.append(_price(part))
         if part.per == CountedOver.MONTH and part.is_metered:
             notes.append(_("counted by the month"))
         if part.increment:

@@ -106,7 +106,7 @@ def _is_even(part: PlanPart) -> bool:
 
 def _costs_more(before: PlanPart, after: PlanPart) -> bool:
     kinds = (
-        (each.model, each.unit, each.per, each.block, each.increment, each.factors)
+        (each.model, each.unit, each.per, each.block, each.increment, each.factors, each.sold_as)
         for each in (before, after)
     )
     old, new = dict(before.bands), dict(after.bands)

@@ -381,6 +381,7 @@ class Listing(Bounded, Reviewable, Preemptible):
             resource_class=self.resource_class,
             pue=self.pue,
             verification_level=self.verification_level,
+            capacity_unit=self.capacity_unit,
         )
 
 

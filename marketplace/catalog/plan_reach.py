@@ -19,6 +19,8 @@ from common.errors import Refusal
 from common.period import Period
 from identity.contracts import CapacityUnit
 from marketplace.catalog import rules
+from marketplace.catalog.price_facts import sold_as
+from pricing import rate_4
 from pricing import rules as pricing_rules
 from pricing.contracts import TOKEN_KINDS, Measure, RateCard
 
@@ -89,7 +91,7 @@ def plan_reach(card: RateCard) -> Sequence[PlanReach]:
 def _reaches(card: RateCard) -> Iterator[PlanReach]:
     for kind in ReachedCapacity:
         unit, factor = _MEASURED[kind]
-        if not _is_borne(card, unit, factor):
+        if not _is_borne(rules.card_of(card, capacity_unit=unit), unit, factor):
             continue
         no_hours = PlanAbsence.NO_STANDARD_HOURS if factor is None else None
         yield PlanReach(
@@ -103,6 +105,8 @@ def _reaches(card: RateCard) -> Iterator[PlanReach]:
 def _is_borne(card: RateCard, unit: CapacityUnit, factor: Decimal | None) -> bool:
     """Tell whether such capacity is measured in what the plan charges by, and not by the way."""
     kinds = TOKEN_KINDS if unit == CapacityUnit.TPS else ()
+    if not card.components:
+        return False  # The plan has prices of other things alone.
     own = {*rules.OWN_UNITS.get(unit, ()), *kinds}
     charged = {part.unit for part in card.components}
     if own and not own & charged:
@@ -110,7 +114,12 @@ def _is_borne(card: RateCard, unit: CapacityUnit, factor: Decimal | None) -> boo
     if kinds and not charged <= own:
         return False  # Of an API tokens alone are measured.
     measure: Measure = rules.measure_of(
-        Decimal(24 * 3600), factor=factor, rule_version_id=NOBODY, units=own, spread=DAY
+        Decimal(24 * 3600),
+        factor=factor,
+        rule_version_id=NOBODY,
+        units=own,
+        spread=DAY,
+        facts=((rate_4.SOLD_AS, sold_as(unit).value),),
     )
     measure = replace(measure, quantities={**measure.quantities, **dict.fromkeys(kinds, ONE)})
     try:

@@ -26,9 +26,11 @@ from marketplace.catalog.contracts import (
     RoundAbsence,
 )
 from marketplace.catalog.least import Least
+from marketplace.catalog.price_facts import sold_as
 from marketplace.catalog.timeline import Slot, Timeline
 from marketplace.catalog.words import normal
 from metering import units as metering_units
+from pricing import rate_4
 from pricing import rules as pricing_rules
 from pricing.contracts import TOKEN_KINDS, Measure, RateCard, RateUnit
 from pricing.plan_models import PlanModel
@@ -191,6 +193,11 @@ def fits(unit: RateUnit, *, capacity_unit: str, measured_in: str) -> bool:
     return unit == RateUnit.UNIT_HOUR or capacity_unit not in OWN_UNITS
 
 
+def card_of(card: RateCard, *, capacity_unit: str) -> RateCard:
+    """Return what of a plan is the price of such capacity, where it prices several things."""
+    return rate_4.of_what_is_sold(card, sold_as(capacity_unit))
+
+
 def measure_for(terms: ListingTerms, *, milli: int, period: Period) -> Measure:
     """Return what using capacity for a whole period will be measured as by the listing's rule."""
     unit_seconds = EXACT.divide(
@@ -255,13 +262,16 @@ def first_price(card: RateCard, unit: RateUnit) -> Decimal | None:
     return price
 
 
-def headline_prices(card: RateCard, factor: Decimal | None) -> dict[str, Any]:
+def headline_prices(
+    card: RateCard, factor: Decimal | None, *, capacity_unit: str
+) -> dict[str, Any]:
     """
-    Return the prices that a listing shows, from its plan's first tiers.
+    Return the prices that a listing shows, from its plan's first tiers for what it sells.
 
     A plan charges by one unit; the price by the other follows from the factor where there is one,
     rounded for show. A prepaid hour costs its share of what all of them cost.
     """
+    card = card_of(card, capacity_unit=capacity_unit)
     by_standard = first_price(card, RateUnit.STANDARD_HOUR)
     by_unit = first_price(card, RateUnit.UNIT_HOUR)
     if factor is not None and by_standard is None and by_unit is not None:

@@ -17,7 +17,7 @@ from common.errors import InvalidInput
 from common.money import EXACT
 from marketplace.orders import rating
 from marketplace.orders.curves import HOUR_DIGITS, CurvePart
-from pricing import rate_2
+from pricing import rate_2, rate_4
 from pricing.contracts import NotMeasured, RateCard, RateComponent, RateTier, RateUnit
 from pricing.plan_models import FLAT_BAND, CountedOver, PlanModel, PlanPart, RateTerms
 
@@ -47,6 +47,7 @@ class TimedCurve:
         cls, card: RateCard, factor: Decimal | None, *, facts: tuple[tuple[str, str], ...] = ()
     ) -> Self | None:
         """Return the curve of a plan; None if it charges by what time is not counted in."""
+        card = rate_4.by_facts(card, dict(facts))
         terms = rate_2.terms_of(card)
         metered = [part for part in terms.parts if part.is_metered]
         if any(RateUnit(part.unit) not in HOUR_DIGITS for part in metered):

@@ -155,10 +155,11 @@ def _timed_lines(card: Data, offer: Data, order: Data, hours: Mapping[str, Decim
     except ImportError as error:
         message = "a plan says terms: put verify_price.py beside this script"
         raise Unreadable(message) from error
-    shown = {each["unit"] for each in card["components"]}
-    quantities = {unit: str(_quantity(unit, hours)) for unit in shown}
+    facts = dict(offer.get("facts", ()))
+    terms = pricer.of_what_is_sold(_as_published(card["terms"]), facts)
+    counted = [each for each in terms["components"] if each["model"] not in ("flat", "minimum")]
+    quantities = {unit: str(_quantity(unit, hours)) for unit in {e["unit"] for e in counted}}
     period = moment(order["starts_at"]), moment(order["ends_at"])
-    terms, facts = _as_published(card["terms"]), dict(offer.get("facts", ()))
     told = []
     for line in pricer.timed_lines(terms, quantities, facts, *period):
         if line["amount_minor"] > AMOUNT_MAX:
@@ -206,6 +207,8 @@ def _part_as_published(part: Data) -> Data:
         said |= {"hours": tiers[-1]["from"], "unit_price": tiers[-1]["unit_price"]}
     if Decimal(part["increment"]):
         said["increment"] = part["increment"]
+    if part.get("sold_as"):
+        said["sold_as"] = part["sold_as"]
     return said
 
 

@@ -45,7 +45,11 @@ def price_steps(resource_id: UUID, *, now: datetime) -> list[PriceStep]:
     return [
         PriceStep(
             figures.moment(each.starts_at),
-            _price(catalog_rules.headline_prices(cards[each.pk], listing.standard_factor)),
+            _price(
+                catalog_rules.headline_prices(
+                    cards[each.pk], listing.standard_factor, capacity_unit=listing.capacity_unit
+                )
+            ),
             each.content_hash,
         )
         for each in shown

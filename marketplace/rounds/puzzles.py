@@ -66,7 +66,9 @@ def bin_of(supply: Supply, terms: RoundTerms) -> Bin | None:
     offer = supply.offer
     if offer.factor is None or not offer.is_open or not offer.is_sold_unnamed:
         return None
-    by_standard = catalog_rules.headline_prices(supply.card, offer.factor)
+    by_standard = catalog_rules.headline_prices(
+        supply.card, offer.factor, capacity_unit=offer.capacity_unit
+    )
     if catalog_rules.round_absence(offer.factor, by_standard["price_per_standard_hour"]):
         return None
     ask = None if supply.card.terms else asks(supply.card, offer.factor)

@@ -83,6 +83,11 @@ LINES_SCHEMA: dict[str, Any] = {
                 "additionalProperties": {"type": "string"},
             },
             "plan_hash": {"type": "string", "description": "of what the plan's version says"},
+            "sold_as": {
+                "type": "string",
+                "enum": ["compute", "storage", "network"],
+                "description": "what it is a price of, where the plan has prices of several things",
+            },
         },
     },
 }

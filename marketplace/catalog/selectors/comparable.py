@@ -7,12 +7,27 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import DecimalField, F, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    DecimalField,
+    F,
+    FilteredRelation,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Least
 
+from identity.contracts import CapacityUnit
 from identity.identifiers import profiles
 from marketplace.catalog.contracts import ListingState
 from marketplace.catalog.models import Listing
+from marketplace.catalog.price_facts import SOLD
+from pricing import rate_4
 from pricing.contracts import TOKEN_KINDS, RateUnit
 
 EXACT: Final = DecimalField(max_digits=40, decimal_places=20)
@@ -95,11 +110,21 @@ def token_rules(*, at: datetime, starts_at: datetime) -> list[Mapping[str, Any]]
 
 
 def _least_hour() -> Any:
-    """Return the bound of an hour of capacity: by hours, by standard hours, by months of a GB."""
-    return (
-        _least("unit_hour")
-        + Coalesce(_least("standard_hour") * F("standard_factor"), Decimal(0), output_field=EXACT)
-        + _least("gb_month") / HOURS_A_MONTH
+    """
+    Return the bound of an hour of capacity: by hours, by standard hours, by months of a GB.
+
+    Where a plan has prices of several things, its hours are of compute alone.
+    """
+    is_of_several = Q(held__rating_rule=rate_4.NAME) | Q(plan_version__rating_rule=rate_4.NAME)
+    hours = _least("unit_hour") + Coalesce(
+        _least("standard_hour") * F("standard_factor"), Decimal(0), output_field=EXACT
+    )
+    nothing = Value(Decimal(0), output_field=EXACT)
+    return Case(
+        When(is_of_several & Q(capacity_unit__in=SOLD), then=nothing), default=hours
+    ) + Case(
+        When(capacity_unit=CapacityUnit.GB, then=_least("gb_month") / HOURS_A_MONTH),
+        default=nothing,
     )
 
 

@@ -77,7 +77,7 @@ def market_positions(*, provider_id: UUID, plan_id: UUID, card: RateCard) -> lis
         "resource_class", "chip", "capacity_unit", "standard_factor"
     )[:POSITIONS_MAX]:
         resource_class, chip, unit = kind
-        price = price_of(card, factor)
+        price = price_of(rules.card_of(card, capacity_unit=unit), factor)
         if price is not None:
             kinds.setdefault((resource_class, chip, unit), price)
     others = _others(provider_id, kinds)

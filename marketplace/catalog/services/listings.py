@@ -168,6 +168,11 @@ def _require_fitting(card: RateCard, resource: ResourceRow, *, measured_in: str)
             problem=_("the rule measures in %(measured)s, the resource is counted in %(counted)s")
             % {"measured": measured_in, "counted": unit},
         )
+    card = rules.card_of(card, capacity_unit=unit)
+    if not card.components:
+        raise OfferRefused(
+            field="plan_version_id", problem=_("the plan has no price for what is sold")
+        )
     for part in card.components:
         if not rules.fits(part.unit, capacity_unit=unit, measured_in=measured_in):
             raise OfferRefused(
@@ -206,7 +211,8 @@ def _listing(
     if offer.available_until is not None and offer.available_until <= offer.available_from:
         raise OfferRefused(field="available_until", problem="it ends before it starts")
     require_least(offer.least, total_milli=total_milli)
-    if factor is None and card.single_price(RateUnit.STANDARD_HOUR) is not None:
+    sold = rules.card_of(card, capacity_unit=resource.capacity_unit)
+    if factor is None and sold.single_price(RateUnit.STANDARD_HOUR) is not None:
         raise NoFactor(
             field="plan_version_id", name=factor_books.only_chip(resource.specification) or "-"
         )
@@ -235,7 +241,7 @@ def _listing(
         search_text=words.normal(*_words(offer.title, offer.title_en, resource)),
         search_grams=rules.search_grams(*_words(offer.title, offer.title_en, resource)),
         opened_at=now,
-        **rules.headline_prices(card, factor),
+        **rules.headline_prices(card, factor, capacity_unit=resource.capacity_unit),
     )
 
 
@@ -395,7 +401,10 @@ REPRICED_FIELDS = (
 
 def _repriced(listing: Listing, card: RateCard) -> Listing:
     listing.plan_version_id = card.version_id
-    for name, value in rules.headline_prices(card, listing.standard_factor).items():
+    shown = rules.headline_prices(
+        card, listing.standard_factor, capacity_unit=listing.capacity_unit
+    )
+    for name, value in shown.items():
         setattr(listing, name, value)
     return listing
 

@@ -330,8 +330,9 @@ def _offers(
 
 
 def _facts(listing: ListingRow, card: RateCard) -> tuple[tuple[str, str], ...]:
-    """Return what the factors of a listing's plan ask; nothing where it has none."""
-    return listing.price_facts if card.terms is not None and card.terms.factors else ()
+    """Return what a listing's plan asks by factors, or by what is sold; else nothing."""
+    asks = card.terms is not None and (card.terms.factors or card.terms.is_of_several)
+    return listing.price_facts if asks else ()
 
 
 def _purchasers(

@@ -14,7 +14,7 @@ from marketplace.settlement.commitments import (
 )
 from marketplace.settlement.contracts import ContractState, Measured
 from marketplace.settlement.models import Contract
-from pricing import rate_2
+from pricing import rate_2, rate_4
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
@@ -57,13 +57,14 @@ def early_end_of(contract: Contract, *, now: datetime, ends_at: datetime) -> Ear
 
 def _committed(contract: Contract) -> Committed:
     order = contract.order
-    card = pricing_selectors.rate_card(contract.plan_version_id)
+    facts = pricing_rules.facts_of(order.lines or ())
+    facts |= {kind: fact["value"] for kind, fact in contract.price_facts.items()}
+    card = rate_4.by_facts(pricing_selectors.rate_card(contract.plan_version_id), facts)
     cells = rate_2.read(contract.rating)
     return Committed(
         card=card,
         cells=cells,
-        facts=pricing_rules.facts_of(order.lines or ())
-        | {kind: fact["value"] for kind, fact in contract.price_facts.items()},
+        facts=facts,
         agreed=Period(order.starts_at, order.ends_at),
         units_milli=order.units_milli,
         measured=Measured(

@@ -17,7 +17,7 @@ from common.period import Period
 from marketplace.catalog.tokens import KIND_OF_UNIT
 from marketplace.settlement.contracts import SimulationTooLarge
 from marketplace.settlement.models import Contract
-from pricing import rate_2, rate_many, token_kinds
+from pricing import rate_2, rate_4, rate_many, token_kinds
 from pricing import rules as pricing_rules
 from pricing.contracts import TOKEN_KINDS, NotMeasured, RateCard, RateUnit
 from pricing.plan_models import CountedBy, CountedOver, RateTerms
@@ -184,7 +184,10 @@ def _column(card: RateCard) -> str | None:
 
 
 def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
+    card = rate_4.by_facts(card, facts)
     terms = rate_2.terms_of(card)
+    if not terms.parts:
+        return 0  # The draft has no price for what was sold.
     if RateUnit.STANDARD_HOUR in _metered_units(terms) and not rows["known"].all():
         raise NotMeasured(unit=str(RateUnit.STANDARD_HOUR))
     if token_kinds.is_by_kind(card) and not sum(rows[unit] != 0 for unit in KIND_OF_UNIT).all():
