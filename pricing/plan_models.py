@@ -131,6 +131,12 @@ class RateTerms:
         return any(part.sold_as for part in self.parts)
 
     @property
+    def sold(self) -> tuple[SoldAs, ...]:
+        """Return what components say they are a price of; nothing where none says it."""
+        named = {part.sold_as for part in self.parts}
+        return tuple(each for each in SoldAs if each in named)
+
+    @property
     def asks_for_time(self) -> bool:
         """Return whether a price depends on when something is used."""
         return any(part.bands or part.per == CountedOver.MONTH for part in self.parts)

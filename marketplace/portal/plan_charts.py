@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from common.errors import Refusal
 from common.period import Period
 from marketplace.portal import drawing
-from pricing import rate_2, token_kinds
+from pricing import rate_2, rate_4, token_kinds, wording
 from pricing import rules as pricing_rules
 from pricing.contracts import METERED, TOKEN_KINDS, Measure, RateCard, RateUnit
-from pricing.plan_models import PlanModel
+from pricing.plan_models import PlanModel, SoldAs
 
 QUANTITIES: Final = tuple(
     Decimal(each) for each in ("1", "10", "50", "100", "500", "1000", "5000", "10000", "50000")
@@ -22,14 +22,15 @@ QUANTITIES: Final = tuple(
 HOURS_OF_DAY: Final = 24
 DASHES: Final = ("", "dashed", "dotted")
 A_MONTH: Final = timedelta(days=30)
+Counted = RateUnit | SoldAs | None  # a kind of tokens, one of several things, or all there is
 
 
 def over_quantity(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> drawing.Chart:
     """Return what a unit costs on average, by how many are used evenly in thirty days."""
     month = Period(at, at + A_MONTH)
 
-    def average(card: RateCard, quantity: Decimal, unit: RateUnit | None) -> Decimal | None:
-        total = _total(card, quantity, month, unit)
+    def average(card: RateCard, quantity: Decimal, counted: Counted) -> Decimal | None:
+        total = _total(card, quantity, month, counted)
         return None if total is None else Decimal(total) / 100 / quantity
 
     return _chart(
@@ -37,7 +38,7 @@ def over_quantity(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> dra
         _("Units in a month"),
         [f"{each:f}" for each in QUANTITIES],
         cards,
-        lambda card, unit: [average(card, each, unit) for each in QUANTITIES],
+        lambda card, counted: [average(card, each, counted) for each in QUANTITIES],
         name="over-quantity",
     )
 
@@ -49,12 +50,12 @@ def over_the_day(cards: Sequence[tuple[str, RateCard]], *, at: datetime) -> draw
         _("Hour"),
         [f"{hour:02}:00" for hour in range(HOURS_OF_DAY)],
         cards,
-        lambda card, unit: _hours(card, at, unit),
+        lambda card, counted: _hours(card, at, counted),
         name="over-the-day",
     )
 
 
-def _hours(card: RateCard, at: datetime, unit: RateUnit | None) -> list[Decimal | None]:
+def _hours(card: RateCard, at: datetime, counted: Counted) -> list[Decimal | None]:
     terms = card.terms
     zone = ZoneInfo(terms.zone) if terms else ZoneInfo("Asia/Shanghai")
     day = at.astimezone(zone).date()
@@ -65,17 +66,17 @@ def _hours(card: RateCard, at: datetime, unit: RateUnit | None) -> list[Decimal 
     found = []
     for hour in range(HOURS_OF_DAY):
         starts = (first + timedelta(hours=hour)).astimezone(at.tzinfo)
-        total = _unit_price(card, Period(starts, starts + timedelta(hours=1)), unit)
+        total = _unit_price(card, Period(starts, starts + timedelta(hours=1)), counted)
         found.append(total)
     return found
 
 
-def _unit_price(card: RateCard, hour: Period, unit: RateUnit | None) -> Decimal | None:
+def _unit_price(card: RateCard, hour: Period, counted: Counted) -> Decimal | None:
     """Return what is counted asks for one unit in an hour: flat fees and minimums aside."""
     if card.terms is None:
-        total = _total(card, Decimal(1), hour, unit)
+        total = _total(card, Decimal(1), hour, counted)
         return None if total is None else Decimal(total) / 100
-    lines = pricing_rules.rate(card, _measure(Decimal(1), hour, unit))
+    lines = pricing_rules.rate(card, _measure(Decimal(1), hour, counted))
     raw = [line.raw_amount for line in lines if line.unit != "period"]
     # Prepaid hours cost their share of what is paid for all of them.
     raw += [
@@ -86,24 +87,38 @@ def _unit_price(card: RateCard, hour: Period, unit: RateUnit | None) -> Decimal 
     return sum(raw, Decimal(0)).quantize(Decimal("0.0001"))
 
 
-def _total(card: RateCard, quantity: Decimal, span: Period, unit: RateUnit | None) -> int | None:
+def _total(card: RateCard, quantity: Decimal, span: Period, counted: Counted) -> int | None:
     try:
-        return pricing_rules.total_minor(pricing_rules.rate(card, _measure(quantity, span, unit)))
+        return pricing_rules.total_minor(
+            pricing_rules.rate(card, _measure(quantity, span, counted))
+        )
     except Refusal:
         return None
 
 
-def _measure(quantity: Decimal, span: Period, unit: RateUnit | None) -> Measure:
-    """Return so much of one unit, or of each: a use is of one kind of tokens, but of all hours."""
+def _measure(quantity: Decimal, span: Period, counted: Counted) -> Measure:
+    """
+    Return so much of one unit, or of each: a use is of one kind of tokens, but of all hours.
+
+    Of a plan with prices of several things it is a use of one of them.
+    """
+    if isinstance(counted, SoldAs):
+        facts = ((rate_4.SOLD_AS, counted.value),)
+        return Measure(dict.fromkeys(METERED, quantity), spread=span, facts=facts)
     used: dict[RateUnit, Decimal] = {
-        each: quantity if unit in (None, each) else Decimal(0) for each in METERED
+        each: quantity if counted in (None, each) else Decimal(0) for each in METERED
     }
     return Measure(used, spread=span)
 
 
 def _drawn(cards: Sequence[tuple[str, RateCard]]) -> Iterator[tuple[str, RateCard, Any]]:
-    """Yield what is drawn: each card, or of the first card each kind of tokens that has a price."""
+    """Yield what is drawn: each card, or of the first each thing or kind of tokens with a price."""
     label, first = cards[0]
+    if first.terms is not None and first.terms.is_of_several:
+        for sold_as in first.terms.sold:
+            card = rate_4.of_what_is_sold(first, sold_as)
+            yield f"{label}: {wording.SOLD[sold_as]}", card, sold_as
+        return
     if not token_kinds.is_by_kind(first):
         for name, card in cards:
             yield name, card, None
@@ -119,13 +134,13 @@ def _chart(
     head: str,
     categories: Sequence[str],
     cards: Sequence[tuple[str, RateCard]],
-    values: Callable[[RateCard, RateUnit | None], Sequence[Decimal | None]],
+    values: Callable[[RateCard, Counted], Sequence[Decimal | None]],
     *,
     name: str,
 ) -> drawing.Chart:
     series = [
-        drawing.Series(label, values(card, unit), tone=str(number), dash=DASHES[number - 1])
-        for number, (label, card, unit) in enumerate(_drawn(cards), start=1)
+        drawing.Series(label, values(card, counted), tone=str(number), dash=DASHES[number - 1])
+        for number, (label, card, counted) in enumerate(_drawn(cards), start=1)
     ]
     return drawing.Chart(
         title, head, categories, series, digits=4, from_zero=True, name=name, unit="¥"

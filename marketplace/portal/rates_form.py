@@ -17,9 +17,10 @@ from common.errors import Refusal
 from common.period import Period
 from marketplace.portal import figures, names
 from marketplace.portal.forms import DayFormField, OnceForm
-from pricing import plan_terms, wording
+from pricing import plan_terms, rate_4, wording
 from pricing import rules as pricing_rules
 from pricing.contracts import METERED, Measure, RateCard, RateUnit
+from pricing.plan_models import SoldAs
 
 LENGTH_MAX: Final = 20_000
 WORDS: Final = 4
@@ -152,8 +153,11 @@ def component(code: str) -> str:
 def examples(before: RateCard | None, after: RateCard) -> list[tuple[str, Decimal, str, str]]:
     """Return what a buyer pays for some quantities of each component, before and afterwards."""
     if after.terms is not None or (before is not None and before.terms is not None):
+        sold = after.terms.sold if after.terms else ()
         return [
-            (_("a month"), each, _month(before, each), _month(after, each)) for each in EXAMPLES
+            (name, each, _month(before, each, kind), _month(after, each, kind))
+            for kind, name in [(kind, _a_month(kind)) for kind in sold or (None,)]
+            for each in EXAMPLES
         ]
     old = {part.code: part for part in before.components} if before else {}
     rows = []
@@ -166,12 +170,22 @@ def examples(before: RateCard | None, after: RateCard) -> list[tuple[str, Decima
     return rows
 
 
-def _month(card: RateCard | None, quantity: Decimal) -> str:
-    """Return what so much of every unit costs, spread evenly over a month of thirty days."""
-    if card is None:
+def _a_month(kind: SoldAs | None) -> str:
+    return _("a month") if kind is None else _("a month, %(what)s") % {"what": wording.SOLD[kind]}
+
+
+def _month(card: RateCard | None, quantity: Decimal, kind: SoldAs | None) -> str:
+    """
+    Return what so much of every unit costs, spread evenly over a month of thirty days.
+
+    Of a plan with prices of several things it is a use of one of them.
+    """
+    facts = {} if kind is None else {rate_4.SOLD_AS: kind.value}
+    if card is None or not rate_4.by_facts(card, facts).components:
         return "—"
     month = Period(A_MONTH, A_MONTH + timedelta(days=30))
-    lines = pricing_rules.rate(card, Measure(dict.fromkeys(METERED, quantity), spread=month))
+    used = Measure(dict.fromkeys(METERED, quantity), spread=month)
+    lines = pricing_rules.rate(card, pricing_rules.with_facts(used, facts))
     return figures.money(pricing_rules.total_minor(lines))
 
 

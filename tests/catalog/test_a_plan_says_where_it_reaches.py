@@ -54,6 +54,15 @@ def told(*parts):
         ([READY], {"cards": [None, None, None], "others": [HOURS, None, HOURS]}),
         # Nobody measures both of one capacity.
         ([STANDARD, KEPT], {}),
+        # Where each price says of what it is, each capacity bears the plan by its own.
+        (
+            [HOURLY | {"sold_as": "compute"}, KEPT | {"sold_as": "storage"}],
+            {
+                "cards": [None, None, None],
+                "others": [HOURS, None, HOURS],
+                "storage": [HOURS, None, HOURS],
+            },
+        ),
     ],
 )  # fmt: skip
 def test_a_plan_reaches_what_it_has_prices_for(parts, reached):
@@ -61,14 +70,15 @@ def test_a_plan_reaches_what_it_has_prices_for(parts, reached):
 
 
 def test_a_prepaid_hour_is_listed_at_its_share_and_not_for_nothing():
-    standard = headline_prices(card(terms(PREPAID)), Decimal("0.5"))
+    standard = headline_prices(card(terms(PREPAID)), Decimal("0.5"), capacity_unit="card")
     assert standard == {
         "headline_unit": "standard_hour",
         "headline_price": Decimal("1.666667"),
         "price_per_standard_hour": Decimal("1.666667"),
         "price_per_unit_hour": Decimal("0.833334"),
     }
-    hourly = headline_prices(card(terms(PREPAID | {"unit": "unit_hour"})), None)
+    by_hour = card(terms(PREPAID | {"unit": "unit_hour"}))
+    hourly = headline_prices(by_hour, None, capacity_unit="card")
     assert hourly["price_per_unit_hour"] == Decimal("1.666667")
 
 

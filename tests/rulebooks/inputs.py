@@ -124,6 +124,45 @@ def ratings_3(draw: Random) -> Iterator[Any]:
         }
 
 
+def ratings_4(draw: Random) -> Iterator[Any]:
+    """Prices of several things in one plan: each use is of one, and finds no other's."""
+    said = [
+        {"code": "card", "model": "unit", "unit": "unit_hour", "sold_as": "compute"},
+        {"code": "least", "model": "minimum", "price": "9", "per": "contract"},
+        {"code": "kept", "model": "graduated", "unit": "gb_month", "sold_as": "storage"},
+        {"code": "moved", "model": "package", "unit": "gb_moved", "sold_as": "network"},
+        {"code": "port", "model": "flat", "price": "2", "per": "month", "sold_as": "network"},
+    ]
+    for number in range(60):
+        parts = [dict(each) for each in said]
+        parts[0] |= {"unit_price": draw.choice(PRICES), "bands": {"peak": "1.5"}}
+        parts[1]["sold_as"] = draw.choice(["compute", "storage"])
+        parts[2]["tiers"] = SOME_TIERS
+        parts[3] |= {"block": "7", "price": draw.choice(PRICES), "factors": ["path"]}
+        data = timed_plans.terms(
+            *draw.sample(parts, len(parts)),
+            bands=timed_plans.PEAK_AND_VALLEY,
+            factors={"path": {"otherwise": "1.2", "values": {"le-5ms": "0.5"}}},
+        )
+        amounts = {
+            unit: Decimal(draw.choice(PLACES)) * draw.randint(0, 60)
+            for unit in (RateUnit.UNIT_HOUR, RateUnit.GB_MONTH, RateUnit.GB_MOVED)
+        }
+        sold = [(), (("sold_as", "storage"),), (("path", "le-5ms"), ("sold_as", "network"))]
+        measure = replace(
+            timed_plans.used("1", lasts=draw.choice([1, 24])),
+            quantities=amounts,
+            facts=sold[number % 3],
+        )
+        back = {unit: -amount / 2 for unit, amount in amounts.items()}
+        is_back = number % 5 == 0
+        yield {
+            "card": plain(replace(timed_plans.card(data), rating_rule="rate-4")),
+            "measure": plain(replace(measure, quantities=back) if is_back else measure),
+            "after": plain(measure) if number % 5 < 2 else None,
+        }
+
+
 def purses(draw: Random) -> tuple[Any, ...]:
     found = []
     for number in range(draw.randint(0, 4)):
@@ -317,4 +356,5 @@ MAKERS: dict[str, Callable[[Random], Iterator[Any]]] = {
     "fee": fees,
     "rate-2": ratings_2,
     "rate-3": ratings_3,
+    "rate-4": ratings_4,
 }

@@ -26,6 +26,7 @@ from marketplace.vouchers.models import Programme
 from metering import selectors as metering_selectors
 from metering import services as metering
 from metering.models import Meter
+from pricing.contracts import PublishedVersion
 from pricing.models import RatePlan
 from tests import cast as people
 from tests import factories
@@ -41,7 +42,8 @@ class Market:
     """
     One provider with eight A100 cards unless said otherwise, and one buyer with prepaid cash.
 
-    An A100 card-hour is one standard hour. It costs ¥12.00 unless said otherwise.
+    An A100 card-hour is one standard hour. It costs ¥12.00 unless said otherwise. What is sold
+    beside another market has its provider, buyer and prices.
     """
 
     def __init__(
@@ -56,17 +58,24 @@ class Market:
         provider: Organization | None = None,
         resource: dict[str, Any] | None = None,
         terms: dict[str, Any] | None = None,
+        beside: "Market | None" = None,
         is_community: bool = False,
         preemption_minutes: int | None = None,
     ) -> None:
+        if beside is not None:
+            provider = beside.provider
         self.provider = provider or factories.OrganizationFactory(stem="Provider")
-        self.buyer = factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
+        self.buyer = (
+            beside.buyer
+            if beside is not None
+            else factories.BuyerFactory(stem="Buyer", cash=cash, at=OPENED)
+        )
         made_of = resource or {"chip": chip, "cards": cards}
         made = factories.ResourceFactory(provider=self.provider, **made_of)
-        self.listing: Listing = factories.ListingFactory(
-            provider=self.provider,
-            resource=made,
-            version=factories.RatePlanVersionFactory(
+        self.version: PublishedVersion = (
+            beside.version
+            if beside is not None
+            else factories.RatePlanVersionFactory(
                 provider=self.provider,
                 plan__code=self._plan_code(),
                 plan__at=OPENED,
@@ -74,7 +83,12 @@ class Market:
                 unit=unit,
                 terms=terms,
                 at=OPENED,
-            ),
+            )
+        )
+        self.listing: Listing = factories.ListingFactory(
+            provider=self.provider,
+            resource=made,
+            version=self.version,
             rule=rule,
             title="A100",
             is_community=is_community,

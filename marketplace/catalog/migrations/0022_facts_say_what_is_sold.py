@@ -8,4 +8,4 @@ from common.sql_files import bounded, new_version
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0021_headlines_by_kind")]
 
-    operations = bounded([new_version("catalog", "catalog_facts_of", version=2)])
+    operations = bounded([new_version("marketplace.catalog", "catalog_facts_of", version=2)])

@@ -12,4 +12,4 @@ class Migration(migrations.Migration):
         ("pricing", "0020_prices_of_several_things"),
     ]
 
-    operations = bounded([new_version("orders", "orders_price_is_promised", version=5)])
+    operations = bounded([new_version("marketplace.orders", "orders_price_is_promised", version=5)])

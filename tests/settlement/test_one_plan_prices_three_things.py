@@ -1,0 +1,155 @@
+"""
+One plan with prices of compute, storage and data moved: each is charged by its own, by hand.
+
+Cards are ¥12 an hour. A GB-month (720 GB for an hour) is ¥1.20, at least ¥0.50 a contract. Data
+moved is ¥0.50 for the first 100 GB and ¥0.30 from there; a gigabit a second moves at most 450 GB
+in an hour.
+"""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from common import tenancy
+from marketplace.catalog.contracts import OfferRefused
+from marketplace.settlement import selectors as settlement
+from marketplace.settlement.selectors.rerating import charges_document
+from pricing import draft_selectors, plan_terms, verify_price, wording
+from pricing import selectors as pricing
+from tests.pricing.timed_plans import flat, terms, unit
+from tests.settlement.beside_compute import NETWORK, STORAGE, install_rules, read
+from tests.settlement.cast import NOON, Market, is_balanced
+
+pytestmark = pytest.mark.django_db
+CARDS = unit("12", code="cards", sold_as="compute")
+KEPT = unit("1.20", code="kept", unit="gb_month", sold_as="storage")
+LEAST = flat("0.50", model="minimum", sold_as="storage")
+MOVED = {
+    "code": "moved",
+    "model": "graduated",
+    "unit": "gb_moved",
+    "tiers": [{"from": "0", "unit_price": "0.5"}, {"from": "100", "unit_price": "0.3"}],
+    "sold_as": "network",
+}
+ALL_IN_ONE = terms(CARDS, KEPT, LEAST, MOVED)
+
+
+@pytest.fixture(autouse=True)
+def _rules():
+    install_rules()
+
+
+def three() -> tuple[Market, Market, Market]:
+    cards = Market(terms=ALL_IN_ONE)
+    shelf = Market(resource=STORAGE, rule="storage-hours", beside=cards)
+    return cards, shelf, Market(resource=NETWORK, rule="bytes-moved", beside=cards)
+
+
+def lines(said) -> list[tuple[str, str, Decimal, int]]:
+    return [
+        (each["sold_as"], each["component"], Decimal(each["quantity"]), each["amount_minor"])
+        for each in said
+    ]
+
+
+def test_each_thing_is_held_measured_and_charged_by_its_own_prices():
+    cards, shelf, pipe = three()
+
+    computed = cards.order(cards=2, hours=3)
+    kept = shelf.order(cards=720, hours=3)
+    moved = pipe.order(cards=1, hours=3)
+
+    assert lines(computed.lines) == [("compute", "cards", 6, 72_00)]
+    assert lines(kept.lines) == [("storage", "kept", 3, 3_60), ("storage", "minimum", 1, 0)]
+    assert lines(moved.lines) == [
+        ("network", "moved", 100, 50_00),
+        ("network", "moved", 1250, 375_00),
+    ]
+    assert {each.lines[0]["rating_rule"] for each in (computed, kept, moved)} == {"rate-4"}
+    assert cards.cash() == ("100000.00", "99499.40")  # 72.00 + 3.60 + 425.00 are held.
+
+    cards.use(computed, "2")
+    cards.use(computed, "1.5", hour=1)
+    assert read(shelf, kept, 180, "gb") == []  # A quarter of a GB-month: ¥0.30, and the least.
+    assert read(pipe, moved, 150 * 10**9, "byte") == []
+    cards.settle()
+
+    charged = {
+        each: [line for charge in market.charges(each) for line in lines(charge.lines)]
+        for market, each in ((cards, computed), (shelf, kept), (pipe, moved))
+    }
+    assert charged[computed] == [
+        ("compute", "cards", 2, 24_00),
+        ("compute", "cards", Decimal("1.5"), 18_00),
+    ]
+    assert charged[kept] == [
+        ("storage", "kept", Decimal("0.25"), 30),
+        ("storage", "minimum", 1, 20),
+    ]
+    assert charged[moved] == [
+        ("network", "moved", 100, 50_00),
+        ("network", "moved", 50, 15_00),
+    ]
+    assert cards.cash() == ("99892.50", "99892.50")  # 42.00 + 0.50 + 65.00
+    assert is_balanced()
+    with tenancy.acting_as_platform():
+        for market, each in ((cards, computed), (shelf, kept), (pipe, moved)):
+            assert verify_price.check_charges(charges_document(market.contract(each))) == []
+
+
+def test_a_listing_shows_the_price_of_what_it_sells_and_no_other():
+    cards, shelf, pipe = three()
+
+    shown = {
+        each.listing.headline_unit: each.listing.headline_price for each in (cards, shelf, pipe)
+    }
+
+    assert shown == {"unit_hour": 12, "gb_month": Decimal("1.2"), "gb_moved": Decimal("0.5")}
+    assert cards.listing.price_per_unit_hour == 12
+    assert shelf.listing.price_per_unit_hour is None
+
+
+def test_a_plan_without_a_price_for_storage_sells_none():
+    cards = Market(terms=terms(CARDS, MOVED))
+
+    with pytest.raises(OfferRefused) as refused:
+        Market(resource=STORAGE, rule="storage-hours", beside=cards)
+    assert refused.value.field == "plan_version_id"
+
+
+def test_a_months_use_is_tried_thing_by_thing():
+    cards, shelf, pipe = three()
+    computed, kept, moved = (
+        cards.order(cards=2, hours=3),
+        shelf.order(cards=720, hours=3),
+        pipe.order(cards=1, hours=3),
+    )
+    cards.use(computed, "2")
+    assert read(shelf, kept, 720, "gb") == []
+    assert read(pipe, moved, 150 * 10**9, "byte") == []
+    cards.charge()
+    plan = cards.listing.plan_version.plan
+    dearer = ALL_IN_ONE | {"components": [CARDS | {"unit_price": "13"}, KEPT, LEAST, MOVED]}
+    card = draft_selectors.drafting.drafted_card(plan_terms.parse(dearer), plan=plan, version=2)
+
+    with tenancy.acting_as(cards.provider.pk):
+        made = settlement.simulate_month(
+            provider_id=cards.provider.pk,
+            plan_id=plan.pk,
+            card=card,
+            month=NOON.date().replace(day=1),
+        )
+
+    assert (made.brought_minor, made.would_bring_minor) == (
+        24_00 + 1_20 + 65_00,
+        26_00 + 1_20 + 65_00,
+    )
+    with translation.override("en"):
+        told = list(wording.told(pricing.rate_card(cards.version.id).terms))
+    assert [sentence.split("; ")[0] for sentence in told] == [
+        "cards · for compute",
+        "kept · for storage",
+        "minimum · for storage",
+        "moved · for data moved",
+    ]
