@@ -56,7 +56,12 @@ class SourceState(models.Model):
         indexes = [
             models.Index(
                 fields=["fresh_until"], condition=Q(is_told=False), name="state_falls_silent"
-            )
+            ),
+            models.Index(
+                fields=["fresh_until"],
+                condition=Q(source=StateSource.AGENT, health=Health.DOWN),
+                name="state_agent_says_down",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +95,13 @@ class HealthSpan(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="health_span_lasts"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ends_at"],
+                condition=Q(source=StateSource.AGENT, health=Health.DOWN),
+                name="health_span_agent_down",
+            )
         ]
 
     def __str__(self) -> str:

@@ -103,6 +103,43 @@ class WordsOfSource:
     oldest_fresh_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoodStill:
+    """A time for which an agent said that its resource is down; without an end it still says so."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+
+
+def stood_still(*, since: datetime, at: datetime) -> dict[UUID, list[StoodStill]]:
+    """
+    Return when agents said "down" of resources: now, or in times that ended since a moment.
+
+    By resource, the earliest first; two statements. Whoever calls acts for the market.
+    """
+    down = {"source": StateSource.AGENT, "health": Health.DOWN}
+    ended = HealthSpan.objects.filter(**down, ends_at__gt=since)
+    lasting = SourceState.objects.filter(**down, fresh_until__gt=at)
+    found: dict[UUID, list[StoodStill]] = defaultdict(list)
+    for key, starts_at, ends_at in ended.order_by("ends_at").values_list(
+        "resource_id", "starts_at", "ends_at"
+    ):
+        found[key].append(StoodStill(starts_at, ends_at))
+    for key, said_since, observed_at in lasting.values_list(
+        "resource_id", "health_since", "observed_at"
+    ):
+        found[key].append(StoodStill(said_since or observed_at, None))
+    return found
+
+
+def words_of_agents(resource_ids: Collection[UUID], at: datetime) -> dict[UUID, Health]:
+    """Return how agents say that resources are, as far as that still counts at a moment."""
+    found = SourceState.objects.filter(
+        resource_id__in=resource_ids, source=StateSource.AGENT, fresh_until__gt=at
+    )
+    return {key: Health(health) for key, health in found.values_list("resource_id", "health")}
+
+
 def words_by_source(now: datetime) -> list[WordsOfSource]:
     """
     Return of each source how fresh its words are; for those who watch the market.

@@ -123,10 +123,10 @@ class DisputeMoved(Refusal):
 
 
 class DisputeUnderWay(Refusal):
-    """A contract is disputed once at a time."""
+    """The same thing of a contract is disputed once at a time."""
 
     code = "dispute_under_way"
-    sentence = _("A dispute about this contract is under way.")
+    sentence = _("A dispute about the same thing is under way.")
 
 
 class DisputeTooLate(Refusal):
@@ -141,7 +141,9 @@ class DisputeBeyondCharged(Refusal):
 
     code = "dispute_beyond_charged"
     status = 422
-    sentence = _("At most %(most)s: so much was paid for it and is not given back.")
+    sentence = _(
+        "At most %(most)s: so much was paid for it, and is neither given back nor claimed already."
+    )
 
 
 class DisputeClockRuns(Refusal):

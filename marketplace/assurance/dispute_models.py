@@ -104,7 +104,10 @@ class TradeDispute(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["contract"], condition=~Q(state__in=ENDED), name="dispute_under_way_once"
+                fields=["contract", "subject", "subject_id"],
+                condition=~Q(state__in=ENDED),
+                nulls_distinct=False,
+                name="dispute_under_way_once",
             ),
             models.CheckConstraint(
                 condition=Q(claimed_minor__gt=0, frozen_minor__gte=0)

@@ -226,6 +226,17 @@ def months_before(month: date, count: int) -> date:
     return date(years, place + 1, 1)
 
 
+def claimed_under_way(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
+    """Return what disputes that are not over claim of a contract beside what they were awarded."""
+    found = TradeDispute.objects.filter(contract_id=contract_id, asset=asset)
+    found = found.exclude(state__in=ENDED)
+    sums = found.aggregate(
+        claimed=Sum("claimed_minor", default=0),
+        awarded=Sum("awarded_minor", filter=Q(state=DisputeState.DECIDED), default=0),
+    )
+    return int(sums["claimed"] - sums["awarded"])
+
+
 def awarded_before(contract_id: UUID, *, asset: str = accounts.CNY) -> int:
     """Return what disputes gave back of a contract in an asset, or will once nobody appeals."""
     found = TradeDispute.objects.filter(

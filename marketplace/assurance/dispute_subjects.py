@@ -23,6 +23,7 @@ from marketplace.vouchers import selectors as vouchers_selectors
 from metering.verifying import selectors as verifying_selectors
 
 LISTED_MAX: Final = 24
+CALLED_MIN: Final = 8  # characters of a hash that name a certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ def disputed_thing(
     if subject == DisputeSubject.COVER:
         return _cover(contract, subject_id)
     ended = max(contract.ends_at, contract.starts_at)
-    most = claimable_minor(contract)
+    most = unclaimed_minor(contract)
+    if subject == DisputeSubject.CERTIFICATE and subject_id is None:
+        subject_id = _certificate_called(contract, reference)
     if subject_id is None:
         return DisputedThing(None, reference, accounts.CNY, ended, most)
     if subject == DisputeSubject.CHARGE:
@@ -73,10 +76,8 @@ def disputable(contract: Any) -> list[tuple[DisputeSubject, DisputedThing]]:
         for each in contract.funds.all()
         if each.voucher_id is not None and each.captured_minor > each.returned_minor
     ]
-    certificates = verifying_selectors.certificates_of_resource(contract.resource_id).filter(
-        valid_from__lt=contract.ends_at, valid_to__gt=contract.starts_at
-    )
-    found += [(DisputeSubject.CERTIFICATE, each.pk) for each in certificates[:LISTED_MAX]]
+    certificates = _certificates_of(contract)[:LISTED_MAX]
+    found += [(DisputeSubject.CERTIFICATE, each.pk) for each in certificates]
     charges = settlement_selectors.charges().filter(contract_id=contract.pk, cash_minor__gt=0)
     found += [(DisputeSubject.CHARGE, each.pk) for each in charges[:LISTED_MAX]]
     return [(subject, disputed_thing(contract, subject, pk)) for subject, pk in found]
@@ -94,6 +95,12 @@ def claimable_minor(contract: Any, asset: str = accounts.CNY) -> int:
         )
     credited = level_selectors.credited_minor(contract.pk, asset=asset)
     return int(paid - credited - dispute_selectors.awarded_before(contract.pk, asset=asset))
+
+
+def unclaimed_minor(contract: Any, asset: str = accounts.CNY) -> int:
+    """Return what another dispute may claim of a contract: what none that goes on claims."""
+    under_way = dispute_selectors.claimed_under_way(contract.pk, asset=asset)
+    return claimable_minor(contract, asset) - under_way
 
 
 def in_yuan(minor: int) -> str:
@@ -133,6 +140,23 @@ def _certificate(contract: Any, certificate_id: UUID, most: int) -> DisputedThin
     return DisputedThing(found.pk, reference, accounts.CNY, ended, most)
 
 
+def _certificate_called(contract: Any, reference: str) -> UUID:
+    """Return the certificate that a reference names, by the beginning of its hash or its number."""
+    called = reference.strip().lower().split(" ")[-1]
+    if len(called) >= CALLED_MIN:
+        for each in _certificates_of(contract):
+            if each.content_hash.startswith(called) or str(each.pk) == called:
+                return UUID(str(each.pk))
+    told = _("the resource had no certificate of this name then: give the beginning of its hash")
+    raise InvalidDispute(field="subject_reference", problem=told)
+
+
+def _certificates_of(contract: Any) -> Any:
+    return verifying_selectors.certificates_of_resource(contract.resource_id).filter(
+        valid_from__lt=contract.ends_at, valid_to__gt=contract.starts_at
+    )
+
+
 def _cover(contract: Any, voucher_id: UUID | None) -> DisputedThing:
     """Return a voucher that paid: what it covered is claimed in its own asset."""
     paid = [each for each in contract.funds.all() if each.voucher_id is not None]
@@ -143,7 +167,7 @@ def _cover(contract: Any, voucher_id: UUID | None) -> DisputedThing:
         told = _("name the voucher: several paid for this contract")
         raise InvalidDispute(field="subject_id", problem=told)
     (fund,) = chosen
-    left = claimable_minor(contract, fund.asset)
+    left = unclaimed_minor(contract, fund.asset)
     covered = fund.captured_minor - fund.returned_minor
     return DisputedThing(
         id=fund.voucher_id,

@@ -67,6 +67,7 @@ class DeliveryReason(TextChoices):
     PROVIDER_SUSPENDED = "provider_suspended", _("The provider is suspended")
     BUYER_SUSPENDED = "buyer_suspended", _("The buyer is suspended")
     RESOURCE_SUSPENDED = "resource_suspended", _("The resource is suspended")
+    AGENT_DOWN = "agent_down", _("The provider's agent says that it stands still")
     PREEMPTED = "preempted", _("Taken back with the notice that its listing promised")
     EMERGENCY_STOP = "emergency_stop", _("Stopped by the operator in an emergency")
 
@@ -174,6 +175,7 @@ class DeliveryTerms:
     wipe_seconds: int  # from the exit until the provider has confirmed that data is wiped
     parts_of_order: int = 0  # no more than one of so many parts of the ordered time; 0: no bound
     answer: AnswerTerms | None = None  # nothing: silence before the start is never late
+    follows_agent: bool = False  # it does not run while the provider's agent says so
 
     def bounded(self, seconds: int, *, starts_at: datetime, ends_at: datetime) -> timedelta:
         """Return how long a part may take of an order with these times."""
@@ -259,6 +261,16 @@ class DeliveryHalted(Refusal):
     sentence = _(
         "The provider, the buyer or the resource is suspended: nothing is put into operation"
         " until that is lifted."
+    )
+
+
+class AgentStandsStill(Refusal):
+    """The provider says that it is ready, and its own agent that the resource stands still."""
+
+    code = "delivery_stands_still"
+    sentence = _(
+        "The provider's own agent says that the resource stands still: it is ready once the agent"
+        " says so, or says nothing any more."
     )
 
 

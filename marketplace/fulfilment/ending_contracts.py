@@ -1,5 +1,6 @@
 """What other rooms see of deliveries that end early: taken back with notice, or stopped by two."""
 
+from datetime import timedelta
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from common.errors import InvalidInput, Refusal
 
 STOP_KIND: Final = "fulfilment.stop"  # What takes two operators.
+STOP_WAITS: Final = timedelta(hours=24)  # for another operator; it is an emergency
 PREEMPTION_NOTE_LENGTH_MAX: Final = 500
 STOP_REASON_LENGTH_MAX: Final = 500
 STOP_EVIDENCE_LENGTH_MAX: Final = 1_000

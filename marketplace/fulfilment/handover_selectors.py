@@ -1,5 +1,6 @@
 """Reads of keys and of access. Row-level security decides whose; secrets are read by no list."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -39,3 +40,9 @@ def taken_secret(delivery_id: UUID, *, buyer_id: UUID, now: datetime) -> str:
         delivery_id=delivery_id, buyer_id=buyer_id, sealed__isnull=False, erase_at__gt=now
     )
     return found.values_list("sealed", flat=True).first() or ""
+
+
+def handed_over(delivery_ids: Collection[UUID]) -> set[UUID]:
+    """Return of which of some deliveries access was handed over."""
+    found = Handover.objects.filter(delivery_id__in=delivery_ids)
+    return set(found.values_list("delivery_id", flat=True))

@@ -143,6 +143,9 @@ class ComputeDelivery(models.Model):
                 condition=Q(next_at__isnull=False),
                 name="delivery_next",
             ),
+            models.Index(
+                fields=["id"], condition=Q(state="INTERRUPTED"), name="delivery_interrupted"
+            ),
             models.Index(fields=["provider", "-opened_at", "-id"], name="delivery_of_provider"),
             models.Index(fields=["buyer", "-opened_at", "-id"], name="delivery_of_buyer"),
         ]

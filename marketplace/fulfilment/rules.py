@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from common.rulebooks import Rulebook
-from marketplace.fulfilment import delivery_1, delivery_2, delivery_3
+from marketplace.fulfilment import delivery_1, delivery_2, delivery_3, delivery_4
 from marketplace.fulfilment.contracts import (
     DeliveryMove,
     DeliveryTerms,
@@ -15,8 +15,13 @@ from marketplace.fulfilment.contracts import (
 # By which version a delivery is timed stands on it.
 DELIVERIES: Final[Rulebook[DeliveryTerms]] = Rulebook(
     "delivery",
-    {each.name: each for each in (delivery_1.RULE, delivery_2.RULE, delivery_3.RULE)},
+    {
+        each.name: each
+        for each in (delivery_1.RULE, delivery_2.RULE, delivery_3.RULE, delivery_4.RULE)
+    },
 )
+# Those of them under which a delivery does not run while its provider's agent says that it is down.
+FOLLOWING: Final = tuple(name for name, terms in DELIVERIES.versions.items() if terms.follows_agent)
 BEFORE_READY: Final = (
     FulfilmentState.PREPARING,
     FulfilmentState.CONNECTED,

@@ -12,7 +12,9 @@ RUNS_MAX = 100
 
 @shared_task
 def advance(**_: object) -> None:
-    """Ask for what cleared, and end what is overdue or over."""
+    """Follow what agents say, ask for what cleared, and end what is overdue or over."""
+    if followed := services.follow_agents(now=clock.now()):
+        logger.info("fulfilment.agents.followed", deliveries=followed)
     for _run in range(RUNS_MAX):
         run = services.advance(now=clock.now())
         if not run.moved:

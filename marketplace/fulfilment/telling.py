@@ -69,6 +69,7 @@ NO_FAULT: Final = frozenset(
         DeliveryReason.PROVIDER_SUSPENDED,
         DeliveryReason.BUYER_SUSPENDED,
         DeliveryReason.RESOURCE_SUSPENDED,
+        DeliveryReason.AGENT_DOWN,  # Its agent said so already.
         DeliveryReason.PREEMPTED,
         DeliveryReason.EMERGENCY_STOP,
     }

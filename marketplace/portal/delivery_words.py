@@ -59,6 +59,8 @@ def ending_tag(row: Any, phase: str, why: str) -> Tag | None:
 
 def by(step: Any) -> str:
     """Return who said what happened: what the market alone finds has a reason of its own."""
+    if step.reason == DeliveryReason.AGENT_DOWN:
+        return _("The provider's agent")
     is_markets = step.reason and step.reason not in PROVIDERS_REASONS
     return _("The market") if is_markets else _("The provider")
 
@@ -143,14 +145,25 @@ def policy_told(mode: str, rule: str) -> str:
     if mode == PolicyMode.READY_TO_BILL:
         terms = fulfilment_rules.DELIVERIES.rule(rule)
         length = figures.duration(terms.ready_seconds)
-        if terms.parts_of_order:
-            return _(
-                "Charged only while it is in operation, by what the meters record. If it is not"
-                " ready within %(length)s of its start, or within half of an order that is shorter"
-                " than twice that, nothing is charged and all that is held returns."
-            ) % {"length": length}
-        return _(
-            "Charged only while it is in operation, by what the meters record. If it is not ready"
-            " within %(length)s of its start, nothing is charged and all that is held returns."
-        ) % {"length": length}
+        told = _when_ready(length, is_of_parts=bool(terms.parts_of_order))
+        if not terms.follows_agent:
+            return told
+        rest = _(
+            "Nothing is charged either for time in which the provider's own agent says that it"
+            " stands still."
+        )
+        return f"{told} {rest}"
     return _("You pay for what the meters record, never more than what is held at clearing.")
+
+
+def _when_ready(length: str, *, is_of_parts: bool) -> str:
+    if is_of_parts:
+        return _(
+            "Charged only while it is in operation, by what the meters record. If it is not"
+            " ready within %(length)s of its start, or within half of an order that is shorter"
+            " than twice that, nothing is charged and all that is held returns."
+        ) % {"length": length}
+    return _(
+        "Charged only while it is in operation, by what the meters record. If it is not ready"
+        " within %(length)s of its start, nothing is charged and all that is held returns."
+    ) % {"length": length}

@@ -58,6 +58,37 @@ def test_without_the_constraint_several_do(fresh_database):
     assert len(frozen()) > 1
 
 
+def of_two_things(case):
+    """Claim ¥40.00 of ¥72.00 for a charge and ¥40.00 for the delivery at one instant."""
+
+    def act(subject):
+        def opens():
+            with suppress(Refusal):
+                case.open(40_00, subject=subject)
+
+        return opens
+
+    assert at_once(*[act(each) for each in ("CHARGE", "DELIVERY")]) == []
+    with tenancy.acting_as_platform():
+        return sum(TradeDispute.objects.values_list("claimed_minor", flat=True))
+
+
+def test_two_things_disputed_at_once_claim_no_more_than_was_paid(fresh_database):
+    assert of_two_things(Disputing()) == 40_00
+
+
+def test_without_their_turns_both_claim_it(fresh_database):
+    case = Disputing()
+    with databases.admin(fresh_database) as admin:
+        admin.execute("DROP TRIGGER dispute_moves ON assurance_tradedispute")
+
+    found = {of_two_things(case)}
+    for _turn in range(5):
+        found.add(of_two_things(Disputing()))
+
+    assert 80_00 in found or max(found) > 72_00
+
+
 def paid_and_frozen():
     """Let a payout of all that is owed race with a dispute of ¥30.00; return both, in fen."""
     case = Disputing()

@@ -174,6 +174,55 @@ def test_what_was_paid_out_is_not_there_to_freeze_and_is_owed(case):
     assert payable(case) == (0, 0)
 
 
+def test_several_things_are_disputed_at_once_and_never_for_more_than_was_paid(case):
+    """Of ¥72.00: 30 for a charge, 30 for the delivery; 12.00 are left, not 12.01."""
+    (charge,) = case.market.charges(case.order)
+    first = case.open(30_00)
+    second = case.open(30_00, subject="DELIVERY")
+    with pytest.raises(DisputeUnderWay):
+        case.open(1_00, subject="DELIVERY", subject_reference="its second hour")
+    with pytest.raises(DisputeBeyondCharged) as refused:
+        case.open(12_01, subject_id=charge.pk)
+    third = case.open(12_00, subject_id=charge.pk)
+
+    assert refused.value.facts["most_minor"] == 12_00
+    assert [each.frozen_minor for each in (first, second, third)] == [30_00, 30_00, 9_84]
+    numbers = [int(each.number.rsplit("-", 1)[1]) for each in (first, second, third)]
+    assert numbers == [numbers[0] + step for step in range(3)]  # what was refused took none
+    case.answer(first)
+    case.decide(first, 10_00)
+    services.withdraw_dispute(dispute_id=third.pk, by=case.buyer, now=LATER)
+    with pytest.raises(DisputeBeyondCharged):  # the first may be appealed against, up to its claim
+        case.open(12_01, subject_id=charge.pk)
+    assert case.open(12_00, subject_id=charge.pk).frozen_minor == 9_84
+    assert is_balanced()
+
+
+def test_no_statement_claims_more_than_was_paid(case):
+    case.open(60_00)
+    copied = [each.column for each in TradeDispute._meta.fields]
+    spoilt = {
+        "id": "gen_random_uuid()",
+        "number": "'DP-X'",
+        "subject": "'DELIVERY'",
+        "claimed_minor": "1201",
+        "frozen_minor": "0",
+        "hold_id": "NULL",
+    }
+    values = ", ".join(spoilt.get(each, f'"{each}"') for each in copied)
+    names = ", ".join(f'"{each}"' for each in copied)
+    with (
+        tenancy.acting_as_platform(),
+        pytest.raises(DatabaseError, match="no more is claimed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT INTO assurance_tradedispute ({names})"
+            f" SELECT {values} FROM assurance_tradedispute"
+        )
+
+
 def test_clocks_sides_and_amounts_are_kept(case):
     with pytest.raises(DisputeTooLate):
         case.open(at=LATER + 31 * DAY)

@@ -12,6 +12,8 @@ from identity.events.models import RecordedEvent
 from marketplace import accounts
 from marketplace.assurance import dispute_selectors, dispute_subjects, services
 from marketplace.assurance.dispute_contracts import (
+    DISPUTE_RULES,
+    NEWEST_RULE,
     DisputeBeyondCharged,
     DisputeState,
     DisputeSubject,
@@ -74,11 +76,19 @@ def test_a_certificate_is_disputed_longer_than_what_was_delivered():
         thing = dispute_subjects.disputed_thing(
             case.contract, DisputeSubject.CERTIFICATE, certificate.pk
         )
+        called = dispute_subjects.disputed_thing(
+            case.contract, DisputeSubject.CERTIFICATE, None, certificate.content_hash[:12]
+        )
     assert thing.reference.startswith(certificate.benchmark)
+    assert called == thing
     with pytest.raises(DisputeTooLate):
         case.open(at=LATER + 31 * DAY)
-    given = {"subject": DisputeSubject.CERTIFICATE, "subject_reference": "half as fast"}
-    assert case.open(at=LATER + 31 * DAY, **given).subject == DisputeSubject.CERTIFICATE
+    for name in ("CERT-NOPE", certificate.content_hash[:12]):  # none; that of another resource
+        given = {"subject": DisputeSubject.CERTIFICATE, "subject_reference": name}
+        with pytest.raises(InvalidDispute) as refused:
+            case.open(at=LATER + 31 * DAY, **given)
+        assert refused.value.field == "subject_reference"
+    assert DISPUTE_RULES[NEWEST_RULE].opens_for(DisputeSubject.CERTIFICATE) == 90 * DAY
 
 
 def test_what_a_voucher_covered_is_frozen_against_claims_and_goes_back_to_the_voucher():

@@ -49,7 +49,7 @@ def test_a_dispute_goes_its_way_on_its_pages(case):
         found = TradeDispute.objects.get()
     assert [each["name"] for each in found.files] == ["log.csv"]
     second = buyer.get(reverse("portal:dispute-open", args=[case.order.pk]), headers=ENGLISH)
-    assert f"{found.number} is under way" in second.text
+    assert f"Under way about this contract: {found.number}." in second.text
 
     assert found.number in provider.get(reverse("portal:disputes"), headers=ENGLISH).text
     operator = of(case.operator)
@@ -157,6 +157,19 @@ def post(browser, path, body):
         content_type="application/json",
         headers={"Idempotency-Key": str(uuid4())},
     )
+
+
+def test_an_order_of_which_nothing_was_charged_offers_no_dispute(case):
+    order = case.market.order(cards=1, hours=1)
+    buyer = of(case.buyer)
+    form = reverse("portal:dispute-open", args=[order.pk])
+
+    told = buyer.get(form, follow=True, headers=ENGLISH)
+
+    assert told.redirect_chain[0][0] == reverse("portal:order", args=[order.pk])
+    assert "there is nothing to dispute" in told.text
+    assert form not in told.text
+    assert of(case.clerk).get(form).status_code == 403
 
 
 def test_nobody_else_reads_a_dispute(case):

@@ -83,6 +83,25 @@ def test_what_was_taken_back_with_notice_was_no_interruption():
     assert not courses[order.pk].is_failed_start
 
 
+def test_what_was_taken_back_with_notice_before_it_was_ready_is_no_failed_start():
+    """Of two that never got ready one was taken back with its notice: one start, and it failed."""
+    market = Delivering(preemption_minutes=15)
+    taken, late = market.order(cards=2, hours=8), market.order(cards=2, hours=8)
+    for order in (taken, late):
+        market.asked(order)
+    market.take_back(taken, now=NOON + MINUTE)
+    services.advance(now=NOON + HOUR)
+
+    states = [(market.delivery(each).state, market.delivery(each).reason) for each in (taken, late)]
+    assert states == [("FAILED", "preempted"), ("FAILED", "not_ready_in_time")]
+    with tenancy.acting_as_platform():
+        courses = selectors.courses_of([taken.pk, late.pk])
+        resource_id = taken.listing.resource_id
+        counts = selectors.start_counts([resource_id], Period(NOON - HOUR, NOON + 9 * HOUR))
+    assert [courses[each.pk].is_failed_start for each in (taken, late)] == [False, True]
+    assert counts[resource_id] == (1, 1)
+
+
 def test_what_ends_by_itself_keeps_no_other_contract_waiting():
     market = Delivering()
     short, long = market.running(hours=1, cards=4), market.running(hours=8, cards=4)

@@ -83,6 +83,26 @@ def test_the_history_says_who_said_it(market):
     assert "The provider" in page
 
 
+def test_a_buyer_sees_what_runs_until_when_and_what_it_may_do_there(market):
+    runs, waits = market.running(cards=2), market.order(cards=2)
+    asked = market.asked(waits)
+    buyer = signed_in(market.buyer, Role.BUYER)
+
+    home = buyer.get("/home/").content.decode()
+    running = buyer.get("/deliveries/?state=RUNNING").content.decode()
+    both = buyer.get("/deliveries/").content.decode()
+
+    assert "/deliveries/?state=RUNNING" in home
+    assert f"/orders/{runs.pk}/end/" in running
+    assert f"?again={runs.pk}&amp;extend=1" in running
+    assert f"/deliveries/{market.delivery(runs).pk}/access/" in running
+    assert str(asked.pk) not in running
+    assert f"/deliveries/{asked.pk}/talk/" in both
+    assert f"/orders/{waits.pk}/end/" not in both  # it has not begun: it is cancelled on its page
+    provider = signed_in(market.provider, Role.PROVIDER)
+    assert "extend=1" not in provider.get("/deliveries/").content.decode()
+
+
 def test_strangers_find_nothing(market):
     asked = market.asked(market.order())
     other = signed_in(people.organization("Other"), Role.PROVIDER)

@@ -15,13 +15,14 @@ from identity.approvals.contracts import Person
 from identity.contracts import Role
 from identity.files import services as files_services
 from identity.files.contracts import Grant
-from marketplace.assurance import dispute_rules, locks, telling
+from marketplace.assurance import dispute_rules, dispute_selectors, locks, telling
 from marketplace.assurance.dispute_contracts import (
     CLAIM_MAX,
     CLAIMING_TURN,
     DISPUTE_FILES_MAX,
     DISPUTE_RULES,
     DISPUTE_STEPS,
+    ENDED,
     NEWEST_RULE,
     RELIED_ON_BY,
     AppealedAlready,
@@ -35,7 +36,11 @@ from marketplace.assurance.dispute_contracts import (
     DisputeUnderWay,
     InvalidDispute,
 )
-from marketplace.assurance.dispute_subjects import beyond_charged, disputed_thing
+from marketplace.assurance.dispute_subjects import (
+    beyond_charged,
+    disputed_thing,
+    unclaimed_minor,
+)
 from marketplace.assurance.event_names import AssuranceEvent
 from marketplace.assurance.models import TradeDispute
 from marketplace.assurance.services import dispute_money
@@ -44,6 +49,7 @@ from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.contracts import Party
 
 _UNDER_WAY: Final = "dispute_under_way_once"
+_BEYOND: Final = "no more is claimed of a contract than was paid"
 REFERENCE_MAX: Final = 120
 
 
@@ -70,8 +76,9 @@ def open_dispute(
 
     :raises ContractNotFound: if there is no such contract, or it is someone else's
     :raises DisputeTooLate: if what it is about lies too long ago
-    :raises DisputeBeyondCharged: if more is claimed than was collected and not given back
-    :raises DisputeUnderWay: if another one about the contract is under way
+    :raises DisputeBeyondCharged: if more is claimed than was collected, and is neither given back
+        nor claimed by another dispute that goes on
+    :raises DisputeUnderWay: if another one about the same thing is under way
     :raises InvalidDispute: if a text or the amount breaks its limits, or the contract has no such
         subject
     :raises FileNotFound: if a file is not one of the buyer's
@@ -94,7 +101,9 @@ def open_dispute(
         if now > about.counts_from + rule.opens_for(subject):
             raise DisputeTooLate(days=rule.opens_for(subject).days)
         if claimed_minor > about.most_minor:
+            _require_no_other(contract.pk, subject, about.id)  # It says more than the amount.
             raise beyond_charged(about.most_minor, field="claimed_minor")
+        _require_no_other(contract.pk, subject, about.id)
         (number,) = take_numbers("assurance_dispute_number", prefix="DP", at=now)
         row = TradeDispute(
             id=uuid7(),
@@ -247,7 +256,16 @@ def _kept(row: TradeDispute, *, now: datetime) -> None:
     except IntegrityError as error:
         if _UNDER_WAY in str(error):
             raise DisputeUnderWay(field="contract_id") from None
+        if _BEYOND in str(error):  # Another one of this instant claims what is left.
+            left = unclaimed_minor(row.contract, row.asset)
+            raise beyond_charged(left, field="claimed_minor") from None
         raise
+
+
+def _require_no_other(contract_id: UUID, subject: str, subject_id: UUID | None) -> None:
+    found = dispute_selectors.disputes_of_contract(contract_id).exclude(state__in=ENDED)
+    if found.filter(subject=subject, subject_id=subject_id).exists():
+        raise DisputeUnderWay(field="contract_id")
 
 
 def _of_party(dispute_id: UUID, by: Person, *, provider: bool | None = None) -> TradeDispute:

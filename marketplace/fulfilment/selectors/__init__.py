@@ -40,6 +40,8 @@ _AS_ORDERED: Final = (
     DeliveryReason.PREEMPTED,
     DeliveryReason.EMERGENCY_STOP,
 )
+# What never ran for these reasons is no start that its provider failed to make.
+_NO_FAILED_START: Final = (DeliveryReason.PREEMPTED, DeliveryReason.EMERGENCY_STOP)
 
 
 def policies() -> list[DeliveryPolicy]:
@@ -195,7 +197,7 @@ def _course(row: ComputeDelivery) -> DeliveredCourse:
         interrupted=tuple(times),
         is_failed_start=row.state == FulfilmentState.FAILED
         and row.ready_at is None
-        and row.reason != DeliveryReason.EMERGENCY_STOP,
+        and row.reason not in _NO_FAILED_START,
     )
 
 
@@ -215,10 +217,11 @@ def start_counts(resource_ids: Collection[UUID], period: Period) -> dict[UUID, t
     """
     Return how many deliveries of resources should have started, and how many never did.
 
-    What two operators stopped before it was ready is neither.
+    What two operators stopped before it was ready is neither, nor what was taken back before with
+    the notice that its listing promised.
     """
     never = Q(state=FulfilmentState.FAILED, ready_at__isnull=True)
-    stopped = Q(ready_at__isnull=True, reason=DeliveryReason.EMERGENCY_STOP)
+    stopped = Q(ready_at__isnull=True, reason__in=_NO_FAILED_START)
     rows = (
         ComputeDelivery.objects.filter(
             order__listing__resource_id__in=resource_ids,

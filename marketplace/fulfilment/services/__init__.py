@@ -8,6 +8,7 @@ from marketplace.fulfilment.services.changing import (
     withdraw_change,
 )
 from marketplace.fulfilment.services.closing import close, shorten
+from marketplace.fulfilment.services.following import follow_agents
 from marketplace.fulfilment.services.halting import halt_of_organization
 from marketplace.fulfilment.services.handing import (
     ask_access,
@@ -37,6 +38,7 @@ __all__ = [
     "confirm",
     "erase_taken",
     "expire_changes",
+    "follow_agents",
     "forget_secret",
     "give_preemption_notice",
     "halt_of_organization",

@@ -16,6 +16,7 @@ from marketplace.fulfilment.contracts import (
     PROVIDERS_REASONS,
     REASONED,
     REASONS_OF,
+    AgentStandsStill,
     ComputeDeliveryNotFound,
     Confirmer,
     DeliveryHalted,
@@ -32,6 +33,7 @@ from marketplace.fulfilment.contracts import (
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
 from marketplace.fulfilment.services.closing import end_delivery, is_taken_back, return_holds
+from marketplace.fulfilment.services.following import stands_still
 from marketplace.fulfilment.services.steps import PROGRESS, take_step, take_steps
 
 
@@ -55,6 +57,7 @@ def report(
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
     :raises DeliveryHalted: if it would begin while a party, or the resource, is suspended
     :raises MoveRefused: if nothing of the kind may happen to it where it stands
+    :raises AgentStandsStill: if it would run, and the provider's own agent says that it cannot
     :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
     :raises DeliveryReasonUnfit: if the reason does not fit what happened
     :raises WorkNotOver: if something is said to be left by what does not exit
@@ -72,11 +75,9 @@ def report(
             return delivery
         if move not in PROVIDERS_MOVES or here not in rules.TRANSITIONS:
             raise MoveRefused(state=FulfilmentState(delivery.state).label)
-        if move in REASONED and reason not in PROVIDERS_REASONS:
-            raise DeliveryReasonMissing(field="reason")
-        if move in REASONED and reason not in REASONS_OF[move]:
-            raise DeliveryReasonUnfit(field="reason")
-        why = DeliveryReason(reason) if move in REASONED else DeliveryReason.NONE
+        if move == DeliveryMove.READY and stands_still(delivery, now=now):
+            raise AgentStandsStill(field="move")
+        why = _fit_reason(move, reason)
         take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id, left=left)
         return_holds(delivery, now=now)
         return delivery
@@ -126,6 +127,16 @@ def note_read(*, order_ids: Collection[UUID], at: datetime) -> None:
         )
         for delivery in found.order_by("pk").select_for_update(no_key=True):
             _confirmed(delivery, Confirmer.READING, now=at)
+
+
+def _fit_reason(move: DeliveryMove, reason: str) -> DeliveryReason:
+    if move not in REASONED:
+        return DeliveryReason.NONE
+    if reason not in PROVIDERS_REASONS:
+        raise DeliveryReasonMissing(field="reason")
+    if reason not in REASONS_OF[move]:
+        raise DeliveryReasonUnfit(field="reason")
+    return DeliveryReason(reason)
 
 
 def _require_parties_stand(delivery_id: UUID, provider_id: UUID) -> None:

@@ -23,6 +23,7 @@ from marketplace.fulfilment.ending_contracts import (
     STOP_EVIDENCE_LENGTH_MAX,
     STOP_KIND,
     STOP_REASON_LENGTH_MAX,
+    STOP_WAITS,
     DeliveryIsOver,
     StopInvalid,
 )
@@ -36,6 +37,8 @@ def propose_stop(
 ) -> Proposed:
     """
     Propose to stop a delivery at once; it is stopped once another operator approves it.
+
+    It waits for a day, and not for the weeks of other proposals: later it is proposed anew.
 
     :raises StopInvalid: if reason or evidence is missing, or too long
     :raises ComputeDeliveryNotFound: if there is no such delivery
@@ -61,6 +64,7 @@ def propose_stop(
         role=Role.OPERATOR,
         by=by,
         barred_organization_id=delivery.provider_id,
+        lapses_at=now + STOP_WAITS,
     )
     return approvals_services.propose(draft, now=now)
 

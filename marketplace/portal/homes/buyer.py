@@ -174,6 +174,8 @@ class Buyer:
                 unit=ngettext("order", "orders", running.contracts),
                 note=_("%(amount)s charged so far")
                 % {"amount": figures.money(running.gross_minor)},
+                address=f"{reverse('portal:deliveries')}?state=RUNNING",
+                act=_("Running resources"),
             ),
             HomeFigure(
                 label=_("Spent this month"),

@@ -1,14 +1,18 @@
-"""The list of deliveries."""
+"""The list of deliveries; of a buyer, what runs for it, until when, and what it may do there."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.fulfilment import handover_selectors
 from marketplace.fulfilment.contracts import DeliveryReason, FulfilmentState
 from marketplace.fulfilment.filters import DeliveryFilter
+from marketplace.fulfilment.rules import OVER
 from marketplace.portal import delivery_words, names
-from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, Shows
+from marketplace.portal.tables import ListColumn, ListTable, Phone, Quick, RowLink, Shows
 
 TO_DO: Final = (FulfilmentState.PREPARING, FulfilmentState.CONNECTED, FulfilmentState.SCHEDULED)
 
@@ -57,4 +61,58 @@ DELIVERIES: Final = ListTable(
     ),
     shown_filters=("state", "reason", "ready_from", "ready_until"),
     tie="id",
+)
+
+
+def _acts(row: Any) -> list[RowLink]:
+    """Return what a buyer may do with a row: go on longer, end it, write to the provider."""
+    about = row.order_number
+    talk = RowLink(_("Conversation"), reverse("portal:delivery-talk", args=[row.pk]), about)
+    if row.state in OVER or row.order.listing_id is None:
+        return [talk]
+    place = reverse("portal:order-place", args=[row.order.listing_id])
+    extend = RowLink(_("Extend"), f"{place}?again={row.order_id}&extend=1", about)
+    if row.state in TO_DO:
+        return [extend, talk]
+    end = RowLink(_("End early…"), reverse("portal:order-end", args=[row.order_id]), about)
+    return [extend, end, talk]
+
+
+def _access(row: Any) -> str:
+    return str(_("Access is handed over")) if row.is_handed_over else "–"
+
+
+def with_access(rows: Sequence[Any]) -> Sequence[Any]:
+    """Note on deliveries of a page whether their providers handed access over."""
+    handed = handover_selectors.handed_over([each.pk for each in rows])
+    for each in rows:
+        each.is_handed_over = each.pk in handed
+    return rows
+
+
+_OF_KEY: Final = {each.key: each for each in DELIVERIES.columns}
+_QUICK: Final = {each.key: each for each in DELIVERIES.quick}
+BUYERS_DELIVERIES: Final = replace(
+    DELIVERIES,
+    name="buyers-deliveries",
+    columns=(
+        replace(
+            _OF_KEY["order_number"],
+            value=lambda row: row.order_number,
+            below=lambda row: names.named(row.order.listing, "title"),
+        ),
+        _OF_KEY["provider"],
+        replace(_OF_KEY["leaves_at"], phone=Phone.FACT),
+        ListColumn(
+            "access",
+            _("Access"),
+            value=_access,
+            link=lambda row: reverse("portal:delivery-access", args=[row.pk]),
+        ),
+        _OF_KEY["state"],
+        replace(_OF_KEY["ready_by"], is_on=False, phone=Phone.HIDDEN),
+        replace(_OF_KEY["ready_at"], phone=Phone.HIDDEN),
+        ListColumn("act", "", Shows.ACT, value=_acts, phone=Phone.ACT),
+    ),
+    quick=(_QUICK["running"], _QUICK["interrupted"], _QUICK["to-do"], _QUICK["failed"]),
 )

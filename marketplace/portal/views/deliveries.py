@@ -52,7 +52,7 @@ from marketplace.portal import (
 )
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm, WholeField
-from marketplace.portal.lists.deliveries import DELIVERIES
+from marketplace.portal.lists.deliveries import BUYERS_DELIVERIES, DELIVERIES, with_access
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
 from marketplace.portal.views.delivery_endings import preemption_block, stop_block
@@ -149,12 +149,18 @@ class PolicyForm(OnceForm):
 @page(*READERS)
 def deliveries(request: PortalRequest) -> HttpResponseBase:
     """Show what is to be delivered, by whom, and where that stands."""
+    is_buyers = request.actor.has_role(Role.BUYER) and not request.actor.has_role(Role.PROVIDER)
     head = desk.Head(
         _("Deliveries of compute"),
         _("What cleared and is to run. Nothing is charged for time in which it does not."),
         links=_links(request),
     )
-    table = DELIVERIES.read(request, Queried(fulfilment_selectors.deliveries_for(request.actor)))
+    found = fulfilment_selectors.deliveries_for(request.actor)
+    if is_buyers:
+        source = Queried(found.select_related("buyer", "provider", "order__listing"))
+        table = BUYERS_DELIVERIES.read(request, source, dress=with_access)
+    else:
+        table = DELIVERIES.read(request, Queried(found))
     empty = desk.Empty(
         _("No deliveries"),
         _("Orders that clear while the policy asks for readiness stand here."),

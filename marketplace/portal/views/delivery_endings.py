@@ -121,7 +121,8 @@ def stop_block(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpRes
         and waiting.filter(kind=STOP_KIND, reference=str(found.pk)).exists()
     ):
         told = _("A stop is proposed. It stops at once when another operator approves it.")
-        blocks.append(desk.Note(told, "warning"))
+        until = _("It waits for a day; then it has to be proposed anew.")
+        blocks.append(desk.Note(f"{told} {until}", "warning"))
         return None
     form = StopForm(request.POST if "evidence" in request.POST else None)
     if (

@@ -29,6 +29,7 @@ from marketplace.assurance.dispute_contracts import (
     DisputeSubject,
 )
 from marketplace.assurance.dispute_subjects import DisputedThing
+from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import kept_file
@@ -92,7 +93,9 @@ def dispute_link(order_id: UUID, subject: DisputeSubject, subject_id: UUID | Non
 def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
     """Open a dispute about the contract of one's own order."""
     contract = settlement_selectors.contract_of_order(order_id)
-    if contract is None or contract.buyer_id != request.actor.organization_id:
+    if contract is None:
+        return _nothing_to_dispute(request, order_id)
+    if contract.buyer_id != request.actor.organization_id:
         raise NotFound
     things = assurance_disputes.disputable(contract)
     form = OpenDisputeForm(
@@ -136,16 +139,28 @@ def open_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
     return desk.show(request, head, [*notes, block], [_bounds(things)])
 
 
+def _nothing_to_dispute(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """
+    Go back to an order of which nothing was ever charged, and say so.
+
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    """
+    orders_selectors.order(order_id=order_id, organization_id=request.actor.organization_id)
+    messages.info(request, _("Nothing was charged for this order: there is nothing to dispute."))
+    return redirect("portal:order", order_id)
+
+
 def _under_way(contract: Any) -> list[desk.Note]:
-    """Say that another dispute of the contract has to end first, and which."""
-    found = dispute_selectors.disputes_of_contract(contract.pk).exclude(state__in=ENDED).first()
-    if found is None:
+    """Say which disputes of the contract go on: what they claim is not claimed again."""
+    found = dispute_selectors.disputes_of_contract(contract.pk).exclude(state__in=ENDED)
+    numbers = ", ".join(found.values_list("number", flat=True))
+    if not numbers:
         return []
     told = _(
-        "One dispute of a contract goes on at a time, of cash or of a cover: %(number)s is under"
-        " way. Open the next once it has ended, within its own time limit."
+        "Under way about this contract: %(numbers)s. The same thing is disputed once at a time, and"
+        " all that go on claim no more together than was paid and not given back."
     )
-    return [desk.Note(told % {"number": found.number}, "warning")]
+    return [desk.Note(told % {"numbers": numbers})]
 
 
 def settlement_note(contract: Any) -> list[desk.Note]:

@@ -310,11 +310,18 @@ def _claim(request: PortalRequest, found: Any) -> desk.Facts:
             (_("Contract"), desk.Cell(found.contract.number, found.contract.order_number)),
             (_("About"), desk.Cell(found.get_subject_display(), found.subject_reference)),
             (_("Amount in dispute"), desk.Cell(figures.money(found.claimed_minor), _asset(found))),
-            (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor))),
+            (_("Frozen of it"), desk.Cell(figures.money(found.frozen_minor), _who_pays(found))),
             (_("What is wrong"), desk.Cell(found.claim)),
             (_("Evidence"), _files(request, found, found.files)),
         ],
     )
+
+
+def _who_pays(found: Any) -> str:
+    """Return where an award comes from."""
+    if found.asset != accounts.CNY:
+        return _("the programme pays the provider less")
+    return _("the provider pays from what it is owed; what that does not cover, it owes")
 
 
 def _asset(found: Any) -> str:
@@ -352,7 +359,10 @@ def _course(request: PortalRequest, found: Any) -> desk.Facts:
         pairs.append((_("Reasons"), desk.Cell(found.decision, when(found.decided_at))))
         pairs.append((_("Appeal until"), desk.Cell(when(found.appeal_until))))
     if found.adjustment:
-        pairs.append((_("Adjustment"), desk.Cell(found.adjustment.number)))
+        link = desk.Link(
+            found.adjustment.number, reverse("portal:adjustment", args=[found.adjustment_id])
+        )
+        pairs.append((_("Adjustment"), desk.Cell(links=[link])))
     return desk.Facts(_("How it went on"), pairs)
 
 
