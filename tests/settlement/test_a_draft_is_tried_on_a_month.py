@@ -2,23 +2,28 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from common import clock, tenancy
 from common.notice import NOTICE, NoticeTooShort
+from common.period import Period
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.selectors.positions import price_of
 from marketplace.settlement import selectors
 from marketplace.settlement.contracts import SimulationTooLarge
-from marketplace.settlement.selectors import simulating
+from marketplace.settlement.selectors import simulating, summing
 from pricing import draft_selectors, drafting, plan_terms
 from pricing import services as pricing
 from pricing.contracts import InvalidRates
 from pricing.models import RatePlanVersion
 from tests import factories
 from tests.pricing.test_tokens_by_kind import priced
-from tests.pricing.timed_plans import card, flat, terms, tiered, unit
+from tests.pricing.timed_plans import STARTS, card, flat, plans, terms, tiered, unit
 from tests.settlement.beside_compute import install_rules, read
 from tests.settlement.cast import NOON, Market
 from tests.settlement.test_tokens_are_sold import api
@@ -125,12 +130,54 @@ def test_another_month_and_another_provider_have_nothing():
     assert (made.contracts, made.charges, made.would_bring_minor) == (0, 0, 0)
 
 
-def test_more_charges_than_are_rated_one_by_one_are_refused(monkeypatch):
+def test_of_other_models_contracts_are_rated_from_sums_and_few_charges_one_by_one(monkeypatch):
     market = used(Market(terms=SAID["one price"]))
-    monkeypatch.setattr(simulating, "EXACT_MAX", 4)
+    monkeypatch.setattr(simulating, "EXACT_MAX", 0)
 
+    made = simulated(market, SAID["kept ready"])
+    in_columns = simulated(market, SAID["one price"])
+
+    assert (made.in_columns, made.in_sums, made.one_by_one) == (0, 5, 0)
+    assert (in_columns.in_columns, in_columns.in_sums, in_columns.one_by_one) == (5, 0, 0)
+    monkeypatch.setattr(summing, "_taken_back", lambda rows, _times: np.unique(rows["contract"]))
     with pytest.raises(SimulationTooLarge):
         simulated(market, SAID["kept ready"])
+
+
+@st.composite
+def charges(draw) -> tuple[list, list]:
+    """Some charges of three contracts, with what is taken back, and what each agreed on."""
+    start = draw(STARTS)
+    rows = []
+    for _ in range(draw(st.integers(1, 8))):
+        begins = int(start.timestamp()) + draw(st.integers(0, 60)) * 1800
+        quantity = draw(st.integers(-2, 9)) * 1_234_567
+        lasts = draw(st.sampled_from([1800, 3600, 86_400]))
+        rows.append((draw(st.integers(1, 3)), begins, begins + lasts, quantity))
+    agreed = [
+        Period(start, start + timedelta(hours=draw(st.integers(1, 90)))) for _contract in range(3)
+    ]
+    return rows, agreed
+
+
+@given(said=plans(), used_and_agreed=charges())
+@settings(max_examples=40, deadline=None)
+def test_contracts_from_sums_come_to_what_they_come_to_charge_by_charge(said, used_and_agreed):
+    made = card(said)
+    figures, agreed = used_and_agreed
+    rows = np.zeros(len(figures), simulating.ROW)
+    for number, (contract, starts, ends, quantity) in enumerate(figures):
+        row = rows[number]
+        row["contract"], row["starts"], row["ends"], row["known"] = contract, starts, ends, 1
+        row["quantity"], row["standard"] = quantity, 3 * quantity
+    held = [simulating._Held(uuid4(), uuid4(), each, 1500, ()) for each in agreed]
+
+    for place in {row[0] for row in figures}:
+        own = rows[rows["contract"] == place]
+        tally = simulating._Tally()
+        simulating._from_sums(tally, made, own, held, {"region": "31"})
+        assert tally.minor == simulating._one_by_one(made, own, held, {"region": "31"})
+        assert tally.in_sums + tally.one_by_one == len(own)
 
 
 def test_no_more_charges_are_read_than_are_rated_at_once(monkeypatch):

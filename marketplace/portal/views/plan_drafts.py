@@ -324,7 +324,19 @@ def _totals(made: MonthSimulated) -> list[tuple[str, desk.Cell]]:
             ),
         ),
         (_("Difference"), desk.Cell(change)),
+        (_("How they were rated"), desk.Cell(_ways(made))),
     ]
+
+
+def _ways(made: MonthSimulated) -> str:
+    """Return how many charges were rated how."""
+    ways = [
+        (_("line by line in columns: %(charges)s"), made.in_columns),
+        (_("each contract once, from sums of its use: %(charges)s"), made.in_sums),
+        (_("one after the other: %(charges)s"), made.one_by_one),
+    ]
+    said = [words % {"charges": figures.grouped(count)} for words, count in ways if count]
+    return "; ".join(said) or "—"
 
 
 def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:

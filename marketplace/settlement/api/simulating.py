@@ -35,6 +35,11 @@ class MonthSimulatedReply(serializers.Serializer[Any]):
     brought_minor = serializers.IntegerField()
     would_bring_minor = serializers.IntegerField()
     difference_minor = serializers.IntegerField()
+    in_columns = serializers.IntegerField(help_text="charges that were rated line by line")
+    in_sums = serializers.IntegerField(
+        help_text="charges of contracts that were rated once, from the sums of their use"
+    )
+    one_by_one = serializers.IntegerField(help_text="charges that were rated one after the other")
 
 
 class MarketPositionReply(serializers.Serializer[Any]):

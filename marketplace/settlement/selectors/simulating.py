@@ -17,12 +17,13 @@ from common.period import Period
 from marketplace.catalog.tokens import KIND_OF_UNIT
 from marketplace.settlement.contracts import SimulationTooLarge
 from marketplace.settlement.models import Contract
+from marketplace.settlement.selectors import summing
 from pricing import rate_2, rate_4, rate_many, token_kinds
 from pricing import rules as pricing_rules
 from pricing.contracts import TOKEN_KINDS, NotMeasured, RateCard, RateUnit
 from pricing.plan_models import CountedBy, CountedOver, RateTerms
 
-EXACT_MAX: Final = 20_000  # charges of terms that columns don't hold
+EXACT_MAX: Final = 20_000  # charges that are rated one by one
 CHARGES_MAX: Final = 2_000_000
 CONTRACTS_MAX: Final = 100_000
 PER_HOUR: Final = 3_600_000
@@ -65,11 +66,25 @@ class MonthSimulated:
     charges: int
     brought_minor: int
     would_bring_minor: int
+    # How the charges were rated: line by line in columns, from sums of contracts, one by one.
+    in_columns: int = 0
+    in_sums: int = 0
+    one_by_one: int = 0
 
     @property
     def difference_minor(self) -> int:
         """Return by how much the draft would have brought more."""
         return self.would_bring_minor - self.brought_minor
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was rated so far, and how."""
+
+    minor: int = 0
+    in_columns: int = 0
+    in_sums: int = 0
+    one_by_one: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +111,10 @@ def simulate_month(
 
     Tiers begin with the month, whatever was used before it. Standard hours are taken to the
     thousandth of a second. What `rate_many` gives in columns is rated there, line by line as
-    charging would; other models are rated one by one, of few charges.
+    charging would; of other models each contract is rated once, from the sums of its use. One by
+    one are rated charges of contracts that something was taken back of, of those models.
 
-    :raises SimulationTooLarge: if there are more charges than that
+    :raises SimulationTooLarge: if there are more charges than that, or more to rate one by one
     :raises NotMeasured: if the terms charge by a unit in which use has no figure
     """
     period = month_period(month)
@@ -108,20 +124,21 @@ def simulate_month(
     rows = _charged([each.contract_id for each in held], period)
     if len(rows) > CHARGES_MAX:
         raise SimulationTooLarge(most=CHARGES_MAX)
-    if len(rows) > EXACT_MAX and _column(card) is None:
-        raise SimulationTooLarge(most=EXACT_MAX)
     used = np.unique(rows["contract"]).astype(np.int64)
-    would = 0
+    tally = _Tally()
     if len(rows):
         for facts, places in _by_facts(held, used).items():
             inside = np.isin(rows["contract"], places)
-            would += _rated(card, rows[inside], held, dict(facts))
+            _rate(tally, card, rows[inside], held, dict(facts))
     return MonthSimulated(
         month=month,
         contracts=len(used),
         charges=len(rows),
         brought_minor=int(rows["gross"].astype(np.int64).sum()),
-        would_bring_minor=would,
+        would_bring_minor=tally.minor,
+        in_columns=tally.in_columns,
+        in_sums=tally.in_sums,
+        one_by_one=tally.one_by_one,
     )
 
 
@@ -172,7 +189,7 @@ def _metered_units(terms: RateTerms) -> set[RateUnit]:
 
 
 def _column(card: RateCard) -> str | None:
-    """Return the column of what a card counts; None where charges are rated one by one."""
+    """Return the column of what a card counts; None where contracts are rated from sums."""
     terms = rate_2.terms_of(card)
     if not _is_in_columns(terms):
         return None
@@ -183,18 +200,22 @@ def _column(card: RateCard) -> str | None:
     return "quantity" if is_held else None
 
 
-def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
+def _rate(
+    tally: _Tally, card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]
+) -> None:
     card = rate_4.by_facts(card, facts)
     terms = rate_2.terms_of(card)
-    if not terms.parts:
-        return 0  # The draft has no price for what was sold.
+    if not terms.parts:  # The draft has no price for what was sold.
+        tally.in_sums += len(rows)
+        return
     if RateUnit.STANDARD_HOUR in _metered_units(terms) and not rows["known"].all():
         raise NotMeasured(unit=str(RateUnit.STANDARD_HOUR))
     if token_kinds.is_by_kind(card) and not sum(rows[unit] != 0 for unit in KIND_OF_UNIT).all():
         raise NotMeasured(unit=str(RateUnit.MTOKEN_IN))  # None says of which kind its tokens were.
     column = _column(card)
     if column is None:
-        return _one_by_one(card, rows, held, facts)
+        _from_sums(tally, card, rows, held, facts)
+        return
     if column == "standard":
         # One unit alone: it stands in the column of unit-hours.
         counted = tuple(
@@ -202,7 +223,26 @@ def _rated(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str,
             for part in terms.parts
         )
         card = replace(card, terms=replace(terms, parts=counted))
-    return _in_columns(card, rows, held, facts, column)
+    minor, beside = _in_columns(card, rows, held, facts, column)
+    tally.minor += minor
+    tally.one_by_one += beside
+    tally.in_columns += len(rows) - beside
+
+
+def _from_sums(
+    tally: _Tally, card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]
+) -> None:
+    agreed = {
+        place: summing.Agreed(held[place - 1].agreed, held[place - 1].units_milli)
+        for place in np.unique(rows["contract"]).tolist()
+    }
+    found = summing.summed(card, rows, agreed, facts)
+    left = rows[np.isin(rows["contract"], found.left)]
+    tally.one_by_one += len(left)
+    if tally.one_by_one > EXACT_MAX:
+        raise SimulationTooLarge(most=EXACT_MAX)
+    tally.in_sums += found.charges
+    tally.minor += found.minor + _one_by_one(card, left, held, facts)
 
 
 def _is_in_columns(terms: RateTerms) -> bool:
@@ -215,7 +255,8 @@ def _is_in_columns(terms: RateTerms) -> bool:
 
 def _in_columns(
     card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str], column: str
-) -> int:
+) -> tuple[int, int]:
+    """Return what charges come to, and of how many columns held no line."""
     terms = rate_2.terms_of(card)
     keys, contract = np.unique(rows["contract"].astype(np.int64), return_inverse=True)
     ordered = [held[place - 1].agreed for place in keys.tolist()]
@@ -248,13 +289,15 @@ def _in_columns(
     )
     lines = rate_many.rate_many(card, usage, facts)
     beside = sum(line.amount_minor for each in lines.exact.values() for line in each)
-    return int(lines.amount_minor.sum()) + beside
+    return int(lines.amount_minor.sum()) + beside, len(lines.exact)
 
 
 def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]) -> int:
-    terms, total = rate_2.terms_of(card), 0
+    """Return what charges come to, each counted in its turn; the charges of a contract add up."""
+    terms = rate_2.terms_of(card)
     advanced = pricing_rules.in_cells(card).advanced
     cells: dict[int, rate_2.Cells] = {}
+    contexts: dict[int, rate_2.RatingContext] = {}
     seen: set[tuple[int, int]] = set()
     for row in rows:
         place, starts = int(row["contract"]), int(row["starts"])
@@ -280,16 +323,13 @@ def _one_by_one(card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping
             inside = window.overlap(of.agreed)
             if inside is not None:
                 kept = Fraction(of.units_milli * inside.microseconds, 1000 * 3_600_000_000)
-        context = rate_2.RatingContext(facts, of.agreed)
+        contexts[place] = context = rate_2.RatingContext(facts, of.agreed)
         use = rate_2.TimedUse(window, quantities, kept)
         try:
             cells[place] = advanced(terms, before, use, context)
         except Refusal:  # A correction of what was used before the month: nothing to take it from.
             continue
-        total += rate_2.total_of(card, cells[place], context) - (
-            rate_2.total_of(card, before, context) if before else 0
-        )
-    return total
+    return sum(rate_2.total_of(card, each, contexts[place]) for place, each in cells.items())
 
 
 def _moment(seconds: int) -> datetime:
