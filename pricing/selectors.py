@@ -180,6 +180,21 @@ def quotes_of(buyer_id: UUID) -> QuerySet[Quote]:
     return Quote.objects.filter(buyer_id=buyer_id).order_by("-id")
 
 
+def without_basis(version_ids: Collection[UUID]) -> set[UUID]:
+    """
+    Return the versions from which on their plan names a document or a clause in not every version.
+
+    Listings go from a version to the next by themselves.
+    """
+    later = RatePlanVersion.objects.filter(
+        plan_id=OuterRef("plan_id"), version__gte=OuterRef("version")
+    )
+    bare = RatePlanVersion.objects.filter(
+        Exists(later.filter(Q(source="") | Q(clause=""))), pk__in=version_ids
+    )
+    return set(bare.values_list("pk", flat=True))
+
+
 def live_quotes_of_plan(plan_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID]]:
     """
     Return for the market itself of what listing who has a quote that holds, by a plan.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from common import notice
 from common.errors import NotFound
 from identity.events import services as events
+from pricing import basis as basis_rules
 from pricing import (
     changes,
     draft_selectors,
@@ -133,6 +134,7 @@ def publish_version(
     :raises VersionOverlaps: if another version already takes effect then or later
     :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
     :raises PublishedAlready: if it must differ, and the plan's last version says the same
+    :raises BasisDemanded: if a rule demands the document and its clause, and one is missing
     """
     if starts_at is not None and starts_at < now:
         raise TakesEffectInPast(field="starts_at")
@@ -145,6 +147,7 @@ def publish_version(
     )
     if plan is None:
         raise NotFound(field="plan_id")
+    basis_rules.require_named(plan_id, source=source, clause=clause, at=now)
     latest = plan.versions.order_by("-version").first()
     basis = {"source": source.strip(), "clause": clause.strip()}
     if must_differ and latest is not None and _says_the_same(latest, said, basis):

@@ -16,6 +16,7 @@ from common.ids import uuid7
 from common.notice import NOTICE
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
+from marketplace.catalog.basis_models import BasisRule
 from marketplace.catalog.bounded import Bounded, bounds
 from marketplace.catalog.community import COMMUNITY_UNITS
 from marketplace.catalog.community_models import CommunityRule
@@ -37,7 +38,7 @@ from marketplace.catalog.price_facts import price_facts
 from marketplace.catalog.quality_models import ListingQuality
 from pricing.contracts import METERED_CHOICES
 
-__all__ = ["CommunityRule", "ListingQuality"]
+__all__ = ["BasisRule", "CommunityRule", "ListingQuality"]
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
 

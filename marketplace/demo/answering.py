@@ -93,6 +93,8 @@ def open_storage(*, known: Mapping[str, OrganizationRow], since: datetime) -> No
         provider_id=provider.pk,
         plan_id=plan.pk,
         components=[{"code": "kept", "unit": "gb_month", "tiers": [tier]}],
+        source="样例价目表 2026 年第 1 号",
+        clause="第五条",
         now=since,
     )
     catalog_services.open_listing(

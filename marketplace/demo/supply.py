@@ -67,6 +67,11 @@ def supply_market(
     ]
 
 
+# The documents that the sample's prices rest on are made up, as the sample is.
+PRICES: Final = {"source": "样例价目表 2026 年第 1 号", "clause": "第三条"}
+GIFTS: Final = {"source": "样例捐赠协议 2026 年第 2 号", "clause": "第一条"}
+
+
 def give_to_community(
     *,
     known: Mapping[str, OrganizationRow],
@@ -134,7 +139,11 @@ def _supply(
         now=since,
     )
     version = pricing_services.publish_version(
-        provider_id=provider.pk, plan_id=plan.pk, components=[_component(entry)], now=since
+        provider_id=provider.pk,
+        plan_id=plan.pk,
+        components=[_component(entry)],
+        now=since,
+        **(GIFTS if is_given else PRICES),
     )
     listing = catalog_services.open_listing(
         provider_id=provider.pk,

@@ -30,6 +30,8 @@ class NewOffer:
     is_community: bool = False
     is_donor_named: bool = False
     preemption_minutes: int | None = None
+    source: str = ""  # the document that the price of its own rests on, and the clause
+    clause: str = ""
     plan_version_id: UUID | None = None  # of a plan that there is; no price is typed then
 
 
@@ -80,5 +82,7 @@ def _own_version(provider_id: UUID, offer: NewOffer, now: datetime) -> UUID:
                 "tiers": [{"from": "0", "unit_price": f"{offer.unit_price:f}"}],
             }
         ],
+        source=offer.source,
+        clause=offer.clause,
         now=now,
     ).id

@@ -14,8 +14,9 @@ from identity.contracts import CapacityUnit
 from marketplace.catalog.selectors import QuotedEnergy
 from marketplace.orders.rules import whole_seconds
 from marketplace.orders.selectors.previews import Preview
-from marketplace.portal import desk, energy_words, figures, foreseen_words, names
+from marketplace.portal import basis_words, desk, energy_words, figures, foreseen_words, names
 from pricing import group_selectors, wording
+from pricing import selectors as pricing_selectors
 from pricing.contracts import RateUnit
 from pricing.group_contracts import PriceGroup
 
@@ -105,6 +106,12 @@ def what_for(
         notice = _("%(minutes)s min notice") % {"minutes": listing.preemption_minutes}
         pairs.append((_("Preemptible"), desk.Cell(notice)))
     return pairs
+
+
+def document_of(quote: Any) -> list[tuple[Any, desk.Cell]]:
+    """Return the document and clause that the quoted prices rest on, where the plan names them."""
+    card = pricing_selectors.kept_cards([quote.plan_version_id])[quote.plan_version_id]
+    return basis_words.of_prices(card.source, card.clause)
 
 
 def of_payment(foreseen: Preview) -> Iterator[desk.Facts | desk.Steps]:

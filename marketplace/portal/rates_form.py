@@ -46,7 +46,10 @@ class RatesForm(OnceForm):
         label=gettext_lazy("Document that the prices rest on"),
         max_length=300,
         required=False,
-        help_text=gettext_lazy("If there is one, with its number and date. Buyers read it."),
+        help_text=gettext_lazy(
+            "If there is one, with its number and date. Buyers read it. A rule demands it, with its"
+            " clause, of what is given to the community and where a price collar holds."
+        ),
     )
     clause = forms.CharField(label=gettext_lazy("Its clause"), max_length=120, required=False)
     first_day = DayFormField(

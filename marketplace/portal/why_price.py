@@ -13,7 +13,15 @@ from django.utils.translation import gettext_lazy
 from common.moments import parse_moment
 from identity.contracts import CapacityUnit, ResourceClass
 from marketplace.catalog import selectors as catalog_selectors
-from marketplace.portal import desk, figures, names, rates_form, rating_words, rule_words
+from marketplace.portal import (
+    basis_words,
+    desk,
+    figures,
+    names,
+    rates_form,
+    rating_words,
+    rule_words,
+)
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.quote_page import line_sheet
 from metering import selectors as metering_selectors
@@ -100,12 +108,8 @@ def _rule(quote: Any) -> list[desk.Facts]:
 
 def _basis(told: dict[str, Any]) -> list[desk.Facts]:
     """Return the document and the clause that the plan rests on, where it names one."""
-    if not told["plan_source"]:
-        return []
-    pairs = [(_("Document"), desk.Cell(told["plan_source"]))]
-    if told["plan_clause"]:
-        pairs.append((_("Its clause"), desk.Cell(told["plan_clause"])))
-    return [desk.Facts(_("What the plan rests on"), pairs)]
+    pairs = basis_words.of_prices(told["plan_source"], told["plan_clause"])
+    return [desk.Facts(_("What the plan rests on"), pairs)] if pairs else []
 
 
 def _rating(name: str) -> desk.Facts:

@@ -51,6 +51,7 @@ def listed(
     region: str = "640500",
     facts: dict[str, object] | None = None,
     unit: str = "standard_hour",
+    basis: dict[str, str] | None = None,
     **offered: object,
 ) -> Listing:
     """Put a pool of cards on the market."""
@@ -64,6 +65,7 @@ def listed(
         unit=unit,
         component="usage",
         **({"plan__code": code} if code else {}),
+        **({"basis": basis} if basis else {}),
     )
     return factories.ListingFactory(provider=provider, resource=pool, version=version, **offered)
 

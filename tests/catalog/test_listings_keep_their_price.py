@@ -1,16 +1,18 @@
 """A listing gets dearer as its plan is announced, a week ahead, and not by another plan."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common import clock, notice, tenancy
+from marketplace import catalog as catalog_app
 from marketplace.catalog import selectors
 from marketplace.catalog.models import Listing
 from marketplace.catalog.services import change_plans
 from pricing import services as pricing
-from tests.catalog.supply import listed, plan
+from tests.catalog.supply import listed, listed_under_terms, plan
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -122,3 +124,31 @@ def test_a_plan_by_another_unit_is_not_clear_and_so_refused(listing):
     found = plan(listing.provider, "0.01", code="by-unit", unit="unit_hour")
 
     assert refused_both_ways(listing, found)
+
+
+@pytest.mark.parametrize("unit", ["standard_hour", "unit_hour"])
+def test_what_showed_nothing_for_a_prepaid_hour_is_mended_as_it_would_be_listed(unit):
+    """A release listed prepaid hours at nothing; the migration says what a new listing says."""
+    part = {
+        "code": "usage",
+        "model": "prepaid",
+        "unit": unit,
+        "hours": "30",
+        "price": "100",
+        "unit_price": "12",
+    }
+    prepaid, plain = listed_under_terms([part]), listed(price="3.00")
+    shown = ("headline_price", "price_per_standard_hour", "price_per_unit_hour")
+    with tenancy.acting_as_platform():
+        kept = {each.pk: [getattr(each, name) for name in shown] for each in (prepaid, plain)}
+        Listing.objects.filter(pk=prepaid.pk).update(**dict.fromkeys(shown, 0))
+        mend = Path(catalog_app.__file__).parent / "sql" / "prepaid_headlines.sql"
+        with connection.cursor() as cursor:
+            for _again in range(2):
+                cursor.execute(mend.read_text())
+        now = dict.fromkeys(kept)
+        for each in Listing.objects.filter(pk__in=kept):
+            now[each.pk] = [getattr(each, name) for name in shown]
+
+    assert now == kept
+    assert all(now[prepaid.pk])

@@ -85,6 +85,9 @@ class RatePlanFactory(ServiceFactory):
         return pricing.create_plan(provider_id=provider.pk, now=at, **facts)
 
 
+GIVEN = {"source": "捐赠协议 2026-01", "clause": "第一条"}
+
+
 class RatePlanVersionFactory(ServiceFactory):
     """One flat price."""
 
@@ -98,6 +101,8 @@ class RatePlanVersionFactory(ServiceFactory):
     unit = "standard_hour"
     component = "compute"
     terms = None
+    # A rule demands the document and clause of what is given away.
+    basis = factory.LazyAttribute(lambda it: GIVEN if it.price == "0" else {})
     components = factory.LazyAttribute(
         lambda it: [
             {
@@ -116,11 +121,12 @@ class RatePlanVersionFactory(ServiceFactory):
         plan: RatePlan,
         components: list[dict[str, Any]],
         terms: dict[str, Any] | None,
+        basis: dict[str, str],
         at: datetime,
     ) -> PublishedVersion:
         said = {"components": components} if terms is None else {"terms": terms}
         return pricing.publish_version(
-            provider_id=plan.provider_id, plan_id=plan.pk, now=at, **said
+            provider_id=plan.provider_id, plan_id=plan.pk, now=at, **said, **basis
         )
 
 

@@ -122,6 +122,7 @@ WHOLE = {
     "/api/v1/desk": "DESK_MAX of a kind",
     "/api/v1/capacity-calendar": "CALENDAR_LISTINGS_MAX × CALENDAR_DAYS_MAX",
     "/api/v1/community-quotas": "one a unit",
+    "/api/v1/price-basis-rules": "the versions that releases published of one rule",
     "/api/v1/community-rules": "the versions that releases published of one rule",
     "/api/v1/community-use": "USES_MAX",
     "/api/v1/industries": "the sections and divisions of GB/T 4754",

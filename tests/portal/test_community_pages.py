@@ -52,6 +52,9 @@ def test_a_provider_gives_a_resource_reads_who_took_it_and_is_named():
     refused = browser.post(reverse("portal:listing-new"), typed, headers=ENGLISH)
     assert "What is given to the community has no price." in refused.text
     typed |= {"unit_price": "", "key": str(uuid4())}
+    bare = browser.post(reverse("portal:listing-new"), typed, headers=ENGLISH)
+    assert "name the document" in bare.context["form"].errors["source"][0]
+    typed |= {"source": "捐赠协议 7", "clause": "1", "key": str(uuid4())}
     answer = browser.post(reverse("portal:listing-new"), typed, headers=ENGLISH)
     assert answer.status_code == 302, answer.context["form"].errors
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalog.api import collars, community, references, views
+from marketplace.catalog.api import basis, collars, community, references, views
 
 urlpatterns = [
     path("market", views.MarketSearch.as_view(), name="market-overview"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path(
         "listings/<uuid:listing_id>/donor", community.ListingDonor.as_view(), name="listing-donor"
     ),
+    path("price-basis-rules", basis.BasisRules.as_view(), name="price-basis-rules"),
     path("community-rules", community.CommunityRules.as_view(), name="community-rules"),
     path("price-collars", collars.CollarList.as_view(), name="price-collars"),
     path(

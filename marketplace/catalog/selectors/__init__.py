@@ -10,6 +10,7 @@ from marketplace.catalog.selectors.all_in_prices import (
     reference_rated,
     with_all_in,
 )
+from marketplace.catalog.selectors.basis import basis_missing, basis_of_plan, basis_rules
 from marketplace.catalog.selectors.capacity import (
     allocations,
     allocations_ending,
@@ -99,6 +100,9 @@ __all__ = [
     "allocations_ending",
     "announced",
     "available_of_resources",
+    "basis_missing",
+    "basis_of_plan",
+    "basis_rules",
     "book",
     "books",
     "cheapest_eligible",

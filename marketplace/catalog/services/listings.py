@@ -43,7 +43,9 @@ from marketplace.catalog.telling import record_events
 from metering import selectors as metering_selectors
 from metering.contracts import RuleVersionNotFound
 from metering.selectors import factors as factor_books
+from pricing import basis
 from pricing import selectors as pricing_selectors
+from pricing.basis import BasisGround
 from pricing.contracts import RateCard, RateUnit
 
 BookKey = tuple[str, str]
@@ -74,6 +76,7 @@ def open_listings(
     :raises OrganizationSuspended: while the provider is suspended
     :raises PriceOutsideCollar: if a standard hour costs less, or more, than its book allows
     :raises CommunityIsFree: if what is given away has a price, or a unit that is not given away
+    :raises BasisDemanded: if a rule demands a document and clause, and the plan names none
     :raises PreemptionNoticeInvalid: if it would be taken back with another notice than may be
     """
     if len(offers) > LISTING_BATCH_MAX:
@@ -106,7 +109,15 @@ def open_listings(
         listing.book = books[_book_key(resource)]
         listings.append(listing)
     collaring.require_list_prices(listings, at=now)
+    _require_basis(listings, at=now)
     return _insert(listings, now=now)
+
+
+def _require_basis(listings: Sequence[Listing], *, at: datetime) -> None:
+    """Check that plans name the documents that a rule of the market demands for such listings."""
+    ground = selectors.basis_missing(listings, at=at)
+    if ground is not None:
+        raise basis.refusal_of(ground, field="plan_version_id")
 
 
 def _say_preemption(listing: Listing, offer: NewListing) -> None:
@@ -259,6 +270,8 @@ def _insert(listings: list[Listing], *, now: datetime) -> list[Listing]:
         with transaction.atomic():
             created = Listing.objects.bulk_create(listings)
     except IntegrityError as error:
+        if "listing_price_rests_on_a_document" in str(error):  # A version came in between.
+            raise basis.refusal_of(BasisGround.COLLAR, field="plan_version_id") from error
         if "resource_is_listed_once" not in str(error):
             raise
         raise ResourceAlreadyListed(field="resource_id") from error
@@ -419,7 +432,7 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
     :raises ListingNotFound: if a listing or a version is not the provider's
     :raises NoticeTooShort: if somebody may pay more by the other plan within a week
     :raises OfferRefused: if a version holds later than its listing is offered
-    :raises PriceOutsideCollar: as `open_listings`
+    :raises PriceOutsideCollar, BasisDemanded: as `open_listings`
     """
     cards = _own_cards(provider_id, set(plans.values()))
     listings = locks.listings(plans)
@@ -430,8 +443,15 @@ def change_plans(*, provider_id: UUID, plans: Mapping[UUID, UUID], now: datetime
     if selectors.moves_that_are_worse(plans, at=now):
         raise notice.too_short(now=now, field="plan_version_id")
     _require_begun({plans[key]: each.available_from for key, each in listings.items()}, now=now)
+    held = pricing_selectors.rate_cards({each.plan_version_id for each in listings.values()})
+    stays = {
+        key
+        for key, each in listings.items()
+        if held[each.plan_version_id].plan_code == cards[plans[key]].plan_code
+    }
     changed = [_repriced(listing, cards[plans[key]]) for key, listing in listings.items()]
     collaring.require_list_prices(changed, at=now)
+    _require_basis([each for each in changed if each.pk not in stays], at=now)
     return _store_prices(changed, now=now)
 
 

@@ -34,6 +34,7 @@ def quote_paper(
     """Return a quote as PDF, in the language of the reader."""
     digest = quote.inputs_hash
     facts = quote_page.what_for(listing, quote.subject, quote.standard_hours)
+    facts += quote_page.document_of(quote)
     values = {
         "lang": "zh" if (get_language() or "").startswith("zh") else "en",
         "market": str(settings.SITE_NAME),

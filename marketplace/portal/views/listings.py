@@ -41,7 +41,8 @@ from marketplace.portal.tables import Queried
 from marketplace.rounds.contracts import PLAN_CODES
 from metering import selectors as metering_selectors
 from pricing import selectors as pricing_selectors
-from pricing.contracts import RateUnit
+from pricing.basis import BasisDemanded
+from pricing.contracts import CLAUSE_MAX, SOURCE_MAX, RateUnit
 
 RESOURCES_MAX: Final = 500
 PLANS_MAX: Final = 200
@@ -94,6 +95,18 @@ class ListingForm(LeastForm):
         help_text=gettext_lazy(
             "A chip without a published figure has no standard hours; charge it by the unit-hour."
         ),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("Document that the price rests on"),
+        max_length=SOURCE_MAX,
+        required=False,
+        help_text=gettext_lazy(
+            "Demanded, with its clause, of what is given to the community and where a price collar"
+            " holds."
+        ),
+    )
+    clause = forms.CharField(
+        label=gettext_lazy("Its clause"), max_length=CLAUSE_MAX, required=False
     )
     available_until = DayFormField(
         label=gettext_lazy("Offered until"),
@@ -192,6 +205,8 @@ class ListingForm(LeastForm):
             preemption_minutes=values["preemption_minutes"],
             accepts_vouchers=values["accepts_vouchers"],
             plan_version_id=values["plan"],
+            source=values["source"],
+            clause=values["clause"],
             least=self.least(),
             available_until=last_day and moments.day_period(last_day).ends_at,
         )
@@ -241,6 +256,8 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             opened = put_on_market(provider_id=provider_id, offer=form.offer(), now=now)
         except Refusal as refusal:
             is_of_plan = refusal.field == "plan_version_id" and form.cleaned_data["plan"]
+            if isinstance(refusal, BasisDemanded) and not is_of_plan:
+                refusal.field = "clause" if form.cleaned_data["source"] else "source"
             refusal.field = "plan" if is_of_plan else FIELDS.get(refusal.field or "", refusal.field)
             form.show_refusal(refusal)
         else:

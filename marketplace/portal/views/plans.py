@@ -21,7 +21,7 @@ from common import clock, moments, notice
 from identity.contracts import Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.contracts import ListingState
-from marketplace.portal import desk, figures, names, rates_form, reach_words
+from marketplace.portal import basis_words, desk, figures, names, rates_form, reach_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import OnceForm
 from marketplace.portal.lists.prices import PLANS, PlanLine
@@ -139,8 +139,10 @@ def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
             publish,
         ),
     )
-    blocks = [versions, _listings(request, found)]
+    blocks: list[Any] = [versions, _listings(request, found)]
     if found.history and not is_of_round:
+        ground = catalog_selectors.basis_of_plan(found.pk, now)
+        blocks += basis_words.of_plan(found.history[0], ground)
         newest = pricing_selectors.card_of(found.history[0])
         blocks.append(reach_words.where_it_takes_part(newest))
     return desk.show(request, head, blocks)

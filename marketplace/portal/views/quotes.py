@@ -155,6 +155,7 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
             _("What is quoted"),
             [
                 *quote_page.what_for(listing, found.subject, found.standard_hours),
+                *quote_page.document_of(found),
                 *reference_words.of_quote(found.gross_minor, found.standard_hours, at=now),
             ],
         ),

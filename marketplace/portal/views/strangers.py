@@ -84,6 +84,8 @@ def listing(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "resource": found.resource,
         "plan": f"{plan.plan.code} v{plan.version}",
         "plan_hash": plan.content_hash,
+        "plan_source": plan.source,
+        "plan_clause": plan.clause,
         "plan_told": list(rates_form.told(plan.components, plan.terms)),
         "announced": announced_words.announced_prices(plan.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),

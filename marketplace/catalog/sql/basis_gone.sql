@@ -1,0 +1,2 @@
+DROP TRIGGER version_rests_on_a_document ON pricing_rateplanversion;
+DROP TRIGGER listing_price_rests_on_a_document ON catalog_listing;
