@@ -143,7 +143,8 @@ def _supply(
         plan_id=plan.pk,
         components=[_component(entry)],
         now=since,
-        **(GIFTS if is_given else PRICES),
+        source=(GIFTS if is_given else PRICES)["source"],
+        clause=(GIFTS if is_given else PRICES)["clause"],
     )
     listing = catalog_services.open_listing(
         provider_id=provider.pk,

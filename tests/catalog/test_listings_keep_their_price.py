@@ -137,7 +137,8 @@ def test_what_showed_nothing_for_a_prepaid_hour_is_mended_as_it_would_be_listed(
         "price": "100",
         "unit_price": "12",
     }
-    prepaid, plain = listed_under_terms([part]), listed(price="3.00")
+    with tenancy.acting_as_platform():
+        prepaid, plain = listed_under_terms([part]), listed(price="3.00")
     shown = ("headline_price", "price_per_standard_hour", "price_per_unit_hour")
     with tenancy.acting_as_platform():
         kept = {each.pk: [getattr(each, name) for name in shown] for each in (prepaid, plain)}

@@ -80,7 +80,8 @@ def test_a_listing_outside_is_not_opened_and_one_inside_is(listing, collared):
     with pytest.raises(PriceOutsideCollar) as refused:
         supply.listed(price="999", at=LATER)
     assert refused.value.field == "plan_version_id"
-    assert supply.listed(at=LATER).book_id == listing.book_id
+    basis = {"source": "调价文件 2026-3", "clause": "第二条"}  # Of such a book a rule demands it.
+    assert supply.listed(at=LATER, basis=basis).book_id == listing.book_id
 
 
 def test_the_index_moves_the_reference_no_further_than_the_edge(listing, collared):
