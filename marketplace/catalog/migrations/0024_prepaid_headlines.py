@@ -7,7 +7,7 @@ from common.sql_files import bounded, script
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0022_prices_rest_on_documents"),
+        ("catalog", "0023_prices_rest_on_documents"),
     ]
 
     operations = bounded([script("marketplace.catalog", "prepaid_headlines.sql")])

@@ -8,7 +8,7 @@ from common.sql_files import bounded, function, script
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0021_headlines_by_kind"),
+        ("catalog", "0022_facts_say_what_is_sold"),
         ("pricing", "0019_prices_rest_on_documents"),
     ]
 
