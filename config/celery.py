@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery, signals
+from django import db
 
 from config import beat, bells, logs, spans, tracing
 
@@ -20,6 +21,14 @@ tracing.listen()
 @signals.setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Let Celery leave logging as the settings have it."""
+
+
+@signals.task_prerun.connect
+@signals.task_postrun.connect
+def try_connections(sender: Any = None, **_: Any) -> None:
+    """Let a task begin and end as a request does: what broke or is too old is opened anew."""
+    if not getattr(sender.request, "is_eager", False):
+        db.close_old_connections()
 
 
 @signals.worker_init.connect
