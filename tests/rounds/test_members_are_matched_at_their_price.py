@@ -153,6 +153,27 @@ def test_a_member_is_served_where_its_group_pays_least(soon):
     assert check(selectors.result(row.pk).document).is_right
 
 
+@pytest.mark.django_db
+def test_a_member_pays_no_fen_more_than_its_groups_price(soon):
+    """8 unit-hours at ¥5.003 × 0.8 are ¥32.02; by fens rounded up they were ¥32.08."""
+    by_unit = PLAN | {"unit": "unit_hour", "unit_price": "5.003"}
+    factors = {"group": {"otherwise": "1", "values": {"inside": "0.8"}}}
+    with tenancy.acting_as_platform():
+        listing = supply.listed_under_terms([by_unit], cards=8, factors=factors)
+    inside = member(listing, "Inside")
+    row = open_round(soon, hubs=(listing.hub,))
+    order = place(row, inside, asks(900, soon, cards=8, hours=1), at=row.opens_at + MINUTE)
+
+    over(row)
+
+    (lot,) = orders_of(order)
+    assert lot.gross_minor == 3202
+    document = selectors.result(row.pk).document
+    ((_tag, _bin, fen),) = document["group_prices"]
+    assert fen * lot.standard_hours == 3208
+    assert check(document).is_right
+
+
 HOURS = 4
 
 

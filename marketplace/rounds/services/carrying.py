@@ -1,6 +1,6 @@
 """What a round decided becomes orders that clear: capacity, holds and prices, all of it or none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from marketplace.orders.contracts import (
 )
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import SLOT, OrderTerms
+from marketplace.rounds.member_prices import in_code, in_yuan, price_of_part
 from marketplace.rounds.models import CallRound, RoundOrder
 from marketplace.rounds.packing import BinChoice, Placed, RoundAnswer, pays
 from pricing import selectors as pricing_selectors
@@ -116,6 +117,7 @@ class _Work:
         now: datetime,
     ) -> None:
         self._row, self._price, self._orders, self._now = row, price, orders, now
+        self._sealed = sealed
         self._ids = [UUID(each["listing"]) for each in sealed["listings"]]
         self._hubs = [str(each["hub"]) for each in sealed["listings"]]
         self._listings: Mapping[UUID, ListingRow] = catalog_selectors.traded(ids=set(self._ids))
@@ -129,12 +131,13 @@ class _Work:
         :raises _LateError: if some of them do not clear
         """
         self._placed = {each.order: each for each in placed}
-        cards = self._plans(placed)
+        own = self._prices(placed)
+        cards = self._plans(own)
         made, late = self._place(placed)
         if late:
             raise _LateError(late)
         decided = {
-            order.pk: self._decided(order, self._ids[bin_], cards, self._pays(number, bin_))
+            order.pk: self._decided(order, self._ids[bin_], cards, own[number, bin_])
             for number, parts in made.items()
             for bin_, order in parts
         }
@@ -149,7 +152,7 @@ class _Work:
                     late.setdefault(number, found.refusal_code or HELD_BACK)
         if late:
             raise _LateError(late)
-        return [self._served(each, made[each.order], cleared) for each in placed]
+        return [self._served(each, made[each.order], cleared, own) for each in placed]
 
     def _place(
         self, placed: Sequence[Placed]
@@ -186,9 +189,7 @@ class _Work:
     def _wishes(self, placed: Placed) -> list[tuple[int, OrderWish]]:
         order = self._orders[placed.order]
         asked: OrderTerms = round_terms.order_terms(order.terms)
-        choice = self._choice(placed)
-        starts_at = self._starts_at(choice)
-        period = Period(starts_at, starts_at + (choice.last - choice.first) * SLOT)
+        period = self._period(self._choice(placed))
         return [
             (
                 bin_,
@@ -217,22 +218,70 @@ class _Work:
         starts_at: datetime = self._row.delivers_from + choice.first * SLOT
         return starts_at
 
-    def _plans(self, placed: Sequence[Placed]) -> dict[tuple[UUID, int], RateCard]:
-        """Publish, for each provider that sells, the plans that say the prices of the round."""
-        wanted = {
-            (self._listings[self._ids[bin_]].provider_id, self._pays(each.order, bin_))
+    def _prices(self, placed: Sequence[Placed]) -> dict[tuple[int, int], Decimal]:
+        """Return what a standard hour costs each part, in yuan, by its order's turn and listing."""
+        asked = {
+            (each.order, bin_): self._pays(each.order, bin_)
             for each in placed
             for bin_, _units in each.parts
         }
+        of_groups = {bin_ for (_order, bin_), fen in asked.items() if fen != self._price}
+        exact = self._exactly(placed, of_groups)
+        return {
+            key: exact.get(key, in_yuan(fen)) if fen != self._price else in_yuan(fen)
+            for key, fen in asked.items()
+        }
+
+    def _exactly(
+        self, placed: Sequence[Placed], bins: Collection[int]
+    ) -> dict[tuple[int, int], Decimal]:
+        """Return what plans ask members for exactly what they get of some listings."""
+        if not bins:
+            return {}
+        cards = pricing_selectors.rate_cards(
+            {UUID(self._sealed["listings"][bin_]["plan_version"]) for bin_ in bins}
+        )
+        offered = catalog_selectors.orderable({self._ids[bin_] for bin_ in bins}, at=self._now)
+        found = {}
+        for each in placed:
+            choice = self._choice(each)
+            groups = dict(self._sealed["priced"][choice.priced][5]) if choice.priced >= 0 else {}
+            for bin_, units in each.parts:
+                if bin_ not in bins or bin_ not in groups:
+                    continue
+                listing = self._sealed["listings"][bin_]
+                found[each.order, bin_] = price_of_part(
+                    cards[UUID(listing["plan_version"])],
+                    offered[self._ids[bin_]].terms,
+                    units_milli=units,
+                    period=self._period(choice),
+                    group=groups[bin_],
+                    most=self._pays(each.order, bin_),
+                    least=self._puzzle.bins[bin_].low,
+                )
+        return found
+
+    def _period(self, choice: BinChoice) -> Period:
+        starts_at = self._starts_at(choice)
+        return Period(starts_at, starts_at + (choice.last - choice.first) * SLOT)
+
+    def _plans(
+        self, prices: Mapping[tuple[int, int], Decimal]
+    ) -> dict[tuple[UUID, Decimal], RateCard]:
+        """Publish, for each provider that sells, the plans that say the prices of the round."""
+        wanted = {
+            (self._listings[self._ids[bin_]].provider_id, price)
+            for (_order, bin_), price in prices.items()
+        }
         cards = {}
         for provider_id, own in sorted(wanted):
-            price = f"{Decimal(own).scaleb(-2):f}"
-            tiers = [{"from": "0", "unit_price": price}]
+            tiers = [{"from": "0", "unit_price": f"{own:f}"}]
             component = {"code": "usage", "unit": "standard_hour", "tiers": tiers}
-            is_group, code = own != self._price, f"call-{self._row.number.lower()}"
+            is_group = own != in_yuan(self._price)
+            code = f"call-{self._row.number.lower()}"
             plan = pricing_services.create_plan(
                 provider_id=provider_id,
-                code=f"{code}-{own}" if is_group else code,
+                code=f"{code}-{in_code(own)}" if is_group else code,
                 name=f"集合竞价 {self._row.number}" + (" · 价格组" if is_group else ""),
                 name_en=f"Call round {self._row.number}" + (" · group" if is_group else ""),
                 now=self._now,
@@ -247,8 +296,8 @@ class _Work:
         self,
         order: Any,
         listing_id: UUID,
-        cards: Mapping[tuple[UUID, int], RateCard],
-        own: int,
+        cards: Mapping[tuple[UUID, Decimal], RateCard],
+        own: Decimal,
     ) -> Decided:
         listing = self._listings[listing_id]
         card = cards[listing.provider_id, own]
@@ -262,7 +311,11 @@ class _Work:
         return Decided(listing_id, card.version_id, listing.rule_version_id, tuple(lines))
 
     def _served(
-        self, placed: Placed, parts: Sequence[tuple[int, Any]], cleared: Mapping[UUID, Any]
+        self,
+        placed: Placed,
+        parts: Sequence[tuple[int, Any]],
+        cleared: Mapping[UUID, Any],
+        own: Mapping[tuple[int, int], Decimal],
     ) -> Served:
         choice = self._choice(placed)
         lots = tuple(ClearedPart(cleared[order.pk]) for _bin, order in parts)
@@ -270,7 +323,7 @@ class _Work:
         saved = sum(
             (
                 (cleared[order.pk].standard_hours or Decimal(0))
-                * (limit - self._pays(placed.order, bin_))
+                * (limit - own[placed.order, bin_].scaleb(2))
                 for bin_, order in parts
             ),
             Decimal(0),
