@@ -112,6 +112,20 @@ class PlanPart:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyEndTerms:
+    """
+    What a buyer owes who ends a contract before its time; the market's rule where a plan is silent.
+
+    `fee` is in major units of the plan's asset, `gives_back` the share of the price of prepaid
+    hours that were not used.
+    """
+
+    notice_hours: int
+    fee: Decimal = Decimal(0)
+    gives_back: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class RateTerms:
     """Everything that a version of a plan under `rate-2` says."""
 
@@ -124,6 +138,7 @@ class RateTerms:
     counted_by: CountedBy = CountedBy.CONTRACT
     fiscal_month: int = 1
     to_minor: int = 1
+    early_end: EarlyEndTerms | None = None
 
     @property
     def is_of_several(self) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pricing.contracts import METERED, TIERS_MAX
+from pricing.early_ends import NOTICE_HOURS_MAX
 from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel, SoldAs
 from pricing.plan_terms import (
     BAND_TIMES_MAX,
@@ -44,6 +45,7 @@ def json_schema() -> Form:
                 "counted_by": {"enum": [*map(str, CountedBy)]},
                 "fiscal_month": {"type": "integer", "minimum": 1, "maximum": 12},
                 "to_minor": {"enum": [*TO_MINOR]},
+                "early_end": _early_end(),
             },
             required=["zone", "components"],
         ),
@@ -107,6 +109,13 @@ def _time() -> Form:
             },
         },
         required=["band", "from", "until"],
+    )
+
+
+def _early_end() -> Form:
+    hours = {"type": "integer", "minimum": 0, "maximum": NOTICE_HOURS_MAX}
+    return _object(
+        {"notice_hours": hours, "fee": PRICE, "gives_back": FACTOR}, required=["notice_hours"]
     )
 
 

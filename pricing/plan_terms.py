@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 
 from common.canonical import decimal_text
+from pricing import early_ends
 from pricing.contracts import (
     METERED,
     TIERS_MAX,
@@ -45,7 +46,7 @@ TO_MINOR: Final = (1, 10, 100)
 _CODE: Final = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 _TERMS_KEYS: Final = {
     "zone", "components", "bands", "holidays", "workdays", "factors", "counted_by",
-    "fiscal_month", "to_minor",
+    "fiscal_month", "to_minor", "early_end",
 }  # fmt: skip
 _ANY_METERED: Final = {"per", "bands", "factors", "sold_as"}
 # In a plan with prices of several things: the units of each. No unit is one of two.
@@ -96,6 +97,7 @@ def parse(data: Any) -> RateTerms:
         counted_by=CountedBy(data.get("counted_by", CountedBy.CONTRACT)),
         fiscal_month=data.get("fiscal_month", 1),
         to_minor=data.get("to_minor", 1),
+        early_end=early_ends.parsed(data.get("early_end")),
     )
 
 
@@ -133,7 +135,7 @@ def terms_json(terms: RateTerms) -> dict[str, Any]:
         data["fiscal_month"] = terms.fiscal_month
     if terms.to_minor != 1:
         data["to_minor"] = terms.to_minor
-    return data
+    return data | early_ends.as_member(terms.early_end)
 
 
 def require_plain_times(terms: RateTerms) -> None:
@@ -332,6 +334,8 @@ def _frame_faults(data: Data) -> Iterator[tuple[str, str]]:
         yield "fiscal_month", _("The fiscal year begins in a month from 1 to 12.")
     if isinstance(data.get("to_minor", 1), bool) or data.get("to_minor", 1) not in TO_MINOR:
         yield "to_minor", _("Amounts are rounded up to 1, 10 or 100 minor units.")
+    if "early_end" in data:
+        yield from (("early_end", each) for each in early_ends.faults(data["early_end"]))
 
 
 def _part_faults(part: Any, data: Data) -> Iterator[tuple[str, str]]:
@@ -531,6 +535,8 @@ def _faults_together(parts: Sequence[Data], data: Data) -> Iterator[str]:
             yield _("A plan has a component that counts what is used.")
         if models.count(PlanModel.MINIMUM) > 1:
             yield _("A plan has one minimum.")
+    every = [part["model"] for part in parts]
+    yield from early_ends.faults_beside(data.get("early_end", {}), every)
     counted_by = data.get("counted_by", CountedBy.CONTRACT)
     is_monthly = any(
         part["model"] == PlanModel.MINIMUM and part["per"] == CountedOver.MONTH for part in parts

@@ -11,7 +11,7 @@ that the plan names (`rate-1` to `rate-4`).
 
 Or it is what a contract was charged (`/orders/{id}/charges.json`): each charge is added up, and all
 that was counted is priced anew; tiers that count a buyer's month or year are looked at over all of
-its contracts.
+its contracts; so is what an early end asks and gives back.
 
 Exit status: 0 it comes to the same; 1 it does not; 2 the file could not be read.
 """
@@ -199,9 +199,8 @@ def of_what_is_sold(terms: Any, facts: Data) -> Any:
     """Return terms without the components for anything else, where they say what they are for."""
     if terms is None or not any(part.get("sold_as") for part in terms["components"]):
         return terms
-    sold_as = facts.get("sold_as", "compute")
-    parts = [part for part in terms["components"] if part.get("sold_as") == sold_as]
-    return terms | {"components": parts}
+    sold = facts.get("sold_as", "compute")
+    return terms | {"components": [p for p in terms["components"] if p.get("sold_as") == sold]}
 
 
 Placed = tuple[int, str, str, int, Data]  # component, period, band, tier, line
@@ -342,15 +341,13 @@ def cells_minor(
             part = parts[cell[0]]
             times = product(factors_of(terms, part, cell[2], facts))
             found[cell] = minor_of(_raw_of(part, cell[3], quantity) * times, terms, scale)
-    months: dict[str, int] = {}
-    for (month, _band), inside in time_cells(terms, starts, ends).items():
-        months[month] = months.get(month, 0) + inside
+    shares = dict(spans_of(terms, {"per": "month"}, time_cells(terms, starts, ends)))
     owed = [part for part in terms["components"] if part["model"] in OWED]
     for part in sorted(owed, key=lambda each: each["model"] == "minimum"):
         for (code, period, _band, _tier), used in cells.items():
             if code or not used or (period == "") == (part.get("per") == "month"):
                 continue
-            share = month_share(terms, period, months.get(period, 0)) if period else Fraction(1)
+            share = shares.get(period, Fraction(0)) if period else Fraction(1)
             factors = [] if part["model"] == "minimum" else factors_of(terms, part, "", facts)
             minor = minor_of(share * Fraction(part["price"]) * product(factors), terms, scale)
             if part["model"] == "minimum":
@@ -364,15 +361,29 @@ def cells_minor(
     return sum(found.values())
 
 
+def ended_minor(told: Data, cells: dict[Cell, Fraction], priced: int) -> int:
+    """Return what an early end adds: its fee within what was held, less what comes back."""
+    terms, end, back = told["terms"], told.get("early_end"), 0
+    if not end:
+        return 0
+    step, said = int(terms.get("to_minor", 1)), terms["early_end"]
+    for part in terms["components"] if any(not cell[0] for cell in cells) else ():
+        if part["model"] == "prepaid":
+            hours, used = Fraction(part["hours"]), [Fraction(0)]
+            used += [n for cell, n in cells.items() if cell[0] == part["code"]]
+            raw = Fraction(part["price"]) * product(factors_of(terms, part, "", told["facts"]))
+            share = max(1 - sum(used) / hours, Fraction(0)) * Fraction(said.get("gives_back", "0"))
+            back += int(minor_of(raw, terms, 2) * share / step) * step
+    asked = min(minor_of(Fraction(said.get("fee", "0")), terms, 2), int(end["fee_minor"]))
+    return min(asked, max(int(end["held_minor"]) - (priced - back), 0)) - back
+
+
 def _raw_of(part: Data, tier: int, quantity: Fraction) -> Fraction:
     """Return the price of one cell before factors, in major units."""
     if part["model"] in IN_TIERS:
-        if "increment" in part:
-            step = Fraction(part["increment"])
-            quantity = whole_up(quantity / step) * step
         return quantity * Fraction(tiers_of(part)[tier][1])
-    amounts = (billed * Fraction(price) for _tier, billed, price in billed_of(part, quantity))
-    return sum(amounts, Fraction(0)) if quantity else Fraction(0)
+    amounts = (n * Fraction(price) for _tier, n, price in billed_of(part, quantity) if quantity)
+    return sum(amounts, Fraction(0))
 
 
 def overfilled(terms: Data, shared: Data) -> list[str]:
@@ -381,11 +392,10 @@ def overfilled(terms: Data, shared: Data) -> list[str]:
     for cells in shared.values():
         for cell, quantity in cells_of(cells).items():
             counted[cell] = counted.get(cell, Fraction(0)) + quantity
-    parts = {part["code"]: part for part in terms["components"]}
+    parts = {part["code"]: part for part in terms["components"] if part["model"] == "graduated"}
     found = []
     for (code, period, band, tier), quantity in counted.items():
-        part = parts.get(code)
-        if part is None or part["model"] != "graduated":
+        if (part := parts.get(code)) is None:
             continue
         lows = [low for low, _price in tiers_of(part)]
         if tier + 1 < len(lows) and quantity > lows[tier + 1] - lows[tier]:
@@ -400,7 +410,7 @@ def recounted(told: Data) -> tuple[dict[Cell, Fraction], dict[Cell, Fraction]]:
     windows: set[datetime] = set()
     for charge in told["charges"]:
         sealed = charge["sealed"]
-        if sealed["remark"] in NOT_COUNTED:
+        if sealed["remark"] in NOT_COUNTED or not sealed["usage"]:
             continue
         seconds = told["window_seconds"]
         begun = int(datetime.fromisoformat(sealed["starts_at"]).timestamp()) // seconds * seconds
@@ -452,9 +462,8 @@ def used_quantities(sealed: Data) -> dict[str, Fraction]:
     if sealed["unit"] == "api-token":
         first = (json.loads(sealed["lines"]) or [{}])[0].get("by_kind", {}).get("charged", {})
         found |= {kind: Fraction(first.get(unit, 0)) / 10**6 for unit, kind in KINDS.items()}
-    return found | (
-        {"standard_hour": Fraction(sealed["standard_hours"])} if sealed["standard_hours"] else {}
-    )
+    hours = sealed["standard_hours"]
+    return found | ({"standard_hour": Fraction(hours)} if hours else {})
 
 
 def as_priced(terms: Data, quantities: dict[str, Any]) -> dict[str, Any]:
@@ -494,10 +503,8 @@ def miscounted(told: Data) -> list[str]:
 
 def charged_quantities(told: Data) -> Data:
     """Return what a contract counted, in every unit that its plan may charge by."""
-    found: Data = {}
-    for unit in UNITS.get(told["unit"].removeprefix("api-"), "unit_hour").split():
-        exact = EXACT.divide(Decimal(told["quantity"]), Decimal(SECONDS[unit]))
-        found[unit] = number_text(exact.quantize(Decimal("1e-12"), ROUND_HALF_EVEN, EXACT))
+    units = UNITS.get(told["unit"].removeprefix("api-"), "unit_hour").split()
+    found: Data = {each: figure_text(Fraction(told["quantity"]) / SECONDS[each]) for each in units}
     if told["standard_hours"] is not None:
         found["standard_hour"] = told["standard_hours"]
     return found
@@ -507,11 +514,11 @@ def check_charges(told: Data) -> list[str]:
     """Return what differs between what was charged and what was counted comes to."""
     try:
         told = told | {"terms": of_what_is_sold(told["terms"], told["facts"])}
-        found = []
-        for charge in told["charges"]:
-            lines = sum(line["amount_minor"] for line in charge["lines"])
-            if lines != charge["rated_minor"]:
-                found.append(f"charge {charge['id']}: its lines come to {lines}")
+        found = [
+            f"charge {charge['id']}: its lines do not come to {charge['rated_minor']}"
+            for charge in told["charges"]
+            if sum(line["amount_minor"] for line in charge["lines"]) != charge["rated_minor"]
+        ]
         rated = sum(charge["rated_minor"] for charge in told["charges"])
         if rated != told["rated_minor"]:
             found.append(f"{told['rated_minor']} is told, the charges come to {rated}")
@@ -522,6 +529,7 @@ def check_charges(told: Data) -> list[str]:
             starts, ends = map(datetime.fromisoformat, told["ordered"])
             cells = cells_of(told["cells"])
             priced = cells_minor(told["terms"], cells, told["facts"], starts, ends)
+            priced += ended_minor(told, cells, priced)
             found += overfilled(told["terms"], told["shared"] or {"": told["cells"]})
             if told["shared"] and told["shared"].get(told["number"]) != told["cells"]:
                 found.append("what the contract counts is not among its buyer's")
@@ -568,14 +576,6 @@ def check(told: Data) -> list[str]:
     return found
 
 
-def told_by(path: Path) -> Data:
-    """Return what a file says."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(told, dict):
-        raise Unreadable("no quote and no charges")
-    return told
-
-
 def main() -> int:
     """Check the quote that the command line names."""
     parser = argparse.ArgumentParser(description="Compute the price of a quote again, offline.")
@@ -583,9 +583,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     try:
-        told = told_by(options.file)
+        told = json.loads(options.file.read_text(encoding="utf-8"))
         found = check_charges(told) if told.get("kind") == "charges" else check(told)
-    except (OSError, ValueError, Unreadable) as error:
+    except (OSError, Unreadable, *UNREAD) as error:
         sys.stderr.write(f"cannot read {options.file}: {error}\n")
         return 2
     if options.json:

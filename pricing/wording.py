@@ -1,6 +1,6 @@
 """Plans under `rate-2`, and their lines, in the reader's words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from pricing.contracts import RateUnit
-from pricing.plan_models import CountedBy, CountedOver, PlanModel, PlanPart, RateTerms, SoldAs
+from pricing.plan_models import (
+    CountedBy,
+    CountedOver,
+    EarlyEndTerms,
+    PlanModel,
+    PlanPart,
+    RateTerms,
+    SoldAs,
+)
 
 BANDS: Final = {
     "sharp": pgettext_lazy("time of use", "sharp peak"),
@@ -27,6 +35,11 @@ KINDS: Final = {
     "quality": gettext_lazy("verified level"),
     "green": gettext_lazy("green electricity"),
     "path": gettext_lazy("latency class"),
+    "given_back": gettext_lazy("given back"),
+}
+ENDINGS: Final = {
+    "fee": gettext_lazy("fee for ending early, within what was held"),
+    "given_back": gettext_lazy("of prepaid hours that were not used, given back"),
 }
 SOLD: Final = {
     SoldAs.COMPUTE: gettext_lazy("for compute"),
@@ -56,20 +69,37 @@ def band(name: str) -> str:
     return str(BANDS.get(name, name))
 
 
-def line_notes(line: Mapping[str, Any]) -> str:
+def line_notes(line: Mapping[str, Any], lines: Iterable[Mapping[str, Any]] = ()) -> str:
     """
     Return in words what a line is a price of, when its use was, and what multiplied its price.
 
-    Empty by `rate-1`.
+    Empty by `rate-1`. Beside the other lines of its price, hours without a price are told to be
+    prepaid.
     """
+    if line.get("ending"):
+        return str(ENDINGS[line["ending"]])
     said = [str(SOLD[SoldAs(line["sold_as"])])] if line.get("sold_as") else []
     said += [line["period"]] if line.get("period") else []
+    if _is_prepaid(line, lines):
+        said.append(_("covered by the prepaid hours"))
     for kind, value, by in line.get("factors", ()):
         name = band(value) if kind == "band" else str(KINDS.get(kind, kind))
         said.append(f"{name} × {by}")
     if line["unit"] == RateUnit.PERIOD and _is_what_lacks(line):
         said.append(_("what the other lines lack of it"))
     return " · ".join(said)
+
+
+def _is_prepaid(line: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a line's hours were paid by another line of the same component."""
+    return (
+        line["unit"] != RateUnit.PERIOD
+        and not Decimal(line["unit_price"])
+        and any(
+            each["component"] == line["component"] and each["unit"] == RateUnit.PERIOD
+            for each in lines
+        )
+    )
 
 
 def factor_text(line: Mapping[str, Any]) -> str:
@@ -107,6 +137,22 @@ def told(terms: RateTerms) -> Iterator[str]:
         yield f"{KINDS.get(table.kind, table.kind)}: {'; '.join([*values, others])}"
     if terms.counted_by != CountedBy.CONTRACT:
         yield str(COUNTED[terms.counted_by])
+    if terms.early_end is not None:
+        yield early_end(terms.early_end)
+
+
+def early_end(said: EarlyEndTerms) -> str:
+    """Return what a plan asks of whoever ends a contract early, in a sentence."""
+    notes = [_("%(hours)s h of notice") % {"hours": said.notice_hours}]
+    if said.fee:
+        notes.append(_("a fee of %(fee)s, within what is held") % {"fee": _yuan(said.fee)})
+    else:
+        notes.append(_("no fee"))
+    if said.gives_back:
+        share = f"{_figure(said.gives_back * 100)}%"
+        told = _("%(share)s of the price of prepaid hours that are not used comes back")
+        notes.append(told % {"share": share})
+    return _("To end early: %(notes)s") % {"notes": "; ".join(notes)}
 
 
 def _times(terms: RateTerms) -> Iterator[str]:

@@ -3,7 +3,8 @@ Whether a plan's new version is worse for those who buy by it. Pure.
 
 Of terms under `rate-2` the calendar, what is counted and how must stay; each figure may only fall.
 A plan without times of use may begin to have some, and one of components may become terms, where
-no time, and nothing else, asks more than was asked at every time: that is a cut.
+no time, and nothing else, asks more than was asked at every time: that is a cut. To end early may
+become cheaper and sooner, and give more back.
 Each unit costs no more than it did, wherever in the tiers it lies, or the version is worse. So is
 one that charges for anything else, in another asset or by other arithmetic: that is not clear.
 """
@@ -16,6 +17,7 @@ from pricing.contracts import RateComponent
 from pricing.plan_models import (
     CountedBy,
     CountedOver,
+    EarlyEndTerms,
     FactorTable,
     PlanModel,
     PlanPart,
@@ -57,6 +59,7 @@ def _become_lower_terms(before: PlanTerms, after: PlanTerms) -> bool:
         rules == ("rate-1", "rate-2")
         and terms is not None
         and (terms.counted_by, terms.to_minor) == (CountedBy.CONTRACT, 1)
+        and not _ends_worse(None, terms.early_end)
         and all(
             by <= 1
             for table in terms.factors
@@ -78,6 +81,7 @@ def _are_worse(before: RateTerms, after: RateTerms) -> bool:
     return (
         _frame(before, has_times=bool(before.bands)) != _frame(after, has_times=bool(before.bands))
         or after.to_minor > before.to_minor
+        or _ends_worse(before.early_end, after.early_end)
         or old.keys() != new.keys()
         or any(_costs_more(old[code], new[code]) for code in new)
         or any(
@@ -94,6 +98,23 @@ def _frame(terms: RateTerms, *, has_times: bool) -> tuple[object, ...]:
     """Return what of terms decides when and whose use counts; times only where there were some."""
     times = (terms.bands, terms.holidays, terms.workdays) if has_times else ()
     return (terms.zone, *times, terms.counted_by, terms.fiscal_month)
+
+
+def _ends_worse(before: EarlyEndTerms | None, after: EarlyEndTerms | None) -> bool:
+    """
+    Return whether who ends early may wait longer, pay more or get less back.
+
+    Where a plan is silent the market's rule holds, which has some notice and no fee: a plan that
+    begins to say less than any notice is a cut, and one that falls silent is not clear.
+    """
+    if after is None:
+        return before is not None
+    old = before or EarlyEndTerms(notice_hours=0)
+    return (
+        after.notice_hours > old.notice_hours
+        or after.fee > old.fee
+        or after.gives_back < old.gives_back
+    )
 
 
 def _is_even(part: PlanPart) -> bool:

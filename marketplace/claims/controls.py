@@ -75,7 +75,8 @@ def controls_of(
 
 def _without_power(charges: QuerySet[Any]) -> int:
     """Return for how much of the use nobody measured electricity."""
-    ids = set(charges.order_by().values_list("usage_id", flat=True))
+    used = charges.filter(usage__isnull=False)
+    ids = set(used.order_by().values_list("usage_id", flat=True))
     found = energy_selectors.energy_of(ids)
     measured = {pk for pk, each in found.items() if each.emission.basis == EnergyBasis.MEASURED}
     return len(ids - measured)

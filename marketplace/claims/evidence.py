@@ -128,7 +128,7 @@ def _charges(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str,
 
 
 def _readings(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
-    wanted = {each.usage_id for each in _charged(lines)}
+    wanted = {each.usage_id for each in _charged(lines) if each.usage_id}
     found = metering_selectors.usage_past(0).filter(pk__in=wanted).order_by("sequence")
     return [
         {
@@ -213,7 +213,7 @@ def _granted(claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, 
 
 def _energy(_claim: VoucherClaim, lines: Sequence[ClaimLine]) -> list[dict[str, Any]]:
     """Return the electricity of the usage behind charges; what is not known is null, with why."""
-    found = energy_selectors.energy_of({each.usage_id for each in _charged(lines)})
+    found = energy_selectors.energy_of({each.usage_id for each in _charged(lines) if each.usage_id})
     return [
         {
             "usage": each.usage_id,

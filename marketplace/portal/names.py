@@ -109,7 +109,10 @@ BUILT_IN: Final = frozenset(
 )
 
 WEEKDAYS: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-COMPONENTS: Final[dict[str, Promise]] = {"usage": _("Measured use")}
+COMPONENTS: Final[dict[str, Promise]] = {
+    "usage": _("Measured use"),
+    "early-end": _("Early end"),
+}
 SPECIFICATION: Final = (
     ("card_memory_gb", "{} GB VRAM"),
     ("vcpu", "{} vCPU"),

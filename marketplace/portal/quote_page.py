@@ -37,7 +37,7 @@ def line_sheet(lines: Sequence[Mapping[str, Any]], gross_minor: int) -> desk.She
             desk.Column(_("Amount"), "number"),
         ],
         rows=[
-            *map(_line, lines),
+            *(_line(each, lines) for each in lines),
             [
                 *(desk.Cell(_("Total")), desk.Cell(), desk.Cell()),
                 desk.Cell(figures.money(gross_minor)),
@@ -47,12 +47,12 @@ def line_sheet(lines: Sequence[Mapping[str, Any]], gross_minor: int) -> desk.She
     )  # fmt: skip
 
 
-def _line(line: Mapping[str, Any]) -> list[desk.Cell]:
+def _line(line: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> list[desk.Cell]:
     quantity = figures.grouped(Decimal(line["quantity"]))
     return [
         desk.Cell(
             str(names.COMPONENTS.get(line["component"], line["component"])),
-            note=wording.line_notes(line),
+            note=wording.line_notes(line, lines),
         ),
         desk.Cell(f"{quantity} {RateUnit(line['unit']).label}"),
         desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),

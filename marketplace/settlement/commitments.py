@@ -11,6 +11,8 @@ from uuid import UUID
 from common.money import EXACT
 from common.period import Period
 from marketplace.catalog import tokens as catalog_tokens
+from marketplace.settlement import closing
+from marketplace.settlement.closing import ClosedEnd, PlannedEnd
 from marketplace.settlement.contracts import Measured
 from marketplace.settlement.folding import in_every_unit
 from pricing import calendars, rate_2, token_kinds
@@ -196,16 +198,17 @@ class EarlyEndCost:
     ends_at: datetime
     total_minor: int  # with what is likely to be used until then
     without_use_minor: int  # of it, owed for what was committed and not used
-    fee_minor: int
+    fee_minor: int  # of it, for ending; never more than what is held leaves
+    given_back_minor: int  # taken off it, of prepaid hours that are likely not to be used
     otherwise_minor: int  # what it would come to at its own end, used on as before
 
 
 def early_end_cost(
-    committed: Committed, *, now: datetime, ends_at: datetime, fee_minor: int
+    committed: Committed, *, now: datetime, ends_at: datetime, asked: PlannedEnd
 ) -> EarlyEndCost:
     """Return what ending early costs, with use until then as it was so far."""
     start, end = committed.agreed.starts_at, committed.agreed.ends_at
-    totals, cells = [], committed.cells
+    totals, cells, closed = [], committed.cells, ClosedEnd(asked.fee_minor)
     for until in (ends_at, end):
         more = _further(committed, now=now, until=until, start=start)
         if committed.card.terms is None:
@@ -217,11 +220,14 @@ def early_end_cost(
         span = Period(min(now, until), until) if until > now else None
         reached = _advanced(committed, committed.card, cells, measure, span) if span else cells
         totals.append(rate_2.total_of(committed.card, reached, committed.context()))
+        if until == ends_at:
+            closed = closing.closed(committed.card, reached, committed.context(), asked)
     return EarlyEndCost(
         ends_at=ends_at,
-        total_minor=totals[0],
+        total_minor=totals[0] + closed.minor,
         without_use_minor=_without_use(committed),
-        fee_minor=fee_minor,
+        fee_minor=closed.fee_minor,
+        given_back_minor=closed.given_back_minor,
         otherwise_minor=totals[1],
     )
 

@@ -82,10 +82,11 @@ class ContractReviewCode(TextChoices):
 
 
 class ChargeKind(TextChoices):
-    """Whether a charge is for new usage, or for the revision of usage charged before."""
+    """Whether a charge is for usage, for its revision, or for what an early end comes to."""
 
     USAGE = "USAGE", _("Usage")
     CORRECTION = "CORRECTION", _("Correction")
+    CLOSING = "CLOSING", _("Early end")
 
 
 class TradeKind(TextChoices):
@@ -121,11 +122,12 @@ class AdjustmentReason(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A version of the rule by which a buyer ends a running contract early."""
+    """By what a buyer ends a running contract early: a version of the market's rule, or a plan."""
 
     name: str
     notice_seconds: int  # until its end it is delivered and charged as before
     fee_minor: int
+    gives_back: Decimal = Decimal(0)  # of the price of prepaid hours that were not used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -13,8 +14,9 @@ from common.ids import uuid7
 from common.money import AMOUNT_MINOR_MAX, EXACT, InvalidAmount
 from common.period import Period
 from marketplace.catalog import tokens as catalog_tokens
-from marketplace.settlement import fee_1, rules
+from marketplace.settlement import closing, fee_1, rules
 from marketplace.settlement.bounding import DeliveredUse, Ordered
+from marketplace.settlement.closing import PlannedEnd
 from marketplace.settlement.contracts import (
     NOTHING_MEASURED,
     ChargeStep,
@@ -24,7 +26,7 @@ from marketplace.settlement.contracts import (
     Measured,
 )
 from metering.contracts import MeasuredUsage
-from pricing import rate_2, token_kinds
+from pricing import rate_2, rate_4, token_kinds
 from pricing import rules as pricing_rules
 from pricing.contracts import (
     QUANTITY_DIGITS,
@@ -97,6 +99,7 @@ class ChargedContract:
     tally: ChargeTally
     beyond_quantity: Decimal
     cells: Mapping[rate_2.RatedCell, Fraction] = field(default_factory=dict)  # under `rate-2`
+    ended: PlannedEnd | None = None  # what its early end asks by its plan, once that was charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,21 @@ class EarlierCharge:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedSpan:
+    """The last window of a contract that ended early: no usage stands behind what it is charged."""
+
+    starts_at: datetime
+    ends_at: datetime
+    id: None = None
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeDraft:
     """A charge before it is posted and stored."""
 
     id: UUID
-    usage: MeasuredUsage
+    usage: MeasuredUsage | EndedSpan
     corrects_id: UUID | None
     measured: Measured  # of the usage record as a whole
     beyond: Measured  # of what it adds, what the order does not pay for
@@ -194,6 +207,7 @@ def _draft(
     is_first = is_of_order and delivery.is_new(record)
     change = delivery.add(record, added) if is_of_order else NOTHING_MEASURED
     beyond = added + -change
+    counted = dict(folded.account.cells) if folded.cells is None else folded.cells
     lines: Sequence[RatedLine] = []
     try:
         if card.terms is None:
@@ -203,10 +217,11 @@ def _draft(
             lines = _rated_by_terms(folded, record, change, ready, card, elsewhere)
     except NotMeasured:
         remark = Remark.NOT_MEASURED
+    of_end = _of_early_end(folded, counted, card)
     step, folded.after = rules.step(
         folded.after,
         change,
-        rated_minor=pricing_rules.total_minor(lines),
+        rated_minor=pricing_rules.total_minor(lines) + _minor_of(of_end),
         fee_rate=terms.fee_rate,
         fee_rule=terms.fee_rule,
         is_settled=folded.account.state is ContractState.SETTLED,
@@ -222,9 +237,62 @@ def _draft(
         total=folded.after.measured,
         step=step,
         parts=by_asset(step.parts, folded.after.funds),
-        lines=_lines_json(lines, terms, charged=change, measured=measured, beyond=beyond),
+        lines=[
+            *_lines_json(lines, terms, charged=change, measured=measured, beyond=beyond),
+            *of_end,
+        ],
         remark=remark or _why_less(folded.account, record, beyond, step),
     )
+
+
+def _of_early_end(folded: Folded, counted: rate_2.Cells, card: RateCard) -> list[dict[str, Any]]:
+    """Return by how much what was found after an early end moves its fee and what came back."""
+    end, terms = folded.account.ended, folded.account.terms
+    if end is None or folded.cells is None:
+        return []
+    context = rate_2.RatingContext(terms.facts, terms.agreed)
+    card = rate_4.by_facts(card, terms.facts)
+    before, after = (closing.closed(card, each, context, end) for each in (counted, folded.cells))
+    return closing.lines(card, before, after, end)
+
+
+def _minor_of(lines: Sequence[Mapping[str, Any]]) -> int:
+    return sum(line["amount_minor"] for line in lines)
+
+
+def fold_end(
+    account: ChargedContract, end: PlannedEnd, *, card: RateCard, window: Period
+) -> Folded:
+    """Return the charge of an early end by its plan, if it asks or gives back anything."""
+    folded, terms = Folded(account), account.terms
+    context = rate_2.RatingContext(terms.facts, terms.agreed)
+    card = rate_4.by_facts(card, terms.facts)
+    closed = closing.closed(card, dict(account.cells), context, end)
+    lines = closing.lines(card, closing.ClosedEnd(), closed, end)
+    if not lines:
+        return folded
+    step, folded.after = rules.step(
+        account.tally,
+        NOTHING_MEASURED,
+        rated_minor=_minor_of(lines),
+        fee_rate=terms.fee_rate,
+        fee_rule=terms.fee_rule,
+    )
+    folded.drafts.append(
+        ChargeDraft(
+            id=uuid7(),
+            usage=EndedSpan(window.starts_at, window.ends_at),
+            corrects_id=None,
+            measured=NOTHING_MEASURED,
+            beyond=NOTHING_MEASURED,
+            total=account.tally.measured,
+            step=step,
+            parts=by_asset(step.parts, folded.after.funds),
+            lines=lines,
+            remark=Remark.BEYOND_HOLD if step.uncollected_minor > 0 else Remark.NONE,
+        )
+    )
+    return folded
 
 
 def _line_json(line: RatedLine, terms: Terms) -> dict[str, Any]:

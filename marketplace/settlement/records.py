@@ -134,7 +134,7 @@ def charge_content(charge: Charge, *, contract: str, order: str) -> dict[str, st
         "charged_at": time_text(charge.charged_at),
         "contract": contract,
         "order": order,
-        "usage": str(charge.usage_id),
+        "usage": str(charge.usage_id or ""),
         "revision": str(charge.revision),
         "starts_at": time_text(charge.starts_at),
         "ends_at": time_text(charge.ends_at),

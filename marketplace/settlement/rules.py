@@ -49,6 +49,8 @@ UNDELIVERED: Final = Ending("undelivered-1", notice_seconds=0, fee_minor=0)
 # As buyer and provider agreed: at their moment; under `agreed-1` where its window ended.
 AGREED: Final = Ending("agreed-2", notice_seconds=0, fee_minor=0)
 AGREED_VERSIONS: Final = ("agreed-1", AGREED.name)
+# Of what the contract's own plan says of ending early; where it is silent the market's rule holds.
+OF_PLAN: Final = "plan-1"
 # By which version a contract was ended early stands on its early end.
 ENDINGS: Final = Rulebook("ending", {end_1.RULE.name: end_1.RULE})
 
@@ -137,6 +139,12 @@ def _weights(funds: Sequence[Funds], *, is_settled: bool) -> Sequence[int]:
     only a part by now; afterwards it is what each paid.
     """
     return [each.reachable_minor if is_settled else each.share_minor for each in funds]
+
+
+def held_in_all(funds: Sequence[Funds]) -> int:
+    """Return the most that could ever be collected of what was held, whatever was let go since."""
+    whole = [replace(each, released_minor=0) for each in funds]
+    return _reachable(whole, _weights(whole, is_settled=False))
 
 
 def _reachable(funds: Sequence[Funds], weights: Sequence[int]) -> int:

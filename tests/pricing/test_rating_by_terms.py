@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from common.errors import InvalidInput
 from common.period import Period
-from pricing import calendars, plan_terms, rate_2, rules
+from pricing import calendars, plan_terms, rate_2, rules, wording
 from pricing.contracts import InvalidRates, Measure, RateUnit
 from pricing.rate_2 import RatedCell, RatingContext, TimedUse
 from tests.pricing.timed_plans import (
@@ -260,6 +260,34 @@ def test_without_a_time_a_plan_of_bands_has_no_price():
         rules.rate(plan, Measure({RateUnit.UNIT_HOUR: Decimal(1)}))
 
 
+PREPAID = {
+    "code": "usage", "model": "prepaid", "unit": "unit_hour", "hours": "3", "price": "9",
+    "unit_price": "4",
+}  # fmt: skip
+GIVES_BACK = {"notice_hours": 24, "fee": "5", "gives_back": "0.50"}
+
+
+def test_what_a_plan_says_of_ending_early_is_told_and_hashed():
+    silent, said = (card(terms(PREPAID, **more)) for more in ({}, {"early_end": GIVES_BACK}))
+
+    hashes = [
+        rules.version_hash(
+            plan_code="p", version=1, asset="CNY", components=each.components, terms=each.terms
+        )
+        for each in (silent, said)
+    ]
+    with translation.override("en"):
+        told = list(wording.told(said.terms))
+
+    assert plan_terms.terms_json(said.terms)["early_end"] == GIVES_BACK | {"gives_back": "0.5"}
+    assert "early_end" not in plan_terms.terms_json(silent.terms)
+    assert hashes[0] != hashes[1]
+    assert told[-1] == (
+        "To end early: 24 h of notice; a fee of ¥5, within what is held;"
+        " 50% of the price of prepaid hours that are not used comes back"
+    )
+
+
 # --- Terms as data -------------------------------------------------------------------------------
 @settings(max_examples=100, deadline=None)
 @given(data=plans())
@@ -293,6 +321,17 @@ def test_terms_are_written_as_they_are_read(data):
         (
             terms(unit(), factors={"group": {"otherwise": "1", "values": {"INSIDE": "2"}}}),
             "No group pays more",
+        ),
+        (terms(unit(), early_end={"fee": "5"}), "has notice_hours"),
+        (terms(unit(), early_end={"notice_hours": 24, "share": "1"}), "may have fee"),
+        (terms(unit(), early_end={"notice_hours": 721}), "from 0 to 720"),
+        (terms(unit(), early_end={"notice_hours": True}), "from 0 to 720"),
+        (terms(unit(), early_end={"notice_hours": 1, "fee": 5}), "amount as text"),
+        (terms(unit(), early_end={"notice_hours": 1, "gives_back": "1.01"}), "from 0 to 1"),
+        (terms(unit(), early_end={"notice_hours": 1, "gives_back": "1"}), "nothing is prepaid"),
+        (
+            terms(PREPAID, flat("9", model="minimum"), early_end=GIVES_BACK),
+            "would ask for it again",
         ),
     ],
 )

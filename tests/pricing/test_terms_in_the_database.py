@@ -82,6 +82,19 @@ def test_sql_rates_terms_as_python_does(data, period, hours):
 def changed(draw, data):
     """The same plan with a figure that differs, or nothing."""
     text = json.dumps(data)
+    if data.get("early_end") and draw(st.booleans()):
+        said = draw(
+            st.sampled_from(
+                [
+                    {},
+                    {"notice_hours": 23},
+                    {"notice_hours": 24, "fee": "11.99"},
+                    {"notice_hours": 0, "fee": "12.01"},
+                    {"notice_hours": 0, "fee": "12"},
+                ]
+            )
+        )
+        return {**data, "early_end": said} if said else data | {"early_end": data["early_end"]}
     old = draw(st.sampled_from(['"1.5"', '"0.5"', '"1"', '"2.5"', '"0.9"', '"contract"', '"31"']))
     new = draw(st.sampled_from(['"1.25"', '"1.75"', '"0.25"', '"3"', '"month"', '"44"']))
     return json.loads(text.replace(old, new, 1))

@@ -142,6 +142,16 @@ def parts(draw, number: int, *, has_bands: bool, kinds: list[str]) -> dict:
 
 
 @st.composite
+def early_ends(draw, made: list[dict]) -> dict:
+    """What a plan may say of ending early; it gives back of prepaid hours alone."""
+    said = draw(st.sampled_from([{}, {"notice_hours": 24}, {"notice_hours": 0, "fee": "12"}]))
+    models = {each["model"] for each in made}
+    if said and "prepaid" in models and "minimum" not in models and draw(st.booleans()):
+        said = said | {"gives_back": "0.75"}
+    return {"early_end": said} if said else {}
+
+
+@st.composite
 def plans(draw) -> dict:
     """A plan of one to four components, whatever they are."""
     times = draw(bands())
@@ -157,6 +167,7 @@ def plans(draw) -> dict:
     elif draw(st.booleans()):
         made.append(flat(draw(PRICES), "contract", "minimum"))
     data = {"zone": draw(ZONES), "components": made, "to_minor": draw(st.sampled_from([1, 10]))}
+    data |= draw(early_ends(made))
     if times:
         data |= {"bands": times, "holidays": ["2026-10-25"], "workdays": ["2026-03-29"]}
     return data | ({"factors": tables} if tables else {})

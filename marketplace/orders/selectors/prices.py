@@ -65,7 +65,7 @@ def breakdown(order: Order, covers: Sequence[OrderCover]) -> Breakdown:
     """Return the price of an order line by line, with its vouchers."""
     left = ledger_selectors.balances([accounts.voucher(cover.voucher_id) for cover in covers])
     return Breakdown(
-        lines=tuple(_price_line(line) for line in order.lines or ()),
+        lines=tuple(_price_line(line, order.lines or ()) for line in order.lines or ()),
         vouchers=tuple(
             VoucherLine(
                 voucher_id=cover.voucher_id,
@@ -96,14 +96,14 @@ def breakdown(order: Order, covers: Sequence[OrderCover]) -> Breakdown:
     )
 
 
-def _price_line(line: dict[str, Any]) -> PriceLine:
+def _price_line(line: dict[str, Any], lines: Sequence[dict[str, Any]]) -> PriceLine:
     return PriceLine(
         component=line["component"],
         unit=line["unit"],
         quantity=Decimal(line["quantity"]),
         unit_price=Decimal(line["unit_price"]),
         amount_minor=line["amount_minor"],
-        notes=pricing_wording.line_notes(line),
+        notes=pricing_wording.line_notes(line, lines),
         times=pricing_wording.factor_text(line),
     )
 

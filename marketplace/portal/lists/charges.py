@@ -26,6 +26,8 @@ def _remark(charge: Any) -> Any:
 
 
 def _measured(charge: Any) -> list[RowLink]:
+    if charge.usage_id is None:
+        return []
     address = reverse("portal:charge-usage", args=[charge.pk])
     return [RowLink(_("Usage"), address, str(charge.pk))]
 

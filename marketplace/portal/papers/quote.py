@@ -12,7 +12,14 @@ from identity.projects import selectors as projects_selectors
 from marketplace.catalog.selectors import QuotedEnergy
 from marketplace.demands.selectors import Alternatives
 from marketplace.orders.selectors.previews import Preview
-from marketplace.portal import alternative_words, figures, foreseen_words, names, quote_page
+from marketplace.portal import (
+    alternative_words,
+    ending_words,
+    figures,
+    foreseen_words,
+    names,
+    quote_page,
+)
 from marketplace.portal.papers.setting import typeset
 from marketplace.portal.papers.statement import HASH_LINE, qr_svg
 from pricing import group_selectors, wording
@@ -66,7 +73,7 @@ def quote_paper(
         ],
         "lines_title": _("How the price comes"),
         "heads": [_("Part"), _("Quantity"), _("Unit price"), _("Amount")],
-        "lines": [_line(each) for each in quote.lines],
+        "lines": [_line(each, quote.lines) for each in quote.lines],
         "total": [_("Total"), "", "", figures.money(quote.gross_minor)],
         "held": foreseen_words.holding(foreseen),
         "others_title": _("Alternatives now"),
@@ -80,8 +87,11 @@ def quote_paper(
         "hash_label": _("Hash of the inputs"),
         "hash": [digest[at_ : at_ + HASH_LINE] for at_ in range(0, len(digest), HASH_LINE)],
         "proof_note": proof_address.partition("?")[0],
-        "note": _("A quote promises a price; it sets no capacity aside. Use that was not measured"
-                  " is not charged."),
+        "note": " ".join([
+            _("A quote promises a price; it sets no capacity aside. Use that was not measured is"
+              " not charged."),
+            ending_words.of_terms(quote.plan_version.terms),
+        ]),
         "footer": _("As of %(at)s. Made by the system; this is no invoice.")
         % {"at": figures.moment(at)},
     }  # fmt: skip
@@ -104,8 +114,8 @@ def _project(quote: Any) -> list[dict[str, str]]:
     return [{"label": _("Project"), "value": f"{project.code} · {project.name}"}]
 
 
-def _line(line: dict[str, Any]) -> list[str]:
-    notes = wording.line_notes(line)
+def _line(line: dict[str, Any], lines: list[dict[str, Any]]) -> list[str]:
+    notes = wording.line_notes(line, lines)
     named = str(names.COMPONENTS.get(line["component"], line["component"]))
     return [
         f"{named} · {notes}" if notes else named,

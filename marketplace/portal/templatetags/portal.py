@@ -1,6 +1,6 @@
 """What templates need to write figures, times, icons and identifiers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -379,9 +379,9 @@ def rate_unit(code: str, quantity: Decimal | str = "1") -> str:
 
 
 @register.filter
-def line_notes(line: Mapping[str, Any]) -> str:
-    """Return when a line's use was and what multiplied its price; empty where nothing did."""
-    return pricing_wording.line_notes(line)
+def line_notes(line: Mapping[str, Any], lines: Iterable[Mapping[str, Any]] = ()) -> str:
+    """Return when a line's use was, what multiplied its price, and whether it was prepaid."""
+    return pricing_wording.line_notes(line, lines)
 
 
 @register.filter

@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from common import tenancy
 from identity.contracts import Actor, Role
 from marketplace.assurance.dispute_contracts import DisputeSubject
-from marketplace.portal import desk, energy_words, figures, names, remark_words, unit_words
+from marketplace.portal import (
+    desk,
+    energy_words,
+    figures,
+    names,
+    quote_page,
+    remark_words,
+    unit_words,
+)
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.views.dispute_opening import dispute_link
 from marketplace.settlement import selectors as settlement_selectors
@@ -27,6 +35,8 @@ READERS = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
 def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
     """Show what a charge is made of, down to the digest of its readings."""
     found = settlement_selectors.charge_for(charge_id, whose(request.actor))
+    if found.usage_id is None:
+        return _of_early_end(request, found)
     with tenancy.acting_as_platform():
         # The buyer paid for this record: of the provider's meters it sees this one's name.
         usage = settlement_selectors.usage_behind(found)
@@ -41,20 +51,35 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
             "unit": unit_words.word(found.unit),
             "readings": figures.grouped(usage.reading_count),
         },
-        crumbs=[
-            (_("Orders"), reverse("portal:orders")),
-            (_("Order"), reverse("portal:order", args=[found.contract.order_id])),
-        ],
-        links=[
-            desk.Link(
-                _("Proof"),
-                reverse("portal:document", args=["settlement.charge", found.pk]),
-                "shield-check",
-            ),
-            *_disputing(request.actor, found),
-        ],
+        crumbs=_crumbs(found),
+        links=_links(request, found),
     )
     return desk.show(request, head, [_usage(usage), _energy(emission, cost)], [_money(found)])
+
+
+def _of_early_end(request: PortalRequest, found: Any) -> HttpResponse:
+    """Show what an early end came to: no usage stands behind it."""
+    head = desk.Head(
+        _("Charge of an early end"),
+        _("%(amount)s, once everything was measured.")
+        % {"amount": figures.money(found.gross_minor)},
+        crumbs=_crumbs(found),
+        links=_links(request, found),
+    )
+    lines = quote_page.line_sheet(found.lines, found.rated_minor)
+    return desk.show(request, head, [lines], [_money(found)])
+
+
+def _crumbs(found: Any) -> list[tuple[str, str]]:
+    return [
+        (_("Orders"), reverse("portal:orders")),
+        (_("Order"), reverse("portal:order", args=[found.contract.order_id])),
+    ]
+
+
+def _links(request: PortalRequest, found: Any) -> list[desk.Link]:
+    proof = reverse("portal:document", args=["settlement.charge", found.pk])
+    return [desk.Link(_("Proof"), proof, "shield-check"), *_disputing(request.actor, found)]
 
 
 def _disputing(actor: Actor, found: Any) -> list[desk.Link]:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 from common import clock
 from identity.contracts import Role
 from marketplace.orders import selectors as orders_selectors
-from marketplace.portal import desk, figures, rates_form
+from marketplace.orders.contracts import OrderState
+from marketplace.portal import desk, ending_words, figures, rates_form
 from marketplace.portal.access import PortalRequest, page
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.commitments import CommitmentState, EarlyEndCost, RenewalEstimate
@@ -40,11 +41,14 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
     own = None if actor.spans_tenants else actor.organization_id
     order = orders_selectors.order(order_id=order_id, organization_id=own)
     contract = settlement_selectors.contract_of_order(order_id)
-    if contract is None:
+    if contract is not None:
+        report = settlement_selectors.commitment_report(contract, now=now)
+        ends_at = ends_if_ended(contract, now=now)
+        cost = ends_at and settlement_selectors.early_end_of(contract, now=now, ends_at=ends_at)
+    elif order.state == OrderState.CLEARED and order.plan_version_id is not None:
+        report, cost = settlement_selectors.agreed_commitment(order), None
+    else:
         raise ContractNotFound
-    report = settlement_selectors.commitment_report(contract, now=now)
-    ends_at = ends_if_ended(contract, now=now)
-    cost = ends_at and settlement_selectors.early_end_of(contract, now=now, ends_at=ends_at)
     back = reverse("portal:order", args=[order.pk])
     head = desk.Head(
         _("Plan and commitment"),
@@ -52,7 +56,7 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
         % {
             "plan": report.card.plan_code,
             "version": report.card.version,
-            "amount": figures.money(contract.gross_minor),
+            "amount": figures.money(contract.gross_minor if contract else 0),
         },
         crumbs=[(_("Orders"), reverse("portal:orders")), (order.number, back)],
     )
@@ -76,11 +80,18 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
     is_buyer = order.buyer_id == actor.organization_id and actor.has_role(Role.BUYER)
     says = report.card.terms
     said = list(wording.told(says)) if says else [*_plain(report.card)]
-    main = [states, _facts(contract.price_facts)]
+    main = [states, *([_facts(contract.price_facts)] if contract else [_not_begun(order)])]
     ending = _ending(cost, order.pk if is_buyer else None) if cost else None
     renewal = _renewal(report.renewal, order if is_buyer else None)
-    side = [renewal, *([ending] if ending else [])]
+    asked = ending_words.asked_by(settlement_selectors.ending_by(report.card))
+    rule = desk.Facts(_("Ending early"), [(_("What it asks"), desk.Cell(asked))])
+    side = [renewal, ending or rule, *([rule] if ending else [])]
     return desk.show(request, head, [*main, desk.Steps(_("What the plan says"), said)], side)
+
+
+def _not_begun(order: Any) -> desk.Note:
+    told = _("It begins at %(when)s; nothing is used or charged before.")
+    return desk.Note(told % {"when": figures.moment(order.starts_at)})
 
 
 def _plain(card: RateCard) -> list[str]:
@@ -182,6 +193,7 @@ def _ending(cost: EarlyEndCost, order_id: UUID | None) -> desk.Facts:
             (_("It comes to"), desk.Cell(figures.money(cost.total_minor))),
             (_("Of it for nothing used"), desk.Cell(figures.money(cost.without_use_minor))),
             (_("Fee for ending"), desk.Cell(figures.money(cost.fee_minor))),
+            (_("Given back, taken off"), desk.Cell(figures.money(cost.given_back_minor))),
             (_("Run to its end"), desk.Cell(figures.money(cost.otherwise_minor))),
         ],
         links,

@@ -13,10 +13,9 @@ from common.errors import Refusal
 from identity.contracts import Role
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderNotFound
-from marketplace.portal import figures
+from marketplace.portal import ending_words, figures
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm, show_refusal
-from marketplace.settlement import rules as settlement_rules
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import InstalmentRefused, NotEndable, NothingToHold
@@ -49,14 +48,14 @@ def end(request: PortalRequest, order_id: UUID) -> HttpResponse:
             told = _("It ends at %(when)s; what is left of every hold returns then.")
             messages.success(request, told % {"when": figures.moment(ended.ends_at)})
             return redirect("portal:order", order_id)
-    rule = settlement_rules.ENDINGS.rule(settlement_rules.ENDINGS.newest)
+    rule = settlement_selectors.ending_of(contract)
     ends_at = foreseen_end(contract, now=now)
     context = {
         "order": order,
         "form": form,
         "cost": settlement_selectors.early_end_of(contract, now=now, ends_at=ends_at),
         "rule": rule,
-        "notice": figures.duration(rule.notice_seconds),
+        "asked": ending_words.asked_by(rule),
         "ends_at": ends_at,
         "ended_before": contract.ends_at,
         "charged_minor": contract.gross_minor,

@@ -18,7 +18,16 @@ from common.errors import Refusal
 from identity.contracts import ResourceClass, Role
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog.selectors.positions import PROVIDERS_LEAST, MarketPosition
-from marketplace.portal import desk, figures, names, plan_charts, plan_form, plan_rows, reach_words
+from marketplace.portal import (
+    desk,
+    ending_words,
+    figures,
+    names,
+    plan_charts,
+    plan_form,
+    plan_rows,
+    reach_words,
+)
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import DayFormField, OnceForm
 from marketplace.portal.once import once
@@ -242,10 +251,14 @@ def _binding(card: RateCard) -> list[desk.Facts]:
     ending = _(
         "Once anything was used, prepaid hours, and the share of a minimum or flat fee for the time"
         " agreed, stay owed; before that they cost nothing. Reserved and ready capacity is paid"
-        " until the end. The fee is the market's."
+        " until the end."
     )
+    asked = ending_words.told(rate_2.terms_of(card).early_end)
     renewal = _("By use so far, on the order's page under Plan and commitment; no offer.")
-    rows += [(_("Early end"), desk.Cell(ending)), (_("Renewal estimate"), desk.Cell(renewal))]
+    rows += [
+        (_("Early end"), desk.Cell(f"{ending} {asked}")),
+        (_("Renewal estimate"), desk.Cell(renewal)),
+    ]
     return [desk.Facts(_("How it binds a buyer"), rows)]
 
 

@@ -26,6 +26,7 @@ from marketplace.orders.rules import whole_seconds
 from marketplace.portal import (
     alternative_words,
     desk,
+    ending_words,
     foreseen_words,
     names,
     order_form,
@@ -157,6 +158,7 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
                 *quote_page.what_for(listing, found.subject, found.standard_hours),
                 *quote_page.document_of(found),
                 *reference_words.of_quote(found.gross_minor, found.standard_hours, at=now),
+                (_("To end early"), desk.Cell(ending_words.of_terms(found.plan_version.terms))),
             ],
         ),
         *quote_page.of_member(found),

@@ -31,6 +31,8 @@ def charge_usage(request: PortalRequest, charge_id: UUID) -> HttpResponse:
     is_party = charge is not None and own in {charge.buyer_id, charge.provider_id}
     if charge is None or not (is_party or request.actor.spans_tenants):
         raise NotFound
+    if charge.usage_id is None:
+        raise NotFound
     with tenancy.acting_as_platform():
         record = metering_selectors.usage_whole(charge.usage_id)
     return _shown(request, record)

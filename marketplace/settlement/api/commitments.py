@@ -53,8 +53,20 @@ class EarlyEndCostReply(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
     total_minor = serializers.IntegerField(help_text="with what is likely to be used until then")
     without_use_minor = serializers.IntegerField(help_text="of it, committed and not used")
-    fee_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField(help_text="of it, for ending; within what is held")
+    given_back_minor = serializers.IntegerField(
+        help_text="taken off it, of prepaid hours that are likely not to be used"
+    )
     otherwise_minor = serializers.IntegerField(help_text="what it would come to at its own end")
+
+
+class EndingReply(serializers.Serializer[Any]):
+    """By what the contract is ended early: its version of the plan, or the market's rule."""
+
+    name = serializers.CharField(help_text="`plan-1` where the plan says it")
+    notice_seconds = serializers.IntegerField(help_text="until it ends; it is charged as before")
+    fee_minor = serializers.IntegerField(help_text="at most; never beyond what is held")
+    gives_back = serializers.CharField(help_text="share of the price of prepaid hours not used")
 
 
 class CommitmentReply(serializers.Serializer[Any]):
@@ -64,6 +76,7 @@ class CommitmentReply(serializers.Serializer[Any]):
     plan_version_id = serializers.UUIDField()
     commitments = CommitmentStateReply(many=True)
     renewal = RenewalReply(allow_null=True, help_text="null before anything was measured")
+    ending = EndingReply()
     early_end = EarlyEndCostReply(allow_null=True, help_text="null where it ends by itself")
 
 
@@ -85,6 +98,7 @@ class ContractCommitment(APIView):
             "plan_version_id": contract.plan_version_id,
             "commitments": report.states,
             "renewal": report.renewal,
+            "ending": selectors.ending_by(report.card),
             "early_end": selectors.early_end_of(contract, now=now, ends_at=ends_at)
             if ends_at is not None and contract.state == ContractState.ACTIVE
             else None,

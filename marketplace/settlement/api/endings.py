@@ -20,6 +20,7 @@ from marketplace.orders.api.serializers import OrderReply
 from marketplace.orders.contracts import SECONDS_MAX, UNITS_MILLI_MAX, OrderWish
 from marketplace.settlement import rules, services
 from marketplace.settlement.services.extending import following
+from pricing.early_ends import NOTICE_HOURS_MAX
 
 BUYERS = frozenset({Role.BUYER})
 
@@ -29,7 +30,11 @@ class EarlyEndReply(serializers.Serializer[Any]):
 
     contract_id = serializers.UUIDField()
     rule_version = serializers.CharField()
-    fee_minor = serializers.IntegerField()
+    fee_minor = serializers.IntegerField(help_text="at most; never beyond what is held")
+    notice_seconds = serializers.IntegerField(allow_null=True, help_text="that its plan asked")
+    gives_back = serializers.CharField(
+        allow_null=True, help_text="of the price of prepaid hours not used, as its plan said"
+    )
     ended_before = serializers.DateTimeField(help_text="when it would have ended")
     ends_at = serializers.DateTimeField()
     asked_at = serializers.DateTimeField()
@@ -43,9 +48,18 @@ class EndingRuleReply(serializers.Serializer[Any]):
     fee_minor = serializers.IntegerField()
 
 
-class EndingRulesReply(serializers.Serializer[Any]):
-    """Every version, and by which a contract is ended now."""
+class PlannedEndingReply(serializers.Serializer[Any]):
+    """What a plan may say of ending its contracts early; each contract keeps its own version's."""
 
+    name = serializers.CharField()
+    notice_hours_most = serializers.IntegerField()
+    fee = serializers.CharField(help_text="how far it reaches")
+
+
+class EndingRulesReply(serializers.Serializer[Any]):
+    """Every version, and by which a contract is ended now whose plan says nothing of it."""
+
+    of_plans = PlannedEndingReply()
     newest = serializers.CharField()
     versions = EndingRuleReply(many=True)
 
@@ -123,5 +137,13 @@ class EndingRules(APIView):
     @extend_schema(responses=EndingRulesReply)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's form
         """Return every version of the rule, the oldest first, and the one in force."""
-        found = {"newest": rules.ENDINGS.newest, "versions": rules.ENDINGS.versions.values()}
+        found = {
+            "of_plans": {
+                "name": rules.OF_PLAN,
+                "notice_hours_most": NOTICE_HOURS_MAX,
+                "fee": "within_hold",
+            },
+            "newest": rules.ENDINGS.newest,
+            "versions": rules.ENDINGS.versions.values(),
+        }
         return Response(EndingRulesReply(found).data)

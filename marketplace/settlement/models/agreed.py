@@ -380,8 +380,17 @@ class EarlyEnd(models.Model):
     contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="early_end")
     buyer_id = models.UUIDField()
     provider_id = models.UUIDField()
-    rule_version = models.CharField(max_length=20)
+    rule_version = models.CharField(
+        max_length=20, help_text="by which it ended; `plan-1` where its plan says how"
+    )
     fee_minor = models.BigIntegerField()
+    notice_seconds = models.PositiveIntegerField(null=True, help_text="that its plan asked")
+    gives_back = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        help_text="of the price of prepaid hours not used, as its plan said",
+    )
     ended_before = models.DateTimeField(help_text="when it would have ended")
     ends_at = models.DateTimeField()
     asked_at = models.DateTimeField()
@@ -394,6 +403,17 @@ class EarlyEnd(models.Model):
                 name="early_end_lies_between",
             ),
             models.CheckConstraint(condition=Q(fee_minor__gte=0), name="early_end_fee_is_a_fee"),
+            models.CheckConstraint(
+                condition=Q(
+                    rule_version=rules.OF_PLAN,
+                    notice_seconds__isnull=False,
+                    gives_back__gte=0,
+                    gives_back__lte=1,
+                )
+                | ~Q(rule_version=rules.OF_PLAN)
+                & Q(notice_seconds__isnull=True, gives_back__isnull=True),
+                name="early_end_says_what_its_plan_did",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from marketplace.settlement.models.agreed import QUANTITY_MAX, Contract
 
 
 class Charge(models.Model):
-    """The price of one usage record, and who paid it; append-only."""
+    """The price of one usage record, or of an early end, and who paid it; append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="charges")
@@ -33,7 +33,12 @@ class Charge(models.Model):
         "self", on_delete=models.PROTECT, related_name="corrections", null=True, blank=True
     )
     usage = models.ForeignKey(
-        "metering.UsageRecord", on_delete=models.PROTECT, related_name="+", db_index=False
+        "metering.UsageRecord",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        help_text="none behind what an early end comes to",
     )
     revision = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
@@ -91,9 +96,21 @@ class Charge(models.Model):
                 condition=Q(kind__in=ChargeKind.values), name="charge_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind=ChargeKind.USAGE, corrects__isnull=True)
-                | Q(kind=ChargeKind.CORRECTION, corrects__isnull=False),
-                name="correction_names_its_original",
+                condition=Q(kind=ChargeKind.USAGE, corrects__isnull=True, usage__isnull=False)
+                | Q(kind=ChargeKind.CORRECTION, corrects__isnull=False, usage__isnull=False)
+                | Q(
+                    kind=ChargeKind.CLOSING,
+                    corrects__isnull=True,
+                    usage__isnull=True,
+                    quantity=0,
+                    measured_quantity=0,
+                ),
+                name="charge_says_what_for",
+            ),
+            models.UniqueConstraint(
+                fields=["contract"],
+                condition=Q(kind=ChargeKind.CLOSING),
+                name="early_end_is_charged_once",
             ),
         ]
         indexes = [

@@ -9,6 +9,7 @@ from marketplace.settlement.selectors.accounts import (
     fee_rules,
     funds_of,
     open_contracts_of,
+    planned_ends,
     totals_of_orders,
     trade_records_of,
 )
@@ -19,6 +20,7 @@ from marketplace.settlement.selectors.charged import (
 )
 from marketplace.settlement.selectors.commitments import (
     CommitmentReport,
+    agreed_commitment,
     commitment_report,
     early_end_of,
 )
@@ -50,7 +52,12 @@ from marketplace.settlement.selectors.emissions import (
     emission_of_trades,
     energy_of_charges,
 )
-from marketplace.settlement.selectors.endings import chain_of, early_end_of_order
+from marketplace.settlement.selectors.endings import (
+    chain_of,
+    early_end_of_order,
+    ending_by,
+    ending_of,
+)
 from marketplace.settlement.selectors.evidence import (
     charge_for,
     emission_of_charges,
@@ -114,6 +121,7 @@ __all__ = [
     "accounts_of",
     "adjustment",
     "adjustments",
+    "agreed_commitment",
     "captured_of_contracts",
     "captured_of_vouchers",
     "cash_forecast",
@@ -147,6 +155,8 @@ __all__ = [
     "emission_of_charges",
     "emission_of_contracts",
     "emission_of_trades",
+    "ending_by",
+    "ending_of",
     "energy_of_charges",
     "fee_rules",
     "forecast_of",
@@ -161,6 +171,7 @@ __all__ = [
     "open_contracts_of",
     "open_instalments",
     "orders_charged_in",
+    "planned_ends",
     "provider_overview",
     "rerated_for",
     "running_by_place",

@@ -16,7 +16,9 @@ from common.reviews import NOT_SET_ASIDE
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment.contracts import Delivered
 from marketplace.orders import selectors as orders_selectors
+from marketplace.settlement import rules
 from marketplace.settlement.bounding import Cell, Ordered
+from marketplace.settlement.closing import PlannedEnd
 from marketplace.settlement.contracts import (
     ChargeTally,
     ContractState,
@@ -38,12 +40,14 @@ from marketplace.settlement.models import (
     ChargingCursor,
     Contract,
     ContractFunds,
+    EarlyEnd,
     FeeRule,
     TradeRecord,
 )
 from metering import selectors as metering_selectors
 from pricing import rate_2
 from pricing import rules as pricing_rules
+from pricing import selectors as pricing_selectors
 
 # OFFSET 0 looks each cell up in its index, whatever the planner believes of the table.
 CHARGED_IN: Final = """
@@ -56,7 +60,7 @@ CHARGED_IN: Final = """
         SELECT * FROM settlement_charge charge
         WHERE charge.contract_id = cell.contract_id
           AND charge.starts_at >= cell.starts_at AND charge.starts_at < cell.ends_at
-          AND charge.remark <> %s
+          AND charge.remark <> %s AND charge.usage_id IS NOT NULL
         OFFSET 0
     ) charged
 """
@@ -110,18 +114,47 @@ def accounts_of(contracts: Sequence[Contract]) -> list[ChargedContract]:
     ran = fulfilment_selectors.delivered(
         [contract.order_id for contract in contracts if contract.is_ready_to_bill]
     )
+    ended = _ended_by_plan([each for each in contracts if each.state == ContractState.SETTLED])
     return [
         _account_of(
             contract,
             window_seconds=windows[contract.rule_version_id],
             delivered=ran.get(contract.order_id),
+            ended=ended.get(contract.pk),
         )
         for contract in contracts
     ]
 
 
+def _ended_by_plan(settled: Sequence[Contract]) -> dict[UUID, PlannedEnd]:
+    """Return what early ends asked that were charged already: what comes late may move it."""
+    ends = EarlyEnd.objects.filter(contract_id__in=[each.pk for each in settled])
+    return planned_ends(settled, list(ends)) if settled else {}
+
+
+def planned_ends(contracts: Sequence[Contract], ends: Sequence[EarlyEnd]) -> dict[UUID, PlannedEnd]:
+    """Return what early ends ask by the plans of their contracts, where these say anything."""
+    fees = {each.contract_id: each.fee_minor for each in ends}
+    ended = [each for each in contracts if each.pk in fees]
+    cards = pricing_selectors.rate_cards({each.plan_version_id for each in ended})
+    found = {}
+    for contract in ended:
+        terms = cards[contract.plan_version_id].terms
+        if terms is not None and terms.early_end is not None:
+            found[contract.pk] = PlannedEnd(
+                fee_minor=fees[contract.pk],
+                gives_back=terms.early_end.gives_back,
+                held_minor=rules.held_in_all(funds_of(contract)),
+            )
+    return found
+
+
 def _account_of(
-    contract: Contract, *, window_seconds: int, delivered: Delivered | None
+    contract: Contract,
+    *,
+    window_seconds: int,
+    delivered: Delivered | None,
+    ended: PlannedEnd | None,
 ) -> ChargedContract:
     ordered = Period(contract.starts_at, contract.ends_at)
     return ChargedContract(
@@ -161,6 +194,7 @@ def _account_of(
         ),
         beyond_quantity=contract.beyond_quantity,
         cells=rate_2.read(contract.rating),
+        ended=ended,
     )
 
 
@@ -199,6 +233,7 @@ def earlier_charges(usage_ids: Collection[UUID]) -> dict[UUID, EarlierCharge]:
             ),
         )
         for charge in charges
+        if charge.usage_id is not None
     }
 
 

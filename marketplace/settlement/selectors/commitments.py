@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from common.period import Period
 from marketplace.settlement import commitments, rules
+from marketplace.settlement.closing import PlannedEnd
 from marketplace.settlement.commitments import (
     CommitmentState,
     Committed,
     EarlyEndCost,
     RenewalEstimate,
 )
-from marketplace.settlement.contracts import ContractState, Measured
+from marketplace.settlement.contracts import NOTHING_MEASURED, ContractState, Measured
 from marketplace.settlement.models import Contract
+from marketplace.settlement.selectors.accounts import funds_of
+from marketplace.settlement.selectors.endings import ending_by
 from pricing import rate_2, rate_4
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
@@ -24,7 +28,7 @@ from pricing.contracts import RateCard
 class CommitmentReport:
     """A contract's commitments, with what a renewal and an early end would come to."""
 
-    contract: Contract
+    contract: Contract | None  # none before its order begins
     card: RateCard
     states: Sequence[CommitmentState]
     renewal: RenewalEstimate | None
@@ -45,14 +49,30 @@ def commitment_report(contract: Contract, *, now: datetime) -> CommitmentReport:
     )
 
 
+def agreed_commitment(order: Any) -> CommitmentReport:
+    """Return what a cleared order will commit its buyer to, before it begins."""
+    facts = pricing_rules.facts_of(order.lines or ())
+    card = rate_4.by_facts(pricing_selectors.rate_card(order.plan_version_id), facts)
+    committed = Committed(
+        card=card,
+        cells={},
+        facts=facts,
+        agreed=Period(order.starts_at, order.ends_at),
+        units_milli=order.units_milli,
+        measured=NOTHING_MEASURED,
+        unit="",
+    )
+    return CommitmentReport(None, card, commitments.states_of(committed), None)
+
+
 def early_end_of(contract: Contract, *, now: datetime, ends_at: datetime) -> EarlyEndCost | None:
     """Return what ending a contract at a moment costs; None where nothing goes on any more."""
     if contract.state != ContractState.ACTIVE:
         return None
-    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
-    return commitments.early_end_cost(
-        _committed(contract), now=now, ends_at=ends_at, fee_minor=rule.fee_minor
-    )
+    committed = _committed(contract)
+    rule = ending_by(committed.card)
+    asked = PlannedEnd(rule.fee_minor, rule.gives_back, rules.held_in_all(funds_of(contract)))
+    return commitments.early_end_cost(committed, now=now, ends_at=ends_at, asked=asked)
 
 
 def _committed(contract: Contract) -> Committed:

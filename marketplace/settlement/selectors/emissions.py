@@ -54,13 +54,15 @@ class ChargedEnergy:
 
 def energy_of_charges(charges: Sequence[Charge]) -> dict[UUID, ChargedEnergy]:
     """Return what each of some charges cost, by its id."""
-    ids = [charge.usage_id for charge in charges]
+    usage_of = {charge.pk: charge.usage_id for charge in charges if charge.usage_id is not None}
+    ids = list(usage_of.values())
     with tenancy.acting_as_platform():
         told = energy_selectors.energy_of(ids)
         superseded = metering_selectors.superseded_among(ids)
+    counted = {pk: told.get(usage) for pk, usage in usage_of.items() if usage not in superseded}
     return {
         charge.pk: ChargedEnergy(
-            told=None if charge.usage_id in superseded else told.get(charge.usage_id),
+            told=counted.get(charge.pk),
             is_superseded=charge.usage_id in superseded,
             standard_hours=charge.measured_standard_hours,
         )
@@ -118,6 +120,7 @@ def _rows_of_contracts(contract_ids: Collection[UUID]) -> QuerySet[Charge, Any]:
     basis = "usage__energy__basis"
     return (
         Charge.objects.filter(contract_id__in=contract_ids, usage__superseded_by__isnull=True)
+        .filter(usage__isnull=False)
         .annotate(
             resource=F("usage__energy__resource"),
             month=TruncMonth("usage__starts_at", tzinfo=moments.market_zone()),

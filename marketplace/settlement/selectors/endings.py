@@ -6,7 +6,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from marketplace.settlement.models import EarlyEnd, Extension
+from marketplace.settlement import closing, rules
+from marketplace.settlement.contracts import Ending
+from marketplace.settlement.models import Contract, EarlyEnd, Extension
+from pricing import selectors as pricing_selectors
+from pricing.contracts import RateCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,24 @@ class OrderChain:
 
     before: Any
     after: tuple[Any, ...]
+
+
+def ending_by(card: RateCard) -> Ending:
+    """Return by what contracts under a plan are ended early: what it says, or the market's rule."""
+    said = card.terms.early_end if card.terms else None
+    if said is None:
+        return rules.ENDINGS.rule(rules.ENDINGS.newest)
+    return Ending(
+        rules.OF_PLAN,
+        notice_seconds=said.notice_hours * 3600,
+        fee_minor=closing.fee_of(card),
+        gives_back=said.gives_back,
+    )
+
+
+def ending_of(contract: Contract) -> Ending:
+    """Return by what a contract is ended early: its own version of the plan says, or the market."""
+    return ending_by(pricing_selectors.rate_card(contract.plan_version_id))
 
 
 def early_end_of_order(order_id: UUID) -> EarlyEnd | None:

@@ -1,12 +1,13 @@
 """What a script needs to price charges again: the plan, what was counted, the charges."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from common import tenancy
 from common.canonical import decimal_text, plain
-from marketplace.settlement import records
-from marketplace.settlement.models import Charge, Contract
+from marketplace.settlement import closing, records
+from marketplace.settlement.models import Charge, Contract, EarlyEnd
 from marketplace.settlement.selectors import accounts
 from pricing import plan_terms
 from pricing import rules as pricing_rules
@@ -30,7 +31,7 @@ def charges_document(contract: Any) -> dict[str, Any]:
     total = contract.standard_hours
     with tenancy.acting_as_platform():
         ordered = accounts.accounts_of([contract])[0].terms.ordered
-    charges = Charge.objects.filter(contract_id=contract.pk).order_by("id")
+    charges = list(Charge.objects.filter(contract_id=contract.pk).order_by("id"))
     return {
         "kind": "charges",
         "number": contract.number,
@@ -54,6 +55,7 @@ def charges_document(contract: Any) -> dict[str, Any]:
         "cells": contract.rating or {},
         "shared": _shared(contract, card.terms),
         "rated_minor": contract.rated_minor,
+        "early_end": _ended(contract, charges),
         "charges": [
             {
                 "id": str(each.pk),
@@ -68,6 +70,19 @@ def charges_document(contract: Any) -> dict[str, Any]:
             }
             for each in charges
         ],
+    }
+
+
+def _ended(contract: Any, charges: Sequence[Charge]) -> dict[str, Any] | None:
+    """Return by what an early end was charged; None where none was."""
+    if not any(closing.ENDING in line for each in charges for line in each.lines):
+        return None
+    ends = list(EarlyEnd.objects.filter(contract_id=contract.pk))
+    end = accounts.planned_ends([contract], ends)[contract.pk]
+    return {
+        "fee_minor": end.fee_minor,
+        "gives_back": decimal_text(end.gives_back),
+        "held_minor": end.held_minor,
     }
 
 

@@ -49,7 +49,7 @@ CHARGED: Final = """
         FROM settlement_charge c
         JOIN unnest(%s::uuid[]) WITH ORDINALITY AS asked (id, place) ON asked.id = c.contract_id
         CROSS JOIN LATERAL (SELECT c.lines #> '{0,by_kind,charged}' AS said) kinds
-        WHERE c.starts_at >= %s AND c.starts_at < %s
+        WHERE c.starts_at >= %s AND c.starts_at < %s AND c.usage_id IS NOT NULL
         ORDER BY c.id
         LIMIT %s
     ) TO STDOUT (FORMAT binary)

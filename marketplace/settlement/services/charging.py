@@ -138,6 +138,18 @@ def _charge_contracts(
     batch: UsageBatch, contracts: Sequence[Contract], *, now: datetime
 ) -> ChargedPart:
     folded, stuck = _fold(batch, contracts)
+    charges, refused = post_and_store(folded, now=now)
+    return ChargedPart(charges, stuck | refused, sum(len(each.drafts) for each in folded))
+
+
+def post_and_store(
+    folded: Sequence[Folded], *, now: datetime
+) -> tuple[list[Charge], dict[UUID, str]]:
+    """
+    Post and store charges; return them, and why the ledger refused those of some contracts.
+
+    Whoever asks holds the contracts' rows.
+    """
     posted = _covered([_posting(each, now) for each in folded])
     _return_to_vouchers(posted, now=now)
     # What is given back after the settlement is free under the buyer's caps; those come first.
@@ -149,13 +161,12 @@ def _charge_contracts(
         ]
     )
     refused = post_groups([each.transfers for each in posted])
-    stuck |= {
+    stuck = {
         each.folded.account.terms.id: refused[each.group]
         for each in posted
         if each.group in refused
     }
-    charges = _store([each for each in posted if each.group not in refused], now=now)
-    return ChargedPart(charges, stuck, sum(len(each.folded.drafts) for each in posted))
+    return _store([each for each in posted if each.group not in refused], now=now), stuck
 
 
 def _fold(batch: UsageBatch, contracts: Sequence[Contract]) -> tuple[list[Folded], dict[UUID, str]]:
@@ -237,7 +248,8 @@ def _store(posted: Sequence[Posted], *, now: datetime) -> list[Charge]:
 
 def _is_first(posted: Posted) -> bool:
     """Return whether nothing was charged under the contract before."""
-    return posted.folded.account.tally.measured == NOTHING_MEASURED
+    is_usage = posted.folded.drafts[0].usage.id is not None
+    return is_usage and posted.folded.account.tally.measured == NOTHING_MEASURED
 
 
 def _began(posted: Posted) -> bool:
@@ -282,7 +294,7 @@ def _charge(draft: ChargeDraft, posted: Posted, *, now: datetime) -> Charge:
         contract_id=terms.id,
         buyer_id=terms.buyer_id,
         provider_id=terms.provider_id,
-        kind=ChargeKind.CORRECTION if draft.corrects_id else ChargeKind.USAGE,
+        kind=_kind_of(draft),
         corrects_id=draft.corrects_id,
         usage_id=draft.usage.id,
         revision=draft.usage.revision,
@@ -312,6 +324,12 @@ def _charge(draft: ChargeDraft, posted: Posted, *, now: datetime) -> Charge:
     content = records.charge_content(charge, contract=terms.number, order=terms.order_number)
     charge.content_hash = content_hash(content)
     return charge
+
+
+def _kind_of(draft: ChargeDraft) -> ChargeKind:
+    if draft.usage.id is None:
+        return ChargeKind.CLOSING
+    return ChargeKind.CORRECTION if draft.corrects_id else ChargeKind.USAGE
 
 
 def _totals(folded: Folded) -> dict[str, Any]:

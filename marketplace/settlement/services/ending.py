@@ -28,7 +28,10 @@ def end_early(
     *, contract_id: UUID, buyer_id: UUID, now: datetime, asked_by_id: int | None = None
 ) -> EarlyEnd:
     """
-    Let a running contract end after the notice of the rule in force; ending it again is a no-op.
+    Let a running contract end after its notice; ending it again is a no-op.
+
+    The notice and the fee are those that its version of the plan says, or where that is silent
+    those of the market's rule in force.
 
     Until then it is delivered and charged as before. Its capacity from then on is free at once, and
     what is left of its holds returns when its last window is measured, as at every end.
@@ -71,7 +74,7 @@ def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
 
     :raises EndsAnyway: if it ends by itself before the notice is over
     """
-    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
+    rule = selectors.ending_of(contract)
     ends_at = rules.early_end(now, rule=rule, window_seconds=measured_by(contract).window_seconds)
     unheld = selectors.next_instalment(contract.pk)
     if unheld is not None and now < unheld.starts_at:
@@ -90,13 +93,16 @@ def ends_if_ended(contract: Contract, *, now: datetime) -> datetime | None:
 
 
 def _early_end(contract: Contract, *, now: datetime, asked_by_id: int | None) -> EarlyEnd:
-    rule = rules.ENDINGS.rule(rules.ENDINGS.newest)
+    rule = selectors.ending_of(contract)
+    is_planned = rule.name == rules.OF_PLAN
     return EarlyEnd(
         contract=contract,
         buyer_id=contract.buyer_id,
         provider_id=contract.provider_id,
         rule_version=rule.name,
         fee_minor=rule.fee_minor,
+        notice_seconds=rule.notice_seconds if is_planned else None,
+        gives_back=rule.gives_back if is_planned else None,
         ended_before=contract.ends_at,
         ends_at=foreseen_end(contract, now=now),
         asked_at=now,

@@ -26,6 +26,7 @@ from marketplace.settlement.contracts import (
 )
 from marketplace.settlement.models import Contract, TradeRecord
 from marketplace.settlement.services.charging import fund_charges
+from marketplace.settlement.services.closings import charge_ends
 from marketplace.settlement.services.posting import post_groups
 from marketplace.settlement.services.recording import (
     RecordedTrade,
@@ -84,7 +85,9 @@ def _settle(contracts: Sequence[Contract], *, now: datetime) -> SettlingRun:
     ended = {each.order_id: each.ends_at for each in contracts if each.is_ready_to_bill}
     if ended:
         fulfilment_services.close(ended=ended, now=now)
+    contracts, unposted = charge_ends(contracts, now=now)
     released, refused = _release(contracts, now=now)
+    refused |= unposted
     storage.run(storage.MARK_REFUSED, [{"id": pk, "code": code} for pk, code in refused.items()])
     trades = _record([each for each in contracts if each.pk not in refused], now=now)
     return SettlingRun(
