@@ -46,6 +46,11 @@ SOLD: Final = {
     SoldAs.STORAGE: gettext_lazy("for storage"),
     SoldAs.NETWORK: gettext_lazy("for data moved"),
 }
+SOLD_AS: Final = {
+    SoldAs.COMPUTE.value: pgettext_lazy("what a price is of", "compute"),
+    SoldAs.STORAGE.value: pgettext_lazy("what a price is of", "storage"),
+    SoldAs.NETWORK.value: pgettext_lazy("what a price is of", "data moved"),
+}
 DAYS: Final = {
     "workday": gettext_lazy("workdays"),
     "weekend": gettext_lazy("weekends"),

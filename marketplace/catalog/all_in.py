@@ -25,6 +25,7 @@ from pricing.contracts import Measure, RateCard, RatedLine, RateUnit
 from pricing.path_facts import BEYOND, LATENCY_CLASSES
 
 DIGITS: Final = Decimal("0.000001")
+GB_DIGITS: Final = Decimal("1e-12")
 PER_HOUR_MAX: Final = Decimal(10) ** 9
 WEEK_DAYS: Final = 7
 CLASSES: Final = (*(name for _most, name in LATENCY_CLASSES), BEYOND)
@@ -130,6 +131,34 @@ def reference_lines(
     measure = rules.measure_for(terms, milli=units_milli, period=period)
     measure = pricing_rules.with_facts(measure, asked.facts())
     return measure, pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
+
+
+def path_line(
+    card: RateCard,
+    terms: ListingTerms,
+    *,
+    gigabytes: Decimal,
+    seconds: int,
+    begins: datetime,
+    asked: WhoAsks = NOBODY,
+) -> Decimal | None:
+    """
+    Return what moving so much costs in yuan over a network that is ordered with a listing.
+
+    Nothing where its plan charges by what the amount does not say.
+    """
+    measure = Measure(
+        {RateUnit.GB_MOVED: gigabytes.quantize(GB_DIGITS, context=EXACT)},
+        rule_version_id=terms.rule_version_id,
+        spread=Period(begins, begins + timedelta(seconds=seconds)),
+        facts=terms.facts,
+    )
+    measure = pricing_rules.with_facts(measure, asked.facts())
+    try:
+        lines = pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
+    except Refusal:
+        return None
+    return pricing_rules.raw_total(lines)
 
 
 def ways_of(card: RateCard) -> tuple[str, ...]:

@@ -365,6 +365,7 @@ class AllIn:
     per_standard_hour: Decimal | None
     price_group: str = ""  # whose price it is; empty: what everybody pays
     list_per_standard_hour: Decimal | None = None  # what everybody pays, where that is not this
+    path_is_charged: bool = False  # by the network that is ordered with the listing
 
     def less(self, share: Decimal) -> Decimal | None:
         """Return the price after a voucher's share of what the plan asks; paths are not covered."""

@@ -17,6 +17,7 @@ class CatalogEvent(TextChoices):
     LISTING_REPRICED = "catalog.listing.repriced", _("Listing repriced")
     LISTING_CHANGED = "catalog.listing.changed", _("Least order of a listing changed")
     LISTING_RENAMED = "catalog.listing.renamed", _("Listing renamed")
+    LISTING_BESIDE = "catalog.listing.beside", _("What stands beside a listing changed")
     LISTING_RESIZED = "catalog.listing.resized", _("Capacity on sale changed")
     LISTING_SET_ASIDE = "catalog.listing.set_aside", _("Listing set aside")
     LISTING_RETRIED = "catalog.listing.retried", _("Listing back on the market")

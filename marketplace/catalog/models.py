@@ -17,6 +17,7 @@ from common.notice import NOTICE
 from common.reviews import NOT_SET_ASIDE, Reviewable, reviewed_since
 from identity.contracts import CapacityUnit, ResourceClass, ResourceForm
 from marketplace.catalog.basis_models import BasisRule
+from marketplace.catalog.beside_models import BesideListing
 from marketplace.catalog.bounded import Bounded, bounds
 from marketplace.catalog.community import COMMUNITY_UNITS
 from marketplace.catalog.community_models import CommunityRule
@@ -38,7 +39,7 @@ from marketplace.catalog.price_facts import price_facts
 from marketplace.catalog.quality_models import ListingQuality
 from pricing.contracts import METERED_CHOICES
 
-__all__ = ["BasisRule", "CommunityRule", "ListingQuality"]
+__all__ = ["BasisRule", "BesideListing", "CommunityRule", "ListingQuality"]
 UNPRICED: Final = Decimal(9_999_999_999)
 ON_MARKET: Final[tuple[str, ...]] = (ListingState.OPEN, ListingState.PAUSED)
 
@@ -556,6 +557,7 @@ class AllInPrice(models.Model):
     standard_hours = models.DecimalField(max_digits=38, decimal_places=12, null=True)
     plan_per_standard_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
     path_per_standard_hour = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    path_is_charged = models.BooleanField(default=False, db_default=False)  # by a line beside it
     per_standard_hour = models.GeneratedField(
         expression=F("plan_per_standard_hour") + F("path_per_standard_hour"),
         output_field=models.DecimalField(max_digits=16, decimal_places=6, null=True),

@@ -7,7 +7,16 @@ from common import moments
 from common.period import Period
 from marketplace import accounts
 from marketplace.bulletin import services as bulletin_services
-from marketplace.demo import answering, assuring, cast, funding, history, scenes, supply
+from marketplace.demo import (
+    answering,
+    assuring,
+    cast,
+    funding,
+    history,
+    scenes,
+    side_by_side,
+    supply,
+)
 from marketplace.statements import selectors as statements_selectors
 from metering import services as metering_services
 from pricing import paths as pricing_paths
@@ -40,6 +49,7 @@ def load(*, now: datetime, with_past_month: bool = False) -> dict[str, int]:
     pricing_services.publish_paths(paths=pricing_paths.assumed(), starts_at=now, now=now)
     supplied = supply.supply_market(known=organizations, members=people, since=since, now=now)
     answering.open_storage(known=organizations, since=since)
+    side_by_side.stand_side_by_side(known=organizations, since=since)
     answering.certify_model(supplied, known=organizations, members=people, now=now)
     answering.say_reference(known=organizations, members=people, now=now)
     given = supply.give_to_community(known=organizations, members=people, since=since, now=now)

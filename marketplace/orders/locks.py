@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from marketplace.orders.models import DUE, WAITING, Order
 
@@ -114,10 +115,18 @@ def voucher_caps(programme_codes: Collection[str]) -> None:
         )
 
 
-def order(*, order_id: UUID, buyer_id: UUID) -> Order | None:
-    """Lock a buyer's order."""
-    found = Order.objects.filter(pk=order_id, buyer_id=buyer_id)
-    return found.select_for_update(no_key=True).first()
+def ordered_together(*, order_id: UUID, buyer_id: UUID) -> list[Order]:
+    """
+    Lock a buyer's order with what was ordered together with it, in id order; nothing if it is not.
+
+    Of what is together each names the same order, and that never changes.
+    """
+    named = Order.objects.filter(pk=order_id, buyer_id=buyer_id).values_list("pk", "beside_id")
+    for pk, beside_id in named:
+        first = beside_id or pk
+        found = Order.objects.filter(Q(pk=first) | Q(beside_id=first)).order_by("pk")
+        return list(found.select_for_update(no_key=True))
+    return []
 
 
 def orders(ids: Collection[UUID]) -> list[Order]:

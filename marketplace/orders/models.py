@@ -177,6 +177,10 @@ class Order(Reviewable):
         "projects.Project", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     placed_by_id = models.BigIntegerField(null=True, help_text="the person behind the order")
+    beside = models.ForeignKey(  # An index of its own below.
+        "self", on_delete=models.PROTECT, null=True, related_name="companions", db_index=False,
+        help_text="the order of compute that it was ordered with",
+    )  # fmt: skip
     # What came of it; the price is known from the start where a listing was named.
     listing = models.ForeignKey(
         "catalog.Listing", on_delete=models.PROTECT, null=True, related_name="+"
@@ -255,6 +259,7 @@ class Order(Reviewable):
                 condition=Q(import_run__isnull=False),
                 name="order_by_import",
             ),
+            models.Index(fields=["beside"], condition=Q(beside__isnull=False), name="order_in_set"),
             models.Index(fields=["buyer", "-id"], name="order_by_buyer"),
             models.Index(fields=["provider", "-id"], name="order_by_provider"),
             models.Index(

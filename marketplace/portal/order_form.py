@@ -27,9 +27,12 @@ from marketplace.orders.contracts import UNITS_MILLI_MAX
 from marketplace.orders.rules import whole_seconds
 from marketplace.portal import figures
 from marketplace.portal.forms import ExactField, OnceForm, TimeOfDayField, WholeField
+from marketplace.portal.order_beside import BesideFields
 from pricing.contracts import TOKEN_KINDS
+from pricing.plan_models import SoldAs
 
 LENGTHS: Final = figures.LENGTHS
+NOTHING_BESIDE: Final[Mapping[SoldAs, ListingRow]] = {}
 LENGTH_NAMES: Final = (
     ("second", gettext_lazy("seconds")),
     ("minute", gettext_lazy("minutes")),
@@ -59,7 +62,7 @@ def _millions(label: Any) -> ExactField:
     )
 
 
-class OrderForm(OnceForm):
+class OrderForm(BesideFields, OnceForm):
     """How much, from when, for how long, and who pays."""
 
     units = ExactField(
@@ -113,9 +116,11 @@ class OrderForm(OnceForm):
         again: Any = None,
         extends: bool = False,
         projects: Iterable[ProjectRow] = (),
+        beside: Mapping[SoldAs, ListingRow] = NOTHING_BESIDE,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        self.keep_beside(beside)
         self.fields["project_id"].choices = project_choices(projects)  # type: ignore[attr-defined]
         self.listing = listing
         self.now = now

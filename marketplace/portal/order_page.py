@@ -123,6 +123,7 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "early_end": early_end,
         "disputed_phases": DISPUTED_PHASES,
         "instalments": instalment_page.shown(order, at=now) if part == "" else None,
+        **_together(order, part),
         "chain": settlement_selectors.chain_of(order_id) if is_cleared else None,
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
@@ -136,6 +137,12 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         if shown["is_buyer"]:
             shown |= after_failure.instead(order, is_failed=bool(facts.not_delivered), at=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)
+
+
+def _together(order: Any, part: str) -> dict[str, Any]:
+    """Return what was ordered together with an order, and what all of it costs at most."""
+    found = orders_selectors.ordered_together(order) if part == "" else []
+    return {"together": found, "together_minor": sum(each.gross_minor or 0 for each in found)}
 
 
 def _for_whom(order: Any, *, own: UUID | None) -> dict[str, Any]:

@@ -95,6 +95,12 @@ def part_fields(model: str) -> dict[str, forms.Field]:
         "code": forms.CharField(
             label=_("Code"), max_length=40, required=False, help_text=_("Such as usage.")
         ),
+        "sold_as": forms.ChoiceField(
+            label=_("Price of"),
+            choices=[("", _("whatever a listing sells")), *wording.SOLD_AS.items()],
+            required=False,
+            help_text=_("Where one plan has prices of several things, each component says it."),
+        ),
         "unit": forms.ChoiceField(label=_("Unit"), choices=METERED_CHOICES, required=False),
         "price": _figure(PRICES.get(known, gettext_lazy("Price of a unit")), _("In yuan.")),
         "more": _figure(_("Price of what is beyond"), _("In yuan.")),

@@ -16,7 +16,8 @@ from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel
 COMPONENT, TIME, FACT, TIER = "c", "time", "fact", "tier"
 # Of a component: the fields that stand once, and how it is multiplied in each band.
 PART_FIELDS: Final = (
-    "model", "code", "unit", "price", "more", "size", "discount", "increment", "per", "factors",
+    "model", "code", "sold_as", "unit", "price", "more", "size", "discount", "increment", "per",
+    "factors",
 )  # fmt: skip
 BAND_FIELDS: Final = {f"by_{band}": band for band in plan_terms.BANDS}
 ROW_FIELDS: Final = {
@@ -124,6 +125,7 @@ def _typed_part(part: Mapping[str, Any]) -> Data:
         "code": part["code"],
         "model": part["model"],
         "unit": part.get("unit", ""),
+        "sold_as": part.get("sold_as", ""),
         "price": part.get("unit_price", "") if is_of_units else part["price"],
         "more": "" if is_of_units else part.get("unit_price", ""),
         "size": part.get("block", part.get("hours", "")),
@@ -202,6 +204,7 @@ def _part(typed: Mapping[str, Any], number: int) -> Data:
     needed, allowed = plan_terms.MEMBERS[model]
     values: Data = {
         "unit": said["unit"],
+        "sold_as": said["sold_as"],
         "unit_price": said["more"] if "price" in needed else said["price"],
         "price": said["price"],
         "hours" if model == PlanModel.PREPAID else "block": said["size"],

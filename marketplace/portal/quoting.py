@@ -19,6 +19,7 @@ from marketplace.portal import (
     delivery_words,
     ending_words,
     level_words,
+    order_beside,
     order_parts,
     preemption_words,
     reference_words,
@@ -66,18 +67,22 @@ def quote_of(request: PortalRequest, listing: ListingRow, form: OrderForm) -> di
         period=form.period,
         use_vouchers=form.cleaned_data["use_vouchers"],
     )
-    return {
-        "quote": quote,
-        "preview": preview,
-        "cheaper": order_parts.cheaper(listing),
-        "to_repeat": repeating.asked(
-            request.actor.organization_id,
-            unit=listing.capacity_unit,
-            units_milli=form.units_milli,
-            period=form.period,
-            gross_minor=quote.gross_minor,
-        ),
-    }
+    beside = order_beside.quotes_of(form, buyer_id=request.actor.organization_id, now=now)
+    return order_beside.with_total(
+        beside
+        | {
+            "quote": quote,
+            "preview": preview,
+            "cheaper": order_parts.cheaper(listing),
+            "to_repeat": repeating.asked(
+                request.actor.organization_id,
+                unit=listing.capacity_unit,
+                units_milli=form.units_milli,
+                period=form.period,
+                gross_minor=quote.gross_minor,
+            ),
+        }
+    )
 
 
 def quote_anew(request: PortalRequest, listing: ListingRow, form: OrderForm) -> dict[str, Any]:

@@ -70,6 +70,20 @@ def test_kinds_of_tokens_are_drawn_apart():
         assert str(RateUnit.MTOKEN_OUT.label) in series[1].label
 
 
+def test_prices_of_several_things_are_drawn_apart():
+    together = next(each for each in plan_templates.plan_templates() if each.code == "together")
+    found = card(together.terms)
+    found = replace(found, rating_rule=rules.timed_rule(found.terms))
+
+    series = plan_charts.over_the_day([("Draft", found)], at=clock.now()).series
+
+    assert [{str(value.normalize()) for value in each.values} for each in series] == [
+        {"5"},
+        {"0.3"},
+        {"0.08"},
+    ]
+
+
 TIERED = tiered(("0", "5"), ("10", "4"))
 PEAK = {"time0_band": "peak", "time0_from": "10:00", "time0_until": "15:00"}
 FACTOR = {"fact0_kind": "group", "fact0_value": "inside", "fact0_by": "0.6"}

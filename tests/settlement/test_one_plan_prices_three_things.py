@@ -17,22 +17,12 @@ from marketplace.settlement import selectors as settlement
 from marketplace.settlement.selectors.rerating import charges_document
 from pricing import draft_selectors, plan_terms, verify_price, wording
 from pricing import selectors as pricing
-from tests.pricing.timed_plans import flat, terms, unit
+from tests.orders.side_by_side import ALL_IN_ONE, CARDS, KEPT, LEAST, MOVED
+from tests.pricing.timed_plans import terms
 from tests.settlement.beside_compute import NETWORK, STORAGE, install_rules, read
 from tests.settlement.cast import NOON, Market, is_balanced
 
 pytestmark = pytest.mark.django_db
-CARDS = unit("12", code="cards", sold_as="compute")
-KEPT = unit("1.20", code="kept", unit="gb_month", sold_as="storage")
-LEAST = flat("0.50", model="minimum", sold_as="storage")
-MOVED = {
-    "code": "moved",
-    "model": "graduated",
-    "unit": "gb_moved",
-    "tiers": [{"from": "0", "unit_price": "0.5"}, {"from": "100", "unit_price": "0.3"}],
-    "sold_as": "network",
-}
-ALL_IN_ONE = terms(CARDS, KEPT, LEAST, MOVED)
 
 
 @pytest.fixture(autouse=True)

@@ -86,7 +86,12 @@ class AllInReply(serializers.Serializer[Any]):
     standard_hours = serializers.DecimalField(max_digits=38, decimal_places=12, allow_null=True)
     plan_per_standard_hour = PriceField(allow_null=True)
     path_per_standard_hour = PriceField(
-        allow_null=True, help_text="by published paths; the market does not charge it"
+        allow_null=True,
+        help_text="by published paths, which the market does not charge, or by what is ordered with"
+        " the listing",
+    )
+    path_is_charged = serializers.BooleanField(
+        help_text="whether it is the price of a network of `listings/{id}/beside`"
     )
     per_standard_hour = PriceField(
         allow_null=True, help_text="null: no standard hours, or no path is known"

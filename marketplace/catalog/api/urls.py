@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.catalog.api import basis, collars, community, references, views
+from marketplace.catalog.api import basis, beside, collars, community, references, views
 
 urlpatterns = [
     path("market", views.MarketSearch.as_view(), name="market-overview"),
@@ -25,6 +25,9 @@ urlpatterns = [
         "listings/<uuid:listing_id>/donor", community.ListingDonor.as_view(), name="listing-donor"
     ),
     path("price-basis-rules", basis.BasisRules.as_view(), name="price-basis-rules"),
+    path(
+        "listings/<uuid:listing_id>/beside", beside.ListingBeside.as_view(), name="listing-beside"
+    ),
     path("community-rules", community.CommunityRules.as_view(), name="community-rules"),
     path("price-collars", collars.CollarList.as_view(), name="price-collars"),
     path(

@@ -11,6 +11,7 @@ from marketplace.catalog.selectors.all_in_prices import (
     with_all_in,
 )
 from marketplace.catalog.selectors.basis import basis_missing, basis_of_plan, basis_rules
+from marketplace.catalog.selectors.beside import beside, beside_of, may_stand_beside
 from marketplace.catalog.selectors.capacity import (
     allocations,
     allocations_ending,
@@ -103,6 +104,8 @@ __all__ = [
     "basis_missing",
     "basis_of_plan",
     "basis_rules",
+    "beside",
+    "beside_of",
     "book",
     "books",
     "cheapest_eligible",
@@ -137,6 +140,7 @@ __all__ = [
     "market",
     "market_page",
     "market_positions",
+    "may_stand_beside",
     "moves_that_are_worse",
     "newest_seq",
     "next_reference",

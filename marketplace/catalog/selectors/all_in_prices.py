@@ -127,4 +127,5 @@ def as_all_in(row: AllInPrice) -> AllIn:
         path_per_standard_hour=row.path_per_standard_hour,
         per_standard_hour=row.per_standard_hour,
         price_group=row.price_group,
+        path_is_charged=row.path_is_charged,
     )

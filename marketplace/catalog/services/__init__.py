@@ -4,6 +4,7 @@ from marketplace.catalog.services.all_in_pricing import (
     compute_all_in,
     compute_due_all_in,
 )
+from marketplace.catalog.services.besiding import BesideRefused, set_beside
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
 from marketplace.catalog.services.capacity import allocate, hold, release, retract, take_free
 from marketplace.catalog.services.collaring import (
@@ -38,6 +39,7 @@ from marketplace.catalog.services.suspending import (
 )
 
 __all__ = [
+    "BesideRefused",
     "allocate",
     "change_least",
     "change_least_of_book",
@@ -69,6 +71,7 @@ __all__ = [
     "resume_listing",
     "retract",
     "retry_listing",
+    "set_beside",
     "set_listings_aside",
     "stop_by_rule",
     "take_free",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from decimal import Decimal
 from itertools import product
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from common import tenancy
+from common.money import EXACT
 from marketplace.catalog import all_in, selectors
 from marketplace.catalog.contracts import LISTING_BATCH_MAX, ComparedOrder, ListingState
 from marketplace.catalog.models import AllInDue, AllInPrice, Listing
@@ -16,25 +18,31 @@ from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 from pricing.group_contracts import PriceGroup
 from pricing.path_facts import latency_class
+from pricing.plan_models import SoldAs
 
 # One row a listing and place; a path's price is added where it is known, and 0 where none is used.
+# Where a network is ordered with the listing, it is priced by that, wherever the data comes from.
 # A plan that has factors by path is priced by class of latency, as paths between hubs are.
 STORE: Final = """
     WITH base AS (
         SELECT * FROM unnest(%(ids)s::uuid[], %(hubs)s::text[], %(milli)s::bigint[],
             %(seconds)s::bigint[], %(gross)s::bigint[], %(hours)s::numeric[],
-            %(prices)s::numeric[], %(groups)s::text[], %(others)s::text[], %(ways)s::text[])
-            AS b(id, hub, milli, seconds, gross, hours, price, of_group, others, way)
+            %(prices)s::numeric[], %(groups)s::text[], %(others)s::text[], %(ways)s::text[],
+            %(lines)s::numeric[])
+            AS b(id, hub, milli, seconds, gross, hours, price, of_group, others, way, line)
     ), path AS (
         SELECT * FROM unnest(%(from)s::text[], %(to)s::text[], %(per_gb)s::numeric[],
             %(classes)s::text[]) AS p(start, hub, per_gb, way)
     )
     INSERT INTO catalog_allinprice AS had (listing_id, place, price_group, other_groups, reference,
         units_milli, seconds,
-        gross_minor, standard_hours, plan_per_standard_hour, path_per_standard_hour, computed_at)
+        gross_minor, standard_hours, plan_per_standard_hour, path_per_standard_hour,
+        path_is_charged, computed_at)
     SELECT b.id, place, b.of_group, string_to_array(b.others, ','), %(reference)s, b.milli,
         b.seconds, b.gross, b.hours, b.price,
-        CASE WHEN place IN ('', b.hub) THEN 0 ELSE round(p.per_gb * %(gb)s, 6) END, %(now)s
+        CASE WHEN place = '' THEN 0 WHEN b.line IS NOT NULL THEN round(b.line, 6)
+            WHEN place = b.hub THEN 0 ELSE round(p.per_gb * %(gb)s, 6) END,
+        place <> '' AND b.line IS NOT NULL, %(now)s
     FROM base b CROSS JOIN unnest(%(places)s::text[]) AS place
     LEFT JOIN path p ON p.start = place AND p.hub = b.hub
     WHERE b.way = %(any_way)s OR b.way = CASE
@@ -46,6 +54,7 @@ STORE: Final = """
         standard_hours = excluded.standard_hours,
         plan_per_standard_hour = excluded.plan_per_standard_hour,
         path_per_standard_hour = excluded.path_per_standard_hour,
+        path_is_charged = excluded.path_is_charged,
         computed_at = excluded.computed_at
 """
 DUE_NEXT: Final = """
@@ -63,6 +72,7 @@ class PricedListing(NamedTuple):
     others: tuple[str, ...]
     way: str
     price: all_in.ReferenceOrderPrice
+    line: Decimal | None = None  # of the network ordered with it, for a standard hour
 
 
 @transaction.atomic
@@ -114,6 +124,7 @@ def _priced(
     known: dict[Any, all_in.ReferenceOrderPrice] = {}
     priced = []
     told = _groups_told(listings, cards)
+    networks = _networks(listings)
     for listing in listings:
         terms = listing.terms()
         milli, seconds = all_in.fitted(
@@ -132,8 +143,46 @@ def _priced(
                     card, terms, units_milli=milli, seconds=seconds, begins=begins, asked=asked
                 )
             others = () if group else groups
-            priced.append(PricedListing(listing, group, others, way, known[key, group, way]))
+            found = known[key, group, way]
+            line = None
+            if listing.pk in networks and found.standard_hours:
+                asked = all_in.WhoAsks(group, reference.green, "" if way == all_in.ANY_WAY else way)
+                line = _line(networks[listing.pk], card, found, reference, begins, asked)
+            priced.append(PricedListing(listing, group, others, way, found, line))
     return priced
+
+
+def _networks(listings: Collection[Listing]) -> dict[UUID, Listing]:
+    """Return the open networks that are ordered with some listings, by the listings."""
+    stand = selectors.beside_of([each.pk for each in listings])
+    return {
+        pk: found[SoldAs.NETWORK]
+        for pk, found in stand.items()
+        if SoldAs.NETWORK in found and found[SoldAs.NETWORK].state == ListingState.OPEN
+    }
+
+
+def _line(
+    network: Listing,
+    card: RateCard,
+    price: all_in.ReferenceOrderPrice,
+    reference: ComparedOrder,
+    begins: datetime,
+    asked: all_in.WhoAsks,
+) -> Decimal | None:
+    """Return what the data of a standard hour costs over a network under the same plan."""
+    hours = price.standard_hours
+    if not hours:
+        return None
+    total = all_in.path_line(
+        card,
+        network.terms(),
+        gigabytes=EXACT.multiply(reference.gb_per_standard_hour, hours),
+        seconds=price.seconds,
+        begins=begins,
+        asked=asked,
+    )
+    return None if total is None else EXACT.divide(total, hours)
 
 
 def _groups_told(
@@ -175,6 +224,7 @@ def _store(
         "groups": [each.group for each in priced],
         "others": [",".join(each.others) for each in priced],
         "ways": [each.way for each in priced],
+        "lines": [each.line for each in priced],
         "from": [start for start, _end, _price, _class in ways],
         "to": [end for _start, end, _price, _class in ways],
         "per_gb": [price for _start, _end, price, _class in ways],

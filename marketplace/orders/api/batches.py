@@ -39,6 +39,7 @@ class BatchParser(StrictJSONParser):
 class NewBatchOrder(NewOrder):
     """One order of a batch, with its own name."""
 
+    beside = None  # type: ignore[assignment]  # What is ordered together is an order's own request.
     key = serializers.RegexField(
         KEY, max_length=255, help_text="your name for this order: placed once, however often sent"
     )

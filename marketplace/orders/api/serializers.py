@@ -21,6 +21,7 @@ from marketplace.orders.contracts import (
     OrderState,
     StepState,
 )
+from marketplace.orders.set_contracts import BESIDE_MAX
 
 
 class NewRequirement(StrictSerializer):
@@ -45,6 +46,16 @@ class RepeatedSize(StrictSerializer):
         default=None,
         help_text="exactly, in fen; null for a requirement, which has no price yet",
     )
+
+
+class NewOrderBeside(StrictSerializer):
+    """Something that stands beside the listing, ordered with it: both or none."""
+
+    listing_id = StrictUUIDField()
+    units_milli = StrictIntegerField(
+        min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of a GB, or of a Gbit/s"
+    )
+    quote_id = StrictUUIDField(required=False, allow_null=True, default=None)
 
 
 class NewOrder(AmountOrTokens):
@@ -74,6 +85,14 @@ class NewOrder(AmountOrTokens):
         default=None,
         help_text="needed where `order_not_repeated` says so, with its figures",
     )
+    beside = serializers.ListField(
+        child=NewOrderBeside(),
+        max_length=BESIDE_MAX,
+        required=False,
+        default=list,
+        help_text="storage and a network of `listings/{id}/beside`; all of it clears at once, or"
+        " nothing is ordered",
+    )
 
 
 class OrderReply(serializers.Serializer[Any]):
@@ -96,6 +115,9 @@ class OrderReply(serializers.Serializer[Any]):
     listing_id = serializers.UUIDField(allow_null=True)
     wanted_listing_id = serializers.UUIDField(allow_null=True)
     project_id = serializers.UUIDField(allow_null=True)
+    beside_id = serializers.UUIDField(
+        allow_null=True, help_text="the order of compute that it was ordered with"
+    )
     community_month = serializers.DateField(
         allow_null=True,
         help_text="first day of the month whose quota of community capacity it takes from",
@@ -211,6 +233,18 @@ class EmptyReceiptReply(serializers.Serializer[Any]):
     closed_at = serializers.DateTimeField()
 
 
+class TogetherReply(serializers.Serializer[Any]):
+    """One of the orders that were placed together."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(OrderState.choices)
+    listing = serializers.CharField(source="wanted_listing.number")
+    capacity_unit = serializers.CharField(source="wanted_listing.capacity_unit")
+    units_milli = serializers.IntegerField()
+    gross_minor = serializers.IntegerField()
+
+
 class OrderPageReply(OrderReply):
     """An order with its path, its round, its price and its ledger entries."""
 
@@ -223,6 +257,9 @@ class OrderPageReply(OrderReply):
         allow_null=True, help_text="of what was not delivered; what was charged is in `charges`"
     )
     review = serializers.CharField(help_text="in words, why the order waits for a check")
+    together = TogetherReply(
+        many=True, help_text="all that was ordered together with it, itself too; else empty"
+    )
 
 
 class RoundReply(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ from marketplace.orders.api import serializers
 from marketplace.orders.api.wishes import ordered_wish
 from marketplace.orders.models import Order
 from marketplace.orders.selectors.filters import OrderFilter
+from marketplace.orders.set_contracts import OrderedBeside
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
@@ -50,7 +51,7 @@ class OrderList(generics.ListAPIView[Order]):
     @idempotent
     def post(self, request: Request) -> Response:
         """
-        Place an order; it is cleared within seconds.
+        Place an order; it is cleared within seconds. With something beside it, at once.
 
         Where a budget asks for a second person of the organisation it is not placed yet: 202 names
         the proposal that another buyer approves.
@@ -61,6 +62,7 @@ class OrderList(generics.ListAPIView[Order]):
         made = services.place_or_propose(
             buyer_id=actor.organization_id,
             wish=ordered_wish(idempotency_key(request), form.validated_data),
+            beside=[OrderedBeside(**each) for each in form.validated_data["beside"]],
             by=Person(actor.person_id, actor.organization_id),
             placed_at=clock.now(),
         )
@@ -93,6 +95,9 @@ class OrderDetail(APIView):
                 "is_cancellable": page.is_cancellable,
                 "receipt": receipt and serializers.EmptyReceiptReply(receipt).data,
                 "review": str(page.review),
+                "together": serializers.TogetherReply(
+                    selectors.ordered_together(page.order), many=True
+                ).data,
             }
         )
 

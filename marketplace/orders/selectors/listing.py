@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -72,13 +72,23 @@ def order(*, order_id: UUID, organization_id: UUID | None = None) -> Order:
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    found = _whole().filter(pk=order_id)
+    companions = Order.objects.filter(beside_id=OuterRef("pk"))
+    found = _whole().filter(pk=order_id).annotate(has_companions=Exists(companions))
     if organization_id is not None:
         found = found.filter(_party(organization_id))
     result = found.first()
     if result is None:
         raise OrderNotFound
     return result
+
+
+def ordered_together(order: Any) -> list[Order]:
+    """Return all that was ordered together with an order of `order`, itself too; else nothing."""
+    if order.beside_id is None and not order.has_companions:
+        return []
+    first = order.beside_id or order.pk
+    found = Order.objects.select_related("wanted_listing").filter(Q(pk=first) | Q(beside_id=first))
+    return list(found.order_by("pk"))
 
 
 def _whole() -> QuerySet[Order]:

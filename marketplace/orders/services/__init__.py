@@ -42,6 +42,7 @@ from marketplace.orders.services.imports import (
 from marketplace.orders.services.pacing import set_order_rate
 from marketplace.orders.services.placing import place_each, place_order, place_orders
 from marketplace.orders.services.reviewing import close_order, retry_order
+from marketplace.orders.services.sets import place_set
 from marketplace.orders.services.suspending import confirm_reinstatement, confirm_suspension
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "place_or_propose",
     "place_order",
     "place_orders",
+    "place_set",
     "propose_halt",
     "propose_resume",
     "proposed_wish",

@@ -5,7 +5,7 @@ What is proposed is the wish, and no order: nothing is set aside for it. Who app
 then, at a price no higher than the one that both have read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -20,18 +20,29 @@ from identity.contracts import Role
 from marketplace.budgets.contracts import ApprovalRequired
 from marketplace.orders.contracts import ORDER_KIND, OrderWish, PriceRose
 from marketplace.orders.models import Order
-from marketplace.orders.services import placing
+from marketplace.orders.services import placing, sets
+from marketplace.orders.set_contracts import OrderedBeside
 
 
 def place_or_propose(
-    *, buyer_id: UUID, wish: OrderWish, by: Person, placed_at: datetime
+    *,
+    buyer_id: UUID,
+    wish: OrderWish,
+    by: Person,
+    placed_at: datetime,
+    beside: Sequence[OrderedBeside] = (),
 ) -> Order | Proposed:
     """
     Place an order, or propose it to another buyer of the organisation if a cap asks for that.
 
-    :raises Refusal: as `place_order`, but for `ApprovalRequired`
+    With something beside it, it is placed with that or not at all, and nothing is proposed.
+
+    :raises Refusal: as `place_order`, but for `ApprovalRequired`; with something beside it as
+        `place_set`, `ApprovalRequired` too
     :raises ProposalWaits: if the same wish waits already
     """
+    if beside:
+        return sets.place_set(buyer_id=buyer_id, wish=wish, beside=beside, placed_at=placed_at)
     try:
         return placing.place_order(buyer_id=buyer_id, wish=wish, placed_at=placed_at)
     except ApprovalRequired as asked:

@@ -37,26 +37,33 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
     """
     Cancel an order that has not started, or waits for a check; every hold is released.
 
+    What was ordered together is cancelled together, whichever of it is named.
+
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     :raises NotCancellable: if it has started or is over
     :raises OrdersTooFast: if the buyer cancels too many for now
     """
     with tenancy.acting_as_platform():
         pacing.take(PaceAct.CANCELLED, organization_id=buyer_id)
-        order = locks.order(order_id=order_id, buyer_id=buyer_id)
-        if order is None:
+        together = locks.ordered_together(order_id=order_id, buyer_id=buyer_id)
+        if not together:
             raise OrderNotFound
-        state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
-        if state is None or not is_cancellable(order, at=now) or order.provisioned_at:
-            raise NotCancellable
-        if order.state == OrderState.CLEARED:
-            _release(order, now=now)
-        changed = {"state": state, "closed_at": now} | reviews.returned()
-        for name, value in changed.items():
-            setattr(order, name, value)
-        order.save(update_fields=changed.keys())
-        telling.of_orders(OrderEvent.CANCELLED, [order], at=now)
-    return order
+        for order in together:
+            _cancel(order, now=now)
+        telling.of_orders(OrderEvent.CANCELLED, together, at=now)
+    return next(order for order in together if order.pk == order_id)
+
+
+def _cancel(order: Order, *, now: datetime) -> None:
+    state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
+    if state is None or not is_cancellable(order, at=now) or order.provisioned_at:
+        raise NotCancellable
+    if order.state == OrderState.CLEARED:
+        _release(order, now=now)
+    changed = {"state": state, "closed_at": now} | reviews.returned()
+    for name, value in changed.items():
+        setattr(order, name, value)
+    order.save(update_fields=changed.keys())
 
 
 @transaction.atomic

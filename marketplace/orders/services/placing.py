@@ -1,6 +1,6 @@
 """Placing orders: checked, priced where a listing is named, and written as rows that are due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
@@ -55,6 +55,7 @@ from pricing.contracts import QuoteExpired, RateUnit
 from pricing.rows import QuoteRow
 
 ORDERS_MAX: Final = BATCH_ORDERS_MAX
+NOTHING_BESIDE: Final[Mapping[str, str]] = {}
 KEY_MAX: Final = 255
 CHIP_LENGTH_MAX: Final = 60
 LENGTH_MAX: Final = timedelta(seconds=SECONDS_MAX)
@@ -85,9 +86,12 @@ def place_orders(
     wishes: Sequence[OrderWish],
     placed_at: datetime,
     import_run_id: UUID | None = None,
+    beside: Mapping[str, str] = NOTHING_BESIDE,
 ) -> list[Order]:
     """
     Place orders of one buyer, all or none, and ring for the clearing of their books.
+
+    `beside` says, by their keys, which of them are ordered beside which: see `sets`.
 
     The price of a named listing is frozen now; a requirement is priced when it clears. Orders of an
     import ring for nobody: it clears them itself.
@@ -107,6 +111,9 @@ def place_orders(
     """
     desk = _Desk(buyer_id, wishes, placed_at=placed_at, import_run_id=import_run_id)
     rows = [desk.row(wish) for wish in wishes]
+    by_key = {row.key: row for row in rows}
+    for key, other in beside.items():
+        by_key[key].beside_id = by_key[other].pk
     desk.require_trade(rows)
     for refusal in desk.refused(rows).values():
         raise refusal

@@ -24,6 +24,7 @@ _COLUMNS: Final = {
     "use_vouchers": "boolean",
     "voucher_ids": "jsonb",
     "project_id": "uuid",
+    "beside_id": "uuid",
     "placed_by_id": "bigint",
     "plan_version_id": "uuid",
     "rule_version_id": "uuid",

@@ -76,7 +76,8 @@ def _method(reference: ComparedOrder) -> desk.Steps:
         _("Where a listing sells less, or no less than more, the order is as large as it can be."),
         _("The sum is divided by the standard hours that the order delivers."),
         _("For a buyer elsewhere the path is added: %(gb)s GB a standard hour, at the published"
-          " price of a gigabyte. The market does not charge it.")
+          " price of a gigabyte; the market does not charge it. Where a network is ordered with the"
+          " listing, its price stands there instead, and is charged.")
         % {"gb": figures.grouped(reference.gb_per_standard_hour)},
         _("Where a plan has factors by path, the class of latency between the two hubs counts;"
           " where it has factors by green electricity, the share that the order states. Where"
@@ -206,7 +207,10 @@ def _places(found: Sequence[AllIn]) -> desk.Sheet:
             [
                 desk.Cell(names.hub(each.place) if each.place else _("the place of the listing")),
                 desk.Cell(_yuan(each.plan_per_standard_hour, digits)),
-                desk.Cell(_yuan(each.path_per_standard_hour, digits)),
+                desk.Cell(
+                    _yuan(each.path_per_standard_hour, digits),
+                    note=_("charged: the network ordered with it") if each.path_is_charged else "",
+                ),
                 desk.Cell(_yuan(each.per_standard_hour, digits)),
             ]
             for each in found

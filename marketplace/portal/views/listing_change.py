@@ -112,5 +112,10 @@ def _price(listing: ListingRow) -> desk.Facts:
                 reverse("portal:listing-least", args=[listing.pk]),
                 "adjustments-horizontal",
             ),
+            desk.Link(
+                _("Ordered together"),
+                reverse("portal:listing-beside", args=[listing.pk]),
+                "columns",
+            ),
         ],
     )

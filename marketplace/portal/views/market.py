@@ -209,17 +209,25 @@ def compare(request: PortalRequest) -> HttpResponse:
     return render(request, "portal/compare.html", tray | context)
 
 
+def _ordered_with(found: ListingRow) -> Any:
+    """Return what may be ordered together with a listing of compute."""
+    is_compute = found.capacity_unit not in catalog_rules.OWN_UNITS
+    return catalog_selectors.beside(found.pk) if is_compute else {}
+
+
 @page()
 def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     """Show one listing: what it is, what it costs and why, and when it is free."""
     now = clock.now()
     found = catalog_selectors.listing(listing_id)
-    card = pricing_selectors.rate_card(found.plan_version_id)
+    whole = pricing_selectors.rate_card(found.plan_version_id)
+    card = catalog_rules.card_of(whole, capacity_unit=found.capacity_unit)
     own = own_groups(request, now)
     context = {
         "listing": found,
         "resource": found.resource,
         "card": card,
+        "beside": _ordered_with(found),
         "announced": announced_words.announced_prices(found.plan_version.plan_id, now),
         "all_in": catalog_selectors.all_in_of([found.pk], groups=own.asked).get(found.pk),
         "member_groups": own.shown,

@@ -73,6 +73,7 @@ def place(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         again=again,
         extends=extends,
         projects=quoting.projects_of(request),
+        beside=catalog_selectors.beside(listing.pk),
     )
     form.initial.update(prefilled(request.GET))
     # Whoever sends a quote back and gets another one has to look again.
@@ -107,8 +108,9 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
     actor, now = request.actor, clock.now()
     buyer_id = actor.organization_id
     wish = quoting.wish_of_form(listing, form)
+    beside = list(form.ordered_beside(form.period).values())
     before = quoting.order_again(request) if "extend" in request.GET else None
-    if before is not None and settlement_services.goes_on(before, wish):
+    if before is not None and not beside and settlement_services.goes_on(before, wish):
         order = settlement_services.extend_order(
             order_id=before.pk, buyer_id=buyer_id, wish=wish, now=now
         )
@@ -118,6 +120,7 @@ def _placed(request: PortalRequest, listing: ListingRow, form: OrderForm) -> Htt
         wish=wish,
         by=Person(actor.person_id, actor.organization_id),
         placed_at=now,
+        beside=beside,
     )
     if isinstance(made, Proposed):
         messages.info(request, _("The order waits until another buyer of yours approves it."))
