@@ -112,7 +112,7 @@ def test_what_exited_no_longer_runs_on_the_page_of_its_order(market, moment):
         assert "Nothing is delivered any more; its last windows close" in page
         for gone in (">Running", "it ends in", "in progress", "undelivered-1"):
             assert gone not in page
-        assert f"/orders/{order.pk}/dispute/" in page
+        assert f"/orders/{order.pk}/dispute/" not in page  # Nothing is charged yet.
         assert "Nothing runs. What you order shows here" in buyer.get("/home/").content.decode()
 
 
