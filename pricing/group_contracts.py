@@ -53,6 +53,7 @@ class MemberGroup:
     group: str
     since: datetime
     until: datetime | None = None
+    project_code: str = ""  # of the one project that the entry is about
 
 
 @dataclass(frozen=True, slots=True)

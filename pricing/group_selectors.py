@@ -144,10 +144,21 @@ def groups_of_buyer(buyer_id: UUID, *, at: datetime) -> dict[UUID, MemberGroup]:
 
     One query, and more only where a provider entered all who are related to it.
     """
+    return groups_of_projects(buyer_id, at=at).get("", {})
+
+
+def groups_of_projects(buyer_id: UUID, *, at: datetime) -> dict[str, dict[UUID, MemberGroup]]:
+    """
+    Return whose prices a buyer pays by provider, by project: under an empty code for anything.
+
+    Other codes are of projects that have a price of their own somewhere; elsewhere they pay what
+    the buyer pays. Queries are as of `groups_of_buyer`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM pricing_groups_of(%s, %s)", [buyer_id, at])
+        cursor.execute("SELECT * FROM pricing_groups_for(%s, %s)", [buyer_id, at])
         rows = cursor.fetchall()
-    maybe = {row[0] for row in rows if row[4]} - {row[0] for row in rows if not row[4]}
+    own = [row for row in rows if not row[4] and not row[5]]
+    maybe = {row[0] for row in rows if row[4]} - {row[0] for row in own}
     related: set[UUID] = set()
     if maybe:
         with tenancy.acting_as_platform():
@@ -155,8 +166,14 @@ def groups_of_buyer(buyer_id: UUID, *, at: datetime) -> dict[UUID, MemberGroup]:
                 buyer_ids=[buyer_id], provider_ids=maybe, on=market_date(at)
             )
         related = {provider_id for _buyer, provider_id in known}
-    return {
+    whole = {
         provider_id: MemberGroup(name, since, until)
-        for provider_id, name, since, until, if_related in rows
-        if not if_related or provider_id in related
+        for provider_id, name, since, until, if_related, project in rows
+        if not project and (not if_related or provider_id in related)
     }
+    found = {"": whole}
+    for provider_id, name, since, until, _related, project in rows:
+        if project:
+            entry = MemberGroup(name, since, until, project)
+            found.setdefault(project, dict(whole))[provider_id] = entry
+    return found

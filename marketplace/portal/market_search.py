@@ -81,6 +81,7 @@ class SearchForm(forms.Form):
     stable = forms.BooleanField(required=False)
     vouchers = forms.BooleanField(required=False)
     community = forms.BooleanField(required=False)
+    project = forms.CharField(max_length=40, required=False)  # whose price group counts
     kept = forms.BooleanField(required=False)  # without what may be taken back
     sort = forms.ChoiceField(choices=(*SORTS, WITH_VOUCHER), required=False)
     view = forms.ChoiceField(choices=VIEWS, required=False)
@@ -250,6 +251,9 @@ def _compared(search: Search) -> Iterator[Chip]:
     if chosen.delivered_to:
         to = _("brought from %(place)s") % {"place": names.hub(chosen.delivered_to)}
         yield Chip(to, search.address(delivered_to=None))
+    if search.chosen.get("project"):
+        told = _("prices for project %(code)s") % {"code": search.chosen["project"]}
+        yield Chip(told, search.address(project=None))
 
 
 def _limits(search: Search) -> Iterator[Chip]:

@@ -20,9 +20,11 @@ class OwnGroup:
 
 @dataclass(frozen=True, slots=True)
 class OwnGroups:
-    """The groups of a reader by provider."""
+    """The groups of a reader by provider, for one of its projects where one is chosen."""
 
     by_provider: Mapping[UUID, MemberGroup]
+    project: str = ""  # the code of the chosen project
+    projects: tuple[str, ...] = ()  # of those for which some price is another
 
     @property
     def asked(self) -> tuple[tuple[UUID, str], ...]:
@@ -33,12 +35,18 @@ class OwnGroups:
     def shown(self) -> dict[UUID, OwnGroup]:
         """Return what pages say of each."""
         return {
-            pk: OwnGroup(str(PriceGroup(each.group).label), each.since)
+            pk: OwnGroup(
+                " · ".join(filter(None, (str(PriceGroup(each.group).label), each.project_code))),
+                each.since,
+            )
             for pk, each in self.by_provider.items()
         }
 
 
 def own_groups(request: PortalRequest, now: datetime) -> OwnGroups:
-    """Return the groups that the reader's organisation is in; one query."""
-    buyer_id = request.actor.organization_id
-    return OwnGroups(group_selectors.groups_of_buyer(buyer_id, at=now))
+    """Return the groups that the reader's organisation is in, for the project that it names."""
+    found = group_selectors.groups_of_projects(request.actor.organization_id, at=now)
+    projects = tuple(sorted(code for code in found if code))
+    project = request.GET.get("project", "").strip().upper()
+    project = next((code for code in projects if code.upper() == project), "")
+    return OwnGroups(found[project], project, projects)

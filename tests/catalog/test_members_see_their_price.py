@@ -130,3 +130,35 @@ def test_whoever_is_related_sees_the_price_of_the_related(db, monkeypatch):
     )
 
     assert groups_of(buyer) == ((listing.provider_id, "partner"),)
+
+
+def test_a_project_sees_and_sorts_by_its_own_price_and_says_whose_it_is(db):
+    dear, cheap = dear_one(), listed(price="3.00", code="other")
+    member = entered(dear, PriceGroup.PARTNER)
+    entered(dear, buyer=member, project_code="GENOME")
+    browser = cast.signed_in(cast.member(member, Role.BUYER))
+    english = {"accept-language": "en"}
+
+    def api(query=""):
+        rows = browser.get(f"/api/v1/listings?sort=all_in{query}").json()["results"]
+        told = ("price_group", "price_group_project", "per_standard_hour")
+        return [(each["id"], *(each["all_in"][name] for name in told)) for each in rows]
+
+    plain = [(str(cheap.pk), "", "", "3.000000"), (str(dear.pk), "partner", "", "3.200000")]
+    assert api() == api("&project=OTHER") == plain
+    assert api("&project=GENOME") == [
+        (str(dear.pk), "inside", "GENOME", "2.000000"),
+        (str(cheap.pk), "", "", "3.000000"),
+    ]
+    page = browser.get("/market/", headers=english).content.decode()
+    chosen = browser.get("/market/?project=GENOME", headers=english).content.decode()
+    assert "Your price: Partner" in page
+    assert '<option value="GENOME">' in page
+    assert chosen.index(dear.number) < chosen.index(cheap.number)
+    assert "Your price: Inside · GENOME" in chosen
+    assert f"/market/{dear.pk}/?project=GENOME" in chosen
+    own = browser.get(f"/market/{dear.pk}/?project=GENOME", headers=english).content.decode()
+    assert "Your price: Inside · GENOME" in own
+    stranger = factories.OrganizationFactory(stem="Stranger")
+    with tenancy.acting_as(stranger.pk):
+        assert group_selectors.groups_of_projects(member.pk, at=clock.now()) == {"": {}}

@@ -15,6 +15,7 @@ from marketplace.catalog import selectors
 from marketplace.catalog.api.members import member_prices
 from marketplace.catalog.contracts import MarketFilter, MarketSort
 from marketplace.catalog.models import Listing
+from pricing.group_contracts import PROJECT_CODE_MAX
 
 # What the reader's vouchers pay is known to rooms above: only the page sorts by it.
 SORTS = [(str(sort), str(sort)) for sort in MarketSort if sort != MarketSort.VOUCHER]
@@ -62,6 +63,10 @@ class ListingFilter(django_filters.FilterSet):  # type: ignore[misc] # has no st
     is_community = django_filters.BooleanFilter(label="given away by the rule of the community")
     is_preemptible = django_filters.BooleanFilter(
         label="may be taken back with notice; false leaves such listings out"
+    )
+    project = django_filters.CharFilter(
+        max_length=PROJECT_CODE_MAX,
+        label="code of the caller's project, whose price group counts for its prices",
     )
     provider = UUIDFilter()
     q = django_filters.CharFilter(

@@ -24,11 +24,13 @@ class MemberPrices:
 
 
 def member_prices(request: Any) -> MemberPrices:
-    """Return the groups of the caller's organisation now."""
+    """Return the groups of the caller's organisation now, for the project that it names."""
     asked = getattr(request, "_request", request)
     known = getattr(asked, "member_prices", None)
     if known is None:
         buyer_id = actor_of(request).organization_id
-        known = MemberPrices(group_selectors.groups_of_buyer(buyer_id, at=clock.now()))
+        found = group_selectors.groups_of_projects(buyer_id, at=clock.now())
+        project = asked.GET.get("project", "").strip()
+        known = MemberPrices(found.get(project, found[""]))
         asked.member_prices = known
     return known

@@ -102,6 +102,9 @@ class AllInReply(serializers.Serializer[Any]):
     price_group_since = serializers.DateTimeField(
         allow_null=True, help_text="since when the caller is in it"
     )
+    price_group_project = serializers.CharField(
+        help_text="code of the project that the price is for; empty: whatever the caller orders for"
+    )
     list_per_standard_hour = PriceField(
         allow_null=True, help_text="what who is in no group pays; null where that is this"
     )
@@ -202,7 +205,10 @@ class ListingReply(serializers.Serializer[Any]):
         group = groups.get(listing.provider_id) if found.price_group else None
         return AllInReply(
             {name: getattr(found, name) for name in AllIn.__dataclass_fields__}
-            | {"price_group_since": group and group.since}
+            | {
+                "price_group_since": group and group.since,
+                "price_group_project": group.project_code if group else "",
+            }
         ).data
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -103,6 +104,9 @@ def market(request: PortalRequest) -> HttpResponse:
         "voucher_shares": shares,
         "references": _beside(found.rows, now),
         "member_groups": own.shown,
+        "own_projects": own.projects,
+        "own_project": own.project,
+        "for_project": f"?{urlencode({'project': own.project})}" if own.project else "",
     }
     return render(request, "portal/market.html", context | compare_tray(request))
 
