@@ -6,6 +6,6 @@ from common.sql_files import bounded, functions
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0020_prices_of_several_things")]
+    dependencies = [("pricing", "0021_plans_say_how_they_end")]
 
     operations = bounded([*functions("pricing", "pricing_groups_for")])
