@@ -105,16 +105,16 @@ def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:
     for each in fulfilment_desk.unanswered_messages(provider_id)[:DESK_MAX]:
         yield DeskItem(
             kind=DeskKind.MESSAGE,
-            object_id=each.delivery_id,
-            label=each.delivery.order_number,
+            object_id=each.order_id,
+            label=each.order_number,
             since=each.sent_at,
             due_at=each.sent_at + rule.message_within,
         )
     for change in fulfilment_desk.changes_waiting(provider_id)[:DESK_MAX]:
         yield DeskItem(
             kind=DeskKind.CHANGE,
-            object_id=change.delivery_id,
-            label=change.delivery.order_number,
+            object_id=change.order_id,
+            label=change.order_number,
             since=change.asked_at,
             due_at=change.expires_at,
             note=str(change.get_kind_display()),

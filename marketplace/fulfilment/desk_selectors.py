@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from marketplace.fulfilment import rules
 from marketplace.fulfilment.contracts import FulfilmentState
@@ -25,24 +25,25 @@ class DueDelivery:
 
 def unanswered_messages(provider_id: UUID) -> QuerySet[DeliveryMessage]:
     """Return the last words of buyers that a provider did not answer, the longest waiting first."""
-    last = DeliveryMessage.objects.filter(delivery=OuterRef("delivery")).order_by("-sequence")
+    last = DeliveryMessage.objects.filter(order_id=OuterRef("order_id")).order_by("-sequence")
+    wiped = ComputeDelivery.objects.filter(order_id=OuterRef("order_id"), wiped_at__isnull=False)
     found = DeliveryMessage.objects.filter(
-        delivery__provider_id=provider_id,
-        delivery__wiped_at__isnull=True,
+        ~Exists(wiped),
+        provider_id=provider_id,
         pk=Subquery(last.values("pk")[:1]),
         side=TalkSide.BUYER,
     )
-    return found.select_related("delivery").order_by("sent_at", "id")
+    return found.order_by("sent_at", "id")
 
 
 def changes_waiting(provider_id: UUID) -> QuerySet[DeliveryChange]:
     """Return what buyers asked a provider to change and nobody answered, what expires first."""
     found = DeliveryChange.objects.filter(
-        delivery__provider_id=provider_id,
+        provider_id=provider_id,
         side=TalkSide.BUYER,
         state=DeliveryChangeState.OPEN,
     )
-    return found.select_related("delivery").order_by("expires_at", "id")
+    return found.order_by("expires_at", "id")
 
 
 def to_make_ready(provider_id: UUID, *, until: datetime) -> QuerySet[ComputeDelivery]:

@@ -28,5 +28,5 @@ def _expiring(now: datetime) -> Due:
 WORK: Final = (
     DueWork("deliveries", _("Deliveries to move on"), _advancing),
     DueWork("taken_secrets", _("Taken secrets to erase"), _erasing),
-    DueWork("delivery_changes", _("Requests for changes of deliveries to close"), _expiring),
+    DueWork("delivery_changes", _("Requests for changes of orders to close"), _expiring),
 )

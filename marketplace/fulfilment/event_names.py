@@ -53,16 +53,16 @@ class HandoverKeyEvent(TextChoices):
 class DeliveryMessageEvent(TextChoices):
     """That a side wrote; what it wrote is no part of any event."""
 
-    SENT = "fulfilment.message.sent", _("Message on a delivery")
+    SENT = "fulfilment.message.sent", _("Message about an order")
 
 
 @registry.register
 class DeliveryChangeEvent(TextChoices):
     """What happens to requests for a change; their words are no part of any event."""
 
-    ASKED = "fulfilment.change.asked", _("Change of a delivery asked for")
-    ACCEPTED = "fulfilment.change.accepted", _("Change of a delivery agreed on")
-    REFUSED = "fulfilment.change.refused", _("Change of a delivery refused")
+    ASKED = "fulfilment.change.asked", _("Change of an order asked for")
+    ACCEPTED = "fulfilment.change.accepted", _("Change of an order agreed on")
+    REFUSED = "fulfilment.change.refused", _("Change of an order refused")
     WITHDRAWN = "fulfilment.change.withdrawn", _("Request for a change withdrawn")
     EXPIRED = "fulfilment.change.expired", _("Request for a change not answered in time")
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from common.filters import MomentFilter, UUIDFilter
 from marketplace.fulfilment.contracts import REASON_CHOICES, FulfilmentState
 from marketplace.fulfilment.maintenance_contracts import MaintenanceImpact, MaintenanceState
-from marketplace.fulfilment.models import ComputeDelivery, MaintenanceWork
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryMessage, MaintenanceWork
 
 TEXT_LENGTH_MAX: Final = 24
 
@@ -34,6 +34,28 @@ class DeliveryFilter(django_filters.FilterSet):  # type: ignore[misc] # has no s
         self, queryset: QuerySet[ComputeDelivery], _name: str, text: str
     ) -> QuerySet[ComputeDelivery]:
         """Keep the deliveries of orders whose number begins with a text."""
+        return queryset.filter(order_number__startswith=text.strip().upper())
+
+
+class ReceivedMessageFilter(django_filters.FilterSet):  # type: ignore[misc] # has no stubs
+    """Whether it was read, about which order it is, and when it was sent."""
+
+    q = django_filters.CharFilter(
+        method="search", max_length=TEXT_LENGTH_MAX, label=_("Order number")
+    )
+    is_unread = django_filters.BooleanFilter(label=_("Unread"))
+    order = UUIDFilter(field_name="order_id", label=_("Order"))
+    sent_from = MomentFilter(field_name="sent_at", lookup_expr="gte", label=_("Sent from"))
+    sent_before = MomentFilter(field_name="sent_at", lookup_expr="lt", label=_("Sent before"))
+
+    class Meta:
+        model = DeliveryMessage
+        fields: list[Any] = []
+
+    def search(
+        self, queryset: QuerySet[DeliveryMessage], _name: str, text: str
+    ) -> QuerySet[DeliveryMessage]:
+        """Keep what was written about orders whose number begins with a text."""
         return queryset.filter(order_number__startswith=text.strip().upper())
 
 

@@ -1,8 +1,9 @@
-"""What other rooms see of the conversation on a delivery: words, limits and refusals."""
+"""What other rooms see of the conversation about an order: words, limits and refusals."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +14,14 @@ BODY_LENGTH_MAX: Final = 4_000
 CHANGE_WORDS_LENGTH_MAX: Final = 1_000
 ATTACHMENTS_MAX: Final = 5  # of one message
 ATTACHMENTS_BYTES_MAX: Final = 20 * 1024 * 1024  # of all files of one message
-MESSAGES_MAX: Final = 2_000  # of one delivery
-CHANGES_MAX: Final = 200  # asked for of one delivery
+MESSAGES_MAX: Final = 2_000  # about one order
+CHANGES_MAX: Final = 200  # asked for of one order
 ANSWERED_WITHIN: Final = timedelta(days=3)
 ATTACHED: Final = "fulfilment.message"  # what files are kept for, and what relies on them
 
 
 class TalkSide(TextChoices):
-    """Which of the two parties of a delivery speaks."""
+    """Which of the two parties of an order speaks."""
 
     BUYER = "BUYER", _("Buyer")
     PROVIDER = "PROVIDER", _("Provider")
@@ -88,6 +89,32 @@ class TalkReading:
 
     read: int
     unread: int
+    closes_at: datetime | None = None  # from when on nothing new is written; none: open
+
+
+@dataclass(frozen=True, slots=True)
+class TalkTerms:
+    """How long after its order is over a conversation takes new messages, by version."""
+
+    name: str
+    open_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class TalkSubject:
+    """The order that two parties talk about, and how far it has come."""
+
+    order_id: UUID
+    order_number: str
+    buyer_id: UUID
+    provider_id: UUID
+    is_matched: bool  # its provider has it among its orders
+    is_running: bool  # cleared and not over: a change may be asked for
+    starts_at: datetime
+    leaves_at: datetime  # when it ends; earlier than ordered if its delivery does
+    closes_at: datetime | None
+    delivery_id: UUID | None
+    listing_id: UUID | None
 
 
 class DeliveryMessageEmpty(InvalidInput):
@@ -122,15 +149,29 @@ class AttachmentsTooLarge(InvalidInput):
     sentence = _("These files have %(size)s in all; together they have at most %(most)s.")
 
 
+class TalkClosed(Refusal):
+    """The order has been over for so long that nothing new is written about it."""
+
+    code = "order_talk_closed"
+    sentence = _("This conversation was closed on %(since)s, %(days)d days after its order ended.")
+
+
+class NobodyToTalkTo(Refusal):
+    """No provider is known of an order that waits for any."""
+
+    code = "order_has_no_provider"
+    sentence = _("No provider is known yet: the market looks for one when it clears the order.")
+
+
 class TalkFull(Refusal):
-    """A delivery has as many messages as it may."""
+    """There are as many messages about an order as there may be."""
 
     code = "delivery_talk_full"
     sentence = _("This conversation has %(most)d messages; no more are taken.")
 
 
 class DeliveryChangeNotFound(NotFound):
-    """There is no such request, or it is of someone else's delivery; the two look alike."""
+    """There is no such request, or it is of someone else's order; the two look alike."""
 
     code = "delivery_change_not_found"
     sentence = _("There is no such request.")

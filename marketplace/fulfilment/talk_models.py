@@ -1,4 +1,4 @@
-"""What buyer and provider say to each other about a delivery, and what they ask to change."""
+"""What buyer and provider say to each other about an order, and what they ask to change."""
 
 from typing import ClassVar
 
@@ -18,11 +18,19 @@ from marketplace.fulfilment.talk_contracts import (
 
 
 class DeliveryMessage(models.Model):
-    """One message on a delivery: numbered, never altered, seen by its two parties."""
+    """One message about an order: numbered, never altered, seen by its two parties."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(  # Leads a key of its own below.
+        "orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    order_number = models.CharField(max_length=24, default="", db_default="", blank=True)
     delivery = models.ForeignKey(
-        "fulfilment.ComputeDelivery", on_delete=models.PROTECT, related_name="messages"
+        "fulfilment.ComputeDelivery",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of the order, where it has one; by the database",
     )
     buyer_id = models.UUIDField()
     provider_id = models.UUIDField()
@@ -36,7 +44,7 @@ class DeliveryMessage(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["delivery", "sequence"], name="delivery_message_sequence_once"
+                fields=["order", "sequence"], name="order_message_sequence_once"
             ),
             models.CheckConstraint(
                 condition=Q(side__in=TalkSide.values), name="delivery_message_side_known"
@@ -45,17 +53,28 @@ class DeliveryMessage(models.Model):
                 condition=~Q(body="") & Q(sequence__gt=0), name="delivery_message_says_something"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["buyer_id", "-id"], name="delivery_message_of_buyer"),
+            models.Index(fields=["provider_id", "-id"], name="delivery_message_of_provider"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.delivery_id} {self.sequence}"
+        return f"{self.order_number} {self.sequence}"
 
 
 class TalkRead(models.Model):
     """Up to which message a side has read; it only goes forward."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(  # Leads a key of its own below.
+        "orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     delivery = models.ForeignKey(
-        "fulfilment.ComputeDelivery", on_delete=models.PROTECT, related_name="talk_reads"
+        "fulfilment.ComputeDelivery",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of the order, where it has one; by the database",
     )
     buyer_id = models.UUIDField()
     provider_id = models.UUIDField()
@@ -65,7 +84,7 @@ class TalkRead(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["delivery", "side"], name="talk_read_once_a_side"),
+            models.UniqueConstraint(fields=["order", "side"], name="order_talk_read_once_a_side"),
             models.CheckConstraint(
                 condition=Q(side__in=TalkSide.values), name="talk_read_side_known"
             ),
@@ -79,8 +98,16 @@ class DeliveryChange(models.Model):
     """What one side asks the other to agree on; answered once, or over by itself."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    order = models.ForeignKey(  # Leads a key of its own below.
+        "orders.Order", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    order_number = models.CharField(max_length=24, default="", db_default="", blank=True)
     delivery = models.ForeignKey(
-        "fulfilment.ComputeDelivery", on_delete=models.PROTECT, related_name="changes"
+        "fulfilment.ComputeDelivery",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of the order, where it has one; by the database",
     )
     buyer_id = models.UUIDField()
     provider_id = models.UUIDField()
@@ -104,12 +131,12 @@ class DeliveryChange(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["delivery", "sequence"], name="delivery_change_sequence_once"
+                fields=["order", "sequence"], name="order_change_sequence_once"
             ),
             models.UniqueConstraint(
-                fields=["delivery", "kind"],
+                fields=["order", "kind"],
                 condition=Q(state=DeliveryChangeState.OPEN),
-                name="delivery_change_open_once_a_kind",
+                name="order_change_open_once_a_kind",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -147,9 +174,9 @@ class DeliveryChange(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["delivery"],
+                fields=["order"],
                 condition=Q(kind=DeliveryChangeKind.END, state=DeliveryChangeState.ACCEPTED),
-                name="delivery_change_agreed_end",
+                name="order_change_agreed_end",
             ),
             models.Index(
                 fields=["expires_at", "id"],
@@ -159,4 +186,4 @@ class DeliveryChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.delivery_id} {self.sequence} {self.kind} {self.state}"
+        return f"{self.order_number} {self.sequence} {self.kind} {self.state}"

@@ -1,11 +1,13 @@
-"""What may be asked of the other side of a delivery, and until when it waits; pure."""
+"""What may be asked of the other side of an order, and until when it waits; pure."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from common.rulebooks import Rulebook
+from marketplace.fulfilment import talk_1
 from marketplace.fulfilment.talk_contracts import (
     ANSWERED_WITHIN,
     WITH_MOMENT,
@@ -14,6 +16,8 @@ from marketplace.fulfilment.talk_contracts import (
     DeliveryChangeKind,
     DeliveryChangeState,
 )
+
+TALKS: Final = Rulebook("talk", {talk_1.RULE.name: talk_1.RULE})
 
 
 def require_sound(
@@ -60,6 +64,14 @@ def _require_suits(
         raise DeliveryChangeInvalid(field="moment", why=why)
 
 
+def has_end(changes: Iterable[Any]) -> bool:
+    """Tell whether an end was agreed on: nothing is asked for, or agreed to, after it."""
+    return any(
+        each.kind == DeliveryChangeKind.END and each.state == DeliveryChangeState.ACCEPTED
+        for each in changes
+    )
+
+
 def is_replaced(change: Any, changes: Iterable[Any]) -> bool:
     """Tell whether what was agreed on counts no longer: an end was agreed on after it."""
     return change.state == DeliveryChangeState.ACCEPTED and any(
@@ -69,6 +81,13 @@ def is_replaced(change: Any, changes: Iterable[Any]) -> bool:
         and each.closed_at >= change.closed_at
         for each in changes
     )
+
+
+def closes_at(closed_at: datetime | None) -> datetime | None:
+    """Return from when on nothing new is written about an order; none while it is not over."""
+    if closed_at is None:
+        return None
+    return closed_at + TALKS.rule(TALKS.newest).open_after
 
 
 def expires_at(

@@ -27,7 +27,8 @@ from marketplace.fulfilment.models import (
     MaintenanceWork,
     PreemptionNotice,
 )
-from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide
+from marketplace.fulfilment.talk_contracts import DeliveryChangeState, TalkSide, TalkSubject
+from marketplace.orders.event_names import ORDER
 
 HANDOVER_KEY: Final = "access_key"  # the kind of object
 MOVED: Final = {
@@ -177,15 +178,15 @@ def of_key(name: HandoverKeyEvent, key: HandoverKey, *, at: datetime) -> None:
     )
 
 
-def of_message(delivery: ComputeDelivery, message: DeliveryMessage, *, at: datetime) -> None:
+def of_message(subject: TalkSubject, message: DeliveryMessage, *, at: datetime) -> None:
     """Record that a side wrote, for both parties; never what."""
     facts = {"sequence": message.sequence, "files": len(message.attachments)}
-    events.record([_of_talk(DeliveryMessageEvent.SENT, delivery, message.side, facts, at=at)])
+    events.record([_of_talk(DeliveryMessageEvent.SENT, subject, message.side, facts, at=at)])
 
 
 def of_change(
     name: DeliveryChangeEvent,
-    delivery: ComputeDelivery,
+    subject: TalkSubject,
     change: DeliveryChange,
     *,
     by: str,
@@ -194,12 +195,12 @@ def of_change(
     """Record what a side did with a request, for both parties; never its words."""
     facts = {"sequence": change.sequence, "kind": change.kind}
     moment = {} if change.moment is None else {"moment": change.moment.isoformat()}
-    events.record([_of_talk(name, delivery, by, facts | moment, at=at)])
+    events.record([_of_talk(name, subject, by, facts | moment, at=at)])
 
 
 def _of_talk(
     name: DeliveryMessageEvent | DeliveryChangeEvent,
-    delivery: ComputeDelivery,
+    subject: TalkSubject,
     by: str,
     facts: Mapping[str, object],
     *,
@@ -209,11 +210,11 @@ def _of_talk(
     told = TalkSide.PROVIDER if by == TalkSide.BUYER else TalkSide.BUYER
     return events.Event(
         name=name,
-        object_kind=DELIVERY,
-        object_id=delivery.pk,
-        object_label=delivery.order_number,
-        concerns=[delivery.buyer_id, delivery.provider_id],
-        facts={"order_id": delivery.order_id, "told": str(told), **facts},
+        object_kind=ORDER,
+        object_id=subject.order_id,
+        object_label=subject.order_number,
+        concerns=[subject.buyer_id, subject.provider_id],
+        facts={"told": str(told), **facts},
         at=at,
     )
 

@@ -6,7 +6,6 @@ from marketplace.portal.access import for_strangers, or_stranger
 from marketplace.portal.views import (
     calendar,
     deliveries,
-    delivery_talk,
     driver_documents,
     drivers,
     due_desk,
@@ -14,6 +13,7 @@ from marketplace.portal.views import (
     jobs,
     levels,
     maintenance,
+    order_talk,
     probes,
     scenes,
     scores,
@@ -40,9 +40,11 @@ urlpatterns = [
     ),
     path(
         "deliveries/<uuid:order_delivery_id>/talk/",
-        delivery_talk.delivery_talk,
+        order_talk.delivery_talk,
         name="delivery-talk",
     ),
+    path("orders/messages/", order_talk.order_messages, name="order-messages"),
+    path("orders/<uuid:order_id>/talk/", order_talk.order_talk, name="order-talk"),
     path("market/scenes/", scenes.scenes, name="scenes"),
     path("market/scenes/new/", scenes.propose_scene, name="scene-new"),
     path("market/scenes/<str:scene_code>/", scenes.scene, name="scene"),

@@ -18,8 +18,6 @@ from marketplace.budgets import words as budget_words
 from marketplace.fulfilment import maintenance_selectors as fulfilment_maintenance
 from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import selectors as fulfilment_selectors
-from marketplace.fulfilment import talk_selectors as fulfilment_talk
-from marketplace.fulfilment.talk_contracts import TalkSide
 from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode
@@ -33,6 +31,7 @@ from marketplace.portal import (
     order_parts,
     order_words,
     preemption_words,
+    talk_links,
 )
 from marketplace.portal.order_parts import address_of
 from marketplace.settlement import selectors as settlement_selectors
@@ -128,12 +127,11 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         "poll_seconds": poll_seconds(order, phase, at=now) if part == "" else 0,
     }
     shown |= _for_whom(order, own=whose_orders(actor))
+    shown["talk_told"] = talk_links.talk_told(order, actor)
     if part == "":
         shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
     if part == "" and delivery is not None:
         shown |= _delivery_of(order, delivery, now=now)
-        if shown["is_buyer"] or shown["is_provider"]:
-            shown["talk_told"] = _talk_told(delivery, is_buyer=shown["is_buyer"])
         if shown["is_buyer"]:
             shown |= after_failure.instead(order, is_failed=bool(facts.not_delivered), at=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)
@@ -168,14 +166,6 @@ def _stop_of(order: Any) -> str:
         "left": figures.money(stop.left_minor),
         "needed": figures.money(stop.needed_minor),
     }
-
-
-def _talk_told(delivery: Any, *, is_buyer: bool) -> str:
-    """Return what the link to a party's conversation about a delivery says."""
-    side = TalkSide.BUYER if is_buyer else TalkSide.PROVIDER
-    unread = fulfilment_talk.reading_of(delivery, side).unread
-    told = gettext("Conversation (%(count)s unread)") % {"count": unread}
-    return told if unread else gettext("Conversation")
 
 
 def _delivery_of(order: Any, found: Any, *, now: datetime) -> dict[str, Any]:

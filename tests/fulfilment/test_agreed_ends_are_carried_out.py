@@ -18,7 +18,7 @@ from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON, propose_stop
 from tests.fulfilment.test_deliveries_on_pages import signed_in
-from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
+from tests.fulfilment.test_parties_of_an_order_talk import Talking
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -138,7 +138,7 @@ def test_an_agreed_end_is_the_last_word(market):
             refused()
     with time_machine.travel(AT + MINUTE, tick=False):
         buyer = signed_in(market.buyer, Role.BUYER)
-        shown = buyer.get(f"/deliveries/{market.delivery_asked.pk}/talk/").content.decode()
+        shown = buyer.get(f"/orders/{market.sold.pk}/talk/").content.decode()
     assert "Counts no longer: an end was agreed on after it." in shown
     assert "Order the extension" not in shown
 

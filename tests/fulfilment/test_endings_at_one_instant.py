@@ -14,7 +14,7 @@ from marketplace.fulfilment.services import changing, moving, steps, stopping
 from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON, Delivering, propose_stop
-from tests.fulfilment.test_parties_of_a_delivery_talk import Talking
+from tests.fulfilment.test_parties_of_an_order_talk import Talking
 from tests.instant import at_once
 from tests.settlement.cast import is_balanced
 

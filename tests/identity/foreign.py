@@ -106,7 +106,7 @@ def a_delivery_change(owner: Organization) -> str:
     market = fulfilment.Delivering(provider=owner)
     delivery = market.asked(market.order())
     facts = {
-        "delivery_id": delivery.pk,
+        "order_id": delivery.order_id,
         "organization_id": owner.pk,
         "by_id": cast.member(owner, Role.PROVIDER).pk,
         "now": delivery.opened_at,

@@ -103,6 +103,7 @@ def _buyers() -> Iterator[str]:
     yield from (f"/market/{listing.pk}/quote/", f"/market/{listing.pk}/service-level/")
     yield f"/orders/{contract.order_id}/commitment/"
     yield f"/orders/{contract.order_id}/dispute/"
+    yield f"/orders/{contract.order_id}/talk/"
     yield from ("/disputes/", f"/disputes/{dispute.pk}/")
     yield from ("/service-levels/", f"/service-levels/{_evaluation().pk}/")
     yield from _scores()
@@ -116,6 +117,7 @@ def _providers() -> Iterator[str]:
     yield f"/supply/resources/{resource.pk}/code/"
     yield from _scores()
     yield from ("/service-levels/", "/service-levels/stops/", "/disputes/", "/deliveries/")
+    yield "/orders/messages/"
     driver = foreign.a_driver(owner)
     yield from ("/supply/drivers/", f"/supply/drivers/{driver}/")
 

@@ -1,5 +1,6 @@
-"""The conversation on a delivery over the API, for its two parties alone."""
+"""The conversation about an order over the API, for its two parties alone."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from identity.http.fields import (
 from identity.http.idempotency import idempotent
 from marketplace.fulfilment import services, talk_selectors
 from marketplace.fulfilment.api.views import READ, WRITE
+from marketplace.fulfilment.filters import ReceivedMessageFilter
 from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage
 from marketplace.fulfilment.talk_contracts import (
     ATTACHMENTS_MAX,
@@ -32,6 +34,8 @@ from marketplace.fulfilment.talk_contracts import (
     ChangeVerdict,
     DeliveryChangeKind,
     DeliveryChangeState,
+    TalkSide,
+    TalkSubject,
 )
 
 PARTIES = frozenset({Role.BUYER, Role.PROVIDER})
@@ -46,13 +50,26 @@ class AttachmentReply(serializers.Serializer[Any]):
 
 
 class DeliveryMessageReply(serializers.ModelSerializer[DeliveryMessage]):
-    """A message of one party of a delivery to the other."""
+    """A message of one party of an order to the other."""
 
     attachments = AttachmentReply(many=True)
 
     class Meta:
         model = DeliveryMessage
-        fields = ("id", "sequence", "side", "body", "attachments", "sent_at")
+        fields = (
+            *("id", "order_id", "order_number", "sequence", "side", "body"),
+            *("attachments", "sent_at"),
+        )
+
+
+class ReceivedMessageReply(DeliveryMessageReply):
+    """A message of the other party of an order."""
+
+    is_unread = serializers.BooleanField()
+
+    class Meta:
+        model = DeliveryMessage
+        fields = (*DeliveryMessageReply.Meta.fields, "is_unread")
 
 
 class NewDeliveryMessage(StrictSerializer):
@@ -73,6 +90,9 @@ class TalkReadingReply(serializers.Serializer[Any]):
 
     read = serializers.IntegerField(help_text="the sequence of the last message that was read")
     unread = serializers.IntegerField()
+    closes_at = serializers.DateTimeField(
+        allow_null=True, help_text="from when on no message is taken; none while the order is open"
+    )
 
 
 class NewTalkReading(StrictSerializer):
@@ -92,8 +112,8 @@ class DeliveryChangeReply(serializers.ModelSerializer[DeliveryChange]):
     class Meta:
         model = DeliveryChange
         fields = (
-            *("id", "sequence", "kind", "side", "moment", "words", "asked_at", "expires_at"),
-            *("state", "answer", "closed_at", "to_do"),
+            *("id", "order_id", "order_number", "sequence", "kind", "side", "moment", "words"),
+            *("asked_at", "expires_at", "state", "answer", "closed_at", "to_do"),
         )
 
     def get_to_do(self, row: DeliveryChange) -> str:
@@ -134,8 +154,21 @@ class NewChangeAnswer(StrictSerializer):
     )
 
 
-class DeliveryMessageList(generics.ListAPIView[DeliveryMessage]):
-    """The messages on a delivery, the latest first."""
+def subject_named(request: Request, named: Mapping[str, Any]) -> tuple[TalkSubject, TalkSide]:
+    """
+    Return the order that an address names, itself or by its delivery, and the actor's side.
+
+    :raises OrderNotFound, ComputeDeliveryNotFound: if it is not one of the actor's organisation
+    :raises NobodyToTalkTo: if no provider is known of it yet
+    """
+    own = actor_of(request).organization_id
+    if "order_id" in named:
+        return talk_selectors.subject_of(named["order_id"], organization_id=own)
+    return talk_selectors.subject_of_delivery(named["order_delivery_id"], organization_id=own)
+
+
+class OrderMessageList(generics.ListAPIView[DeliveryMessage]):
+    """The messages about an order, the latest first."""
 
     required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
@@ -144,20 +177,19 @@ class DeliveryMessageList(generics.ListAPIView[DeliveryMessage]):
     ordering = ("-sequence",)
 
     def get_queryset(self) -> QuerySet[DeliveryMessage]:
-        """Return the messages on a delivery of the actor's organisation."""
-        delivery_id = self.kwargs["order_delivery_id"]
-        found, _side = talk_selectors.own_delivery(delivery_id, actor=actor_of(self.request))
-        return talk_selectors.messages_of(found)
+        """Return the messages about an order of the actor's organisation."""
+        subject, _side = subject_named(self.request, self.kwargs)
+        return talk_selectors.messages_of(subject.order_id)
 
     @extend_schema(request=NewDeliveryMessage, responses={201: DeliveryMessageReply})
     @idempotent
-    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+    def post(self, request: Request, /, **named: UUID) -> Response:
         """Write to the other party."""
         form = NewDeliveryMessage(data=request.data)
         form.is_valid(raise_exception=True)
-        actor = actor_of(request)
+        actor, (subject, _side) = actor_of(request), subject_named(request, named)
         made = services.write_message(
-            delivery_id=order_delivery_id,
+            order_id=subject.order_id,
             organization_id=actor.organization_id,
             body=form.validated_data["body"],
             file_ids=form.validated_data["file_ids"],
@@ -167,25 +199,27 @@ class DeliveryMessageList(generics.ListAPIView[DeliveryMessage]):
         return Response(DeliveryMessageReply(made).data, status=201)
 
 
-class DeliveryReading(APIView):
+class OrderReading(APIView):
     """How far the organisation has read."""
 
     required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
 
     @extend_schema(responses=TalkReadingReply)
-    def get(self, request: Request, order_delivery_id: UUID) -> Response:
+    def get(self, request: Request, **named: UUID) -> Response:
         """Return how many messages of the other party are unread."""
-        found, side = talk_selectors.own_delivery(order_delivery_id, actor=actor_of(request))
-        return Response(TalkReadingReply(talk_selectors.reading_of(found, side)).data)
+        return Response(
+            TalkReadingReply(talk_selectors.reading_of(*subject_named(request, named))).data
+        )
 
     @extend_schema(request=NewTalkReading, responses=TalkReadingReply)
-    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+    def post(self, request: Request, /, **named: UUID) -> Response:
         """Note up to which message was read; what was read stays read."""
         form = NewTalkReading(data=request.data)
         form.is_valid(raise_exception=True)
+        subject, _side = subject_named(request, named)
         noted = services.read_messages(
-            delivery_id=order_delivery_id,
+            order_id=subject.order_id,
             organization_id=actor_of(request).organization_id,
             sequence=form.validated_data["sequence"],
             now=clock.now(),
@@ -193,8 +227,8 @@ class DeliveryReading(APIView):
         return Response(TalkReadingReply(noted).data)
 
 
-class DeliveryChangeList(generics.ListAPIView[DeliveryChange]):
-    """What was asked for of a delivery, the latest first."""
+class OrderChangeList(generics.ListAPIView[DeliveryChange]):
+    """What was asked for of an order, the latest first."""
 
     required_roles: ClassVar = {"GET": PARTIES, "POST": PARTIES}
     required_scopes: ClassVar = {"GET": READ, "POST": WRITE}
@@ -203,20 +237,20 @@ class DeliveryChangeList(generics.ListAPIView[DeliveryChange]):
     ordering = ("-sequence",)
 
     def get_queryset(self) -> QuerySet[DeliveryChange]:
-        """Return the requests about a delivery of the actor's organisation."""
-        delivery_id = self.kwargs["order_delivery_id"]
-        found, _side = talk_selectors.own_delivery(delivery_id, actor=actor_of(self.request))
-        return talk_selectors.changes_of(found)
+        """Return the requests about an order of the actor's organisation."""
+        subject, _side = subject_named(self.request, self.kwargs)
+        return talk_selectors.changes_of(subject.order_id)
 
     @extend_schema(request=NewDeliveryChange, responses={201: DeliveryChangeReply})
     @idempotent
-    def post(self, request: Request, order_delivery_id: UUID) -> Response:
+    def post(self, request: Request, /, **named: UUID) -> Response:
         """Ask the other party for a change; one of a kind waits at a time."""
         form = NewDeliveryChange(data=request.data)
         form.is_valid(raise_exception=True)
         said, actor = form.validated_data, actor_of(request)
+        subject, _side = subject_named(request, named)
         made = services.ask_change(
-            delivery_id=order_delivery_id,
+            order_id=subject.order_id,
             organization_id=actor.organization_id,
             kind=DeliveryChangeKind(said["kind"]),
             moment=said["moment"],
@@ -227,21 +261,36 @@ class DeliveryChangeList(generics.ListAPIView[DeliveryChange]):
         return Response(DeliveryChangeReply(made).data, status=201)
 
 
-class DeliveryChangeWithdrawal(APIView):
+class OrderChangeWithdrawal(APIView):
     """A request that is asked for no longer."""
 
     required_roles: ClassVar = {"POST": PARTIES}
     required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=None, responses=DeliveryChangeReply)
-    def post(self, request: Request, order_delivery_id: UUID, delivery_change_id: UUID) -> Response:
+    def post(self, request: Request, delivery_change_id: UUID, **named: UUID) -> Response:
         """Withdraw a request of one's own."""
-        actor = actor_of(request)
+        actor, (subject, _side) = actor_of(request), subject_named(request, named)
         found = services.withdraw_change(
-            delivery_id=order_delivery_id,
+            order_id=subject.order_id,
             change_id=delivery_change_id,
             organization_id=actor.organization_id,
             by_id=actor.person_id,
             now=clock.now(),
         )
         return Response(DeliveryChangeReply(found).data)
+
+
+class ReceivedMessageList(generics.ListAPIView[DeliveryMessage]):
+    """What others wrote to the organisation, about all its orders, the latest first."""
+
+    required_roles: ClassVar = {"GET": PARTIES}
+    required_scopes: ClassVar = {"GET": READ}
+    serializer_class = ReceivedMessageReply
+    queryset = DeliveryMessage.objects.none()
+    filterset_class = ReceivedMessageFilter
+    ordering = ("-id",)
+
+    def get_queryset(self) -> QuerySet[DeliveryMessage]:
+        """Return what was written to the actor's organisation."""
+        return talk_selectors.received_by(actor_of(self.request).organization_id)

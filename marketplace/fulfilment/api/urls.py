@@ -4,6 +4,12 @@ from django.urls import path
 
 from marketplace.fulfilment.api import access, calendar, endings, maintenance, talk, views
 
+# A conversation is about an order; its delivery leads to the same one.
+TALKED_ABOUT = (
+    ("order", "orders/<uuid:order_id>"),
+    ("delivery", "deliveries/<uuid:order_delivery_id>"),
+)
+
 urlpatterns = [
     path("deliveries", views.DeliveryList.as_view(), name="deliveries"),
     path("deliveries/<uuid:order_delivery_id>", views.DeliveryDetail.as_view(), name="delivery"),
@@ -42,26 +48,21 @@ urlpatterns = [
         access.DeliverySecret.as_view(),
         name="delivery-secret",
     ),
-    path(
-        "deliveries/<uuid:order_delivery_id>/messages",
-        talk.DeliveryMessageList.as_view(),
-        name="delivery-messages",
+    *(
+        path(f"{subject}/{part}", view.as_view(), name=f"{kind}-{name}")
+        for kind, subject in TALKED_ABOUT
+        for part, view, name in (
+            ("messages", talk.OrderMessageList, "messages"),
+            ("reading", talk.OrderReading, "reading"),
+            ("changes", talk.OrderChangeList, "changes"),
+            (
+                "changes/<uuid:delivery_change_id>/withdrawal",
+                talk.OrderChangeWithdrawal,
+                "change-withdrawal",
+            ),
+        )
     ),
-    path(
-        "deliveries/<uuid:order_delivery_id>/reading",
-        talk.DeliveryReading.as_view(),
-        name="delivery-reading",
-    ),
-    path(
-        "deliveries/<uuid:order_delivery_id>/changes",
-        talk.DeliveryChangeList.as_view(),
-        name="delivery-changes",
-    ),
-    path(
-        "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/withdrawal",
-        talk.DeliveryChangeWithdrawal.as_view(),
-        name="delivery-change-withdrawal",
-    ),
+    path("order-messages", talk.ReceivedMessageList.as_view(), name="order-messages"),
     path("access-keys", access.HandoverKeyList.as_view(), name="access-keys"),
     path(
         "access-keys/<uuid:handover_key_id>/withdrawal",

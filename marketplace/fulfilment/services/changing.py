@@ -1,5 +1,5 @@
 """
-Requests of one party of a delivery that the other agrees to, or refuses.
+Requests of one party of an order that the other agrees to, or refuses.
 
 An end that is agreed on is carried out by settlement, which stands above. Whatever else is agreed
 on is an agreement and no more (see `talk_contracts.TO_DO`). An agreed end is the last word: nothing
@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common import tenancy
-from marketplace.fulfilment import rules, talk_rules, telling
+from marketplace.fulfilment import locks, talk_rules, talk_selectors, telling
 from marketplace.fulfilment.event_names import DeliveryChangeEvent
-from marketplace.fulfilment.models import ComputeDelivery, DeliveryChange
+from marketplace.fulfilment.models import DeliveryChange
 from marketplace.fulfilment.services.talking import locked_party
 from marketplace.fulfilment.talk_contracts import (
     CHANGES_MAX,
@@ -30,6 +30,7 @@ from marketplace.fulfilment.talk_contracts import (
     DeliveryChangeOpen,
     DeliveryChangeState,
     TalkSide,
+    TalkSubject,
 )
 
 EXPIRED_MAX: Final = 500
@@ -38,7 +39,7 @@ EXPIRED_MAX: Final = 500
 @transaction.atomic
 def ask_change(
     *,
-    delivery_id: UUID,
+    order_id: UUID,
     organization_id: UUID,
     kind: DeliveryChangeKind,
     by_id: int,
@@ -49,38 +50,39 @@ def ask_change(
     """
     Ask the other side for a change; one of a kind waits at a time, until it expires.
 
-    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
     :raises DeliveryChangeInvalid: if it lacks its moment or its words, the moment does not suit
-        the kind, or the delivery is over
+        the kind, or the order has not cleared or is over
     :raises DeliveryChangeOpen: if one of the kind waits already
     :raises DeliveryChangeClosed: if its end is agreed on, or it was asked about too often
     """
     text = words.strip()
     with tenancy.acting_as_platform():
-        delivery, side = locked_party(delivery_id, organization_id=organization_id)
-        if delivery.state in rules.OVER or delivery.leaves_at <= now:
-            raise DeliveryChangeInvalid(why=_("the delivery is over."))
+        subject, side = locked_party(order_id, organization_id=organization_id)
+        if not subject.is_running or subject.leaves_at <= now:
+            raise DeliveryChangeInvalid(why=_("the order is not running, or to run."))
         talk_rules.require_sound(
             kind,
             moment=moment,
             words=text,
-            starts_at=delivery.starts_at,
-            leaves_at=delivery.leaves_at,
+            starts_at=subject.starts_at,
+            leaves_at=subject.leaves_at,
             now=now,
         )
-        earlier = list(DeliveryChange.objects.filter(delivery=delivery).order_by("sequence"))
+        earlier = list(talk_selectors.changes_of(order_id).order_by("sequence"))
         _require_no_end(earlier)
         for each in earlier:
             if each.state == DeliveryChangeState.OPEN and each.expires_at <= now:
-                _close(delivery, each, DeliveryChangeState.EXPIRED, by=each.side, now=now)
+                _close(subject, each, DeliveryChangeState.EXPIRED, by=each.side, now=now)
         if any(each.state == DeliveryChangeState.OPEN and each.kind == kind for each in earlier):
             raise DeliveryChangeOpen(field="kind")
         if len(earlier) >= CHANGES_MAX:
             raise DeliveryChangeClosed(why=_("it was asked for too often."))
         made = DeliveryChange.objects.create(
-            delivery=delivery,
-            buyer_id=delivery.buyer_id,
-            provider_id=delivery.provider_id,
+            order_id=order_id,
+            order_number=subject.order_number,
+            buyer_id=subject.buyer_id,
+            provider_id=subject.provider_id,
             sequence=len(earlier) + 1,
             kind=kind,
             side=side,
@@ -89,18 +91,18 @@ def ask_change(
             asked_at=now,
             asked_by_id=by_id,
             expires_at=talk_rules.expires_at(
-                kind, moment=moment, leaves_at=delivery.leaves_at, now=now
+                kind, moment=moment, leaves_at=subject.leaves_at, now=now
             ),
             state=DeliveryChangeState.OPEN,
         )
-        telling.of_change(DeliveryChangeEvent.ASKED, delivery, made, by=side, at=now)
+        telling.of_change(DeliveryChangeEvent.ASKED, subject, made, by=side, at=now)
         return made
 
 
 @transaction.atomic
 def answer_change(
     *,
-    delivery_id: UUID,
+    order_id: UUID,
     change_id: UUID,
     organization_id: UUID,
     verdict: ChangeVerdict,
@@ -111,8 +113,8 @@ def answer_change(
     """
     Agree to what the other side asks for, or refuse it with a reason; said again, nothing changes.
 
-    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
-    :raises DeliveryChangeNotFound: if the delivery has no such request
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeNotFound: if the order has no such request
     :raises ChangeReasonMissing: if it is refused without a reason
     :raises DeliveryChangeClosed: if it is the side's own, was answered otherwise, or is over
     """
@@ -124,32 +126,32 @@ def answer_change(
         ChangeVerdict.REFUSE: DeliveryChangeState.REFUSED,
     }[verdict]
     with tenancy.acting_as_platform():
-        delivery, side = locked_party(delivery_id, organization_id=organization_id)
-        found = _change(delivery, change_id)
+        subject, side = locked_party(order_id, organization_id=organization_id)
+        found = _change(subject, change_id)
         if found.side == side:
             raise DeliveryChangeClosed(why=_("only the other side answers it."))
         if found.state == state:
             return found
-        _require_open(delivery, found, now=now)
+        _require_open(subject, found, now=now)
         if verdict == ChangeVerdict.ACCEPT:
-            _require_no_end(DeliveryChange.objects.filter(delivery=delivery))
-        return _close(delivery, found, state, by=side, now=now, by_id=by_id, answer=text)
+            _require_no_end(DeliveryChange.objects.filter(order_id=subject.order_id))
+        return _close(subject, found, state, by=side, now=now, by_id=by_id, answer=text)
 
 
 @transaction.atomic
 def withdraw_change(
-    *, delivery_id: UUID, change_id: UUID, organization_id: UUID, by_id: int, now: datetime
+    *, order_id: UUID, change_id: UUID, organization_id: UUID, by_id: int, now: datetime
 ) -> DeliveryChange:
     """
     Withdraw a request of one's own that nobody answered yet; done again, nothing changes.
 
-    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
-    :raises DeliveryChangeNotFound: if the delivery has no such request
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeNotFound: if the order has no such request
     :raises DeliveryChangeClosed: if it is the other side's, was answered, or is over
     """
     with tenancy.acting_as_platform():
-        delivery, side = locked_party(delivery_id, organization_id=organization_id)
-        found = _change(delivery, change_id)
+        subject, side = locked_party(order_id, organization_id=organization_id)
+        found = _change(subject, change_id)
         if found.side != side:
             raise DeliveryChangeClosed(why=_("only the side that asked withdraws it."))
         withdrawn = DeliveryChangeState.WITHDRAWN
@@ -157,7 +159,7 @@ def withdraw_change(
             return found
         if found.state != DeliveryChangeState.OPEN:
             raise DeliveryChangeClosed(why=_("it is closed."))
-        return _close(delivery, found, withdrawn, by=side, now=now, by_id=by_id)
+        return _close(subject, found, withdrawn, by=side, now=now, by_id=by_id)
 
 
 @transaction.atomic
@@ -165,24 +167,19 @@ def expire_changes(*, now: datetime, limit: int = EXPIRED_MAX) -> int:
     """Close requests that nobody answered in time; return how many."""
     with tenancy.acting_as_platform():
         due = DeliveryChange.objects.filter(state=DeliveryChangeState.OPEN, expires_at__lte=now)
-        ids = list(due.order_by("expires_at", "id").values_list("delivery_id", flat=True)[:limit])
-        # Deliveries are locked before their requests, here as everywhere.
-        deliveries = (
-            ComputeDelivery.objects.filter(pk__in=ids)
-            .order_by("pk")
-            .select_for_update(no_key=True, skip_locked=True)
-        )
-        known = {each.pk: each for each in deliveries}
+        ids = list(due.order_by("expires_at", "id").values_list("order_id", flat=True)[:limit])
+        # Conversations are taken before their requests, here as everywhere; who has one is faster.
+        free = [each for each in sorted(set(ids)) if locks.free_conversation(each)]
         closed = 0
-        for each in due.filter(delivery_id__in=known.keys()).order_by("expires_at", "id"):
-            expired = DeliveryChangeState.EXPIRED
-            _close(known[each.delivery_id], each, expired, by=each.side, now=now)
+        for each in due.filter(order_id__in=free).order_by("expires_at", "id"):
+            subject, _side = talk_selectors.subject_of(each.order_id, organization_id=each.buyer_id)
+            _close(subject, each, DeliveryChangeState.EXPIRED, by=each.side, now=now)
             closed += 1
         return closed
 
 
-def _change(delivery: ComputeDelivery, change_id: UUID) -> DeliveryChange:
-    found = DeliveryChange.objects.filter(pk=change_id, delivery=delivery).first()
+def _change(subject: TalkSubject, change_id: UUID) -> DeliveryChange:
+    found = DeliveryChange.objects.filter(pk=change_id, order_id=subject.order_id).first()
     if found is None:
         raise DeliveryChangeNotFound
     return found
@@ -190,22 +187,21 @@ def _change(delivery: ComputeDelivery, change_id: UUID) -> DeliveryChange:
 
 def _require_no_end(changes: Iterable[DeliveryChange]) -> None:
     """Refuse what comes after an end that was agreed on: it would contradict it."""
-    for each in changes:
-        if each.kind == DeliveryChangeKind.END and each.state == DeliveryChangeState.ACCEPTED:
-            raise DeliveryChangeClosed(why=_("its end is agreed on already."))
+    if talk_rules.has_end(changes):
+        raise DeliveryChangeClosed(why=_("its end is agreed on already."))
 
 
-def _require_open(delivery: ComputeDelivery, found: DeliveryChange, *, now: datetime) -> None:
+def _require_open(subject: TalkSubject, found: DeliveryChange, *, now: datetime) -> None:
     if found.state != DeliveryChangeState.OPEN:
         raise DeliveryChangeClosed(why=_("it is closed."))
     if found.expires_at <= now:
         raise DeliveryChangeClosed(why=_("it was not answered in time."))
-    if delivery.state in rules.OVER:
-        raise DeliveryChangeClosed(why=_("the delivery is over."))
+    if not subject.is_running:
+        raise DeliveryChangeClosed(why=_("the order is over."))
 
 
 def _close(
-    delivery: ComputeDelivery,
+    subject: TalkSubject,
     found: DeliveryChange,
     state: DeliveryChangeState,
     *,
@@ -214,13 +210,13 @@ def _close(
     by_id: int | None = None,
     answer: str = "",
 ) -> DeliveryChange:
-    """Close a request of a locked delivery; what was over by itself nobody closed."""
+    """Close a request of a locked conversation; what was over by itself nobody closed."""
     found.state, found.answer = state, answer
     found.closed_at, found.closed_by_id = now, by_id
     found.save(update_fields=["state", "answer", "closed_at", "closed_by_id"])
     # Of what expired, the side that asked is told.
     told_by = by if state != DeliveryChangeState.EXPIRED else _other(found.side)
-    telling.of_change(telling.CLOSED[state], delivery, found, by=told_by, at=now)
+    telling.of_change(telling.CLOSED[state], subject, found, by=told_by, at=now)
     return found
 
 

@@ -47,6 +47,7 @@ from marketplace.orders.selectors.listing import (
 )
 from marketplace.orders.selectors.pages import is_cancellable, order_page, order_rows
 from marketplace.orders.selectors.panels import clearing_panel
+from marketplace.orders.selectors.parties import OrderParties, parties_of
 from marketplace.orders.selectors.paths import steps
 from marketplace.orders.selectors.previews import (
     PreviewWanted,
@@ -81,6 +82,7 @@ __all__ = [
     "CommunityUse",
     "FollowedListing",
     "LastRound",
+    "OrderParties",
     "PreviewWanted",
     "RoundReplay",
     "books_waiting",
@@ -127,6 +129,7 @@ __all__ = [
     "orders_for_review",
     "orders_of",
     "orders_waiting_of",
+    "parties_of",
     "placed_by_minute",
     "preview",
     "previews",

@@ -40,6 +40,7 @@ from marketplace.fulfilment.contracts import (
     PolicyMode,
     WorkLeft,
 )
+from marketplace.fulfilment.talk_contracts import TalkSide
 from marketplace.portal import (
     delivery_words,
     desk,
@@ -55,6 +56,7 @@ from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.lists.deliveries import BUYERS_DELIVERIES, DELIVERIES, with_access
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
+from marketplace.portal.talk_links import messages_link
 from marketplace.portal.views.delivery_endings import preemption_block, stop_block
 from marketplace.portal.views.dispute_opening import dispute_link
 
@@ -187,6 +189,7 @@ def _desk(request: PortalRequest) -> list[desk.Link]:
 def _links(request: PortalRequest) -> list[desk.Link]:
     links = [
         *_desk(request),
+        *messages_link(request),
         desk.Link(_("Service levels"), reverse("portal:level-evaluations"), "gauge"),
         desk.Link(_("Policy"), reverse("portal:delivery-policies"), "file-text"),
         desk.Link(_("Jobs"), reverse("portal:batch-jobs"), "list-details"),
@@ -277,12 +280,12 @@ def _talk(request: PortalRequest, found: Any) -> list[desk.Link]:
     is_party = own in (found.buyer_id, found.provider_id)
     if not (is_party and request.actor.has_role(Role.BUYER, Role.PROVIDER)):
         return []
-    _found, side = fulfilment_talk.party_of(found, organization_id=own)
-    unread = fulfilment_talk.reading_of(found, side).unread
+    side = TalkSide.BUYER if own == found.buyer_id else TalkSide.PROVIDER
+    unread = fulfilment_talk.unread_of(found.order_id, side)
     label = _("Conversation")
     if unread:
         label = _("Conversation (%(count)s unread)") % {"count": unread}
-    return [desk.Link(label, reverse("portal:delivery-talk", args=[found.pk]), "mail")]
+    return [desk.Link(label, reverse("portal:order-talk", args=[found.order_id]), "mail")]
 
 
 def _disputing(request: PortalRequest, found: Any) -> list[desk.Link]:

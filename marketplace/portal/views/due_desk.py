@@ -186,7 +186,7 @@ def _address(each: DeskItem) -> str:
     if each.kind in ON_DELIVERY:
         return reverse("portal:delivery", args=[each.object_id])
     if each.kind in ON_TALK:
-        return reverse("portal:delivery-talk", args=[each.object_id])
+        return reverse("portal:order-talk", args=[each.object_id])
     if each.kind == DeskKind.LEVEL:
         return reverse("portal:order", args=[each.object_id])
     return reverse("portal:dispute", args=[each.object_id])

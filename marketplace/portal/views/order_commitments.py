@@ -16,6 +16,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState
 from marketplace.portal import desk, ending_words, figures, rates_form
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.talk_links import talk_link
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.commitments import CommitmentState, EarlyEndCost, RenewalEstimate
 from marketplace.settlement.contracts import ContractNotFound
@@ -59,6 +60,7 @@ def commitment(request: PortalRequest, order_id: UUID) -> HttpResponse:
             "amount": figures.money(contract.gross_minor if contract else 0),
         },
         crumbs=[(_("Orders"), reverse("portal:orders")), (order.number, back)],
+        links=talk_link(order, actor),
     )
     states = desk.Sheet(
         title=_("Commitments"),

@@ -31,6 +31,7 @@ from marketplace.portal.lists.orders import ORDERS, order_lines
 from marketplace.portal.order_form import OrderForm, prefilled
 from marketplace.portal.order_page import whose_orders
 from marketplace.portal.tables import Queried
+from marketplace.portal.talk_links import messages_link
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
 from pricing.contracts import QuoteExpired
@@ -49,6 +50,7 @@ def orders(request: PortalRequest) -> HttpResponseBase:
         "may_order": request.actor.has_role(Role.BUYER),
         "quotes_address": address_if_open(request.actor, "quotes"),
         "jobs_address": address_if_open(request.actor, "batch-jobs"),
+        "messages_link": next(iter(messages_link(request)), None),
         "deliveries_address": address_if_open(request.actor, "deliveries"),
     }
     return table.answer("portal/orders.html", context)

@@ -10,26 +10,31 @@ from rest_framework.views import APIView
 
 from common import clock
 from identity.http.actors import actor_of
-from marketplace.fulfilment.api.talk import PARTIES, DeliveryChangeReply, NewChangeAnswer
+from marketplace.fulfilment.api.talk import (
+    PARTIES,
+    DeliveryChangeReply,
+    NewChangeAnswer,
+    subject_named,
+)
 from marketplace.fulfilment.api.views import WRITE
 from marketplace.fulfilment.talk_contracts import ChangeVerdict
 from marketplace.settlement import services
 
 
-class DeliveryChangeAnswer(APIView):
+class OrderChangeAnswer(APIView):
     """The other party's answer to a request."""
 
     required_roles: ClassVar = {"POST": PARTIES}
     required_scopes: ClassVar = {"POST": WRITE}
 
     @extend_schema(request=NewChangeAnswer, responses=DeliveryChangeReply)
-    def post(self, request: Request, order_delivery_id: UUID, delivery_change_id: UUID) -> Response:
+    def post(self, request: Request, delivery_change_id: UUID, **named: UUID) -> Response:
         """Agree to it, or refuse it with a reason; said again, it changes nothing."""
         form = NewChangeAnswer(data=request.data)
         form.is_valid(raise_exception=True)
-        actor = actor_of(request)
+        actor, (subject, _side) = actor_of(request), subject_named(request, named)
         found = services.answer_order_change(
-            delivery_id=order_delivery_id,
+            order_id=subject.order_id,
             change_id=delivery_change_id,
             organization_id=actor.organization_id,
             verdict=ChangeVerdict(form.validated_data["verdict"]),

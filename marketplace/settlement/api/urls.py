@@ -51,8 +51,13 @@ urlpatterns = [
         name="rate-plan-reach",
     ),
     path(
+        "orders/<uuid:order_id>/changes/<uuid:delivery_change_id>/answer",
+        agreeing.OrderChangeAnswer.as_view(),
+        name="order-change-answer",
+    ),
+    path(
         "deliveries/<uuid:order_delivery_id>/changes/<uuid:delivery_change_id>/answer",
-        agreeing.DeliveryChangeAnswer.as_view(),
+        agreeing.OrderChangeAnswer.as_view(),
         name="delivery-change-answer",
     ),
     path("ending-rules", endings.EndingRules.as_view(), name="ending-rules"),

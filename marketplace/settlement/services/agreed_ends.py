@@ -35,13 +35,12 @@ def end_agreed(
     with tenancy.acting_as_platform():
         agreed = talk_selectors.agreed_ends()
         if order_ids is not None:
-            agreed = agreed.filter(delivery__order_id__in=order_ids)
+            agreed = agreed.filter(order_id__in=order_ids)
         found = Contract.objects.filter(
             state=ContractState.ACTIVE,
-            is_ready_to_bill=True,
             ends_at__gt=now,
             early_end__isnull=True,
-            order_id__in=agreed.values("delivery__order_id"),
+            order_id__in=agreed.values("order_id"),
         )
         found = found.order_by("-ends_at", "pk")
         locked = found.select_for_update(of=("self",), no_key=True, skip_locked=True)
@@ -67,7 +66,8 @@ def _end_at(contract: Contract, moment: datetime, *, now: datetime) -> bool:
     end.save(force_insert=True)
     move_end(contract, end)
     # Whoever ends deliveries locks them before listings, and so does this.
-    fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
+    if contract.is_ready_to_bill:
+        fulfilment_services.shorten(order_id=contract.order_id, leaves_at=end.ends_at)
     catalog_services.release(order_ids=[contract.order_id], at=end.ends_at)
     telling.of_contracts(
         SettlementEvent.CONTRACT_ENDED_EARLY,

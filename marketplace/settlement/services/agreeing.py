@@ -20,7 +20,7 @@ from marketplace.settlement.services.agreed_ends import end_agreed
 @transaction.atomic
 def answer_order_change(
     *,
-    delivery_id: UUID,
+    order_id: UUID,
     change_id: UUID,
     organization_id: UUID,
     verdict: ChangeVerdict,
@@ -34,14 +34,14 @@ def answer_order_change(
     An end that is agreed on is written down at once. Of what has not begun, once its contract is
     open.
 
-    :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
-    :raises DeliveryChangeNotFound: if the delivery has no such request
+    :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
+    :raises DeliveryChangeNotFound: if the order has no such request
     :raises ChangeReasonMissing: if it is refused without a reason
     :raises DeliveryChangeClosed: if it is the side's own, was answered otherwise, or is over; or
         the contract was ended otherwise meanwhile
     """
     with tenancy.acting_as_platform():
-        order_id = talk_selectors.order_of(delivery_id, organization_id=organization_id)
+        talk_selectors.subject_of(order_id, organization_id=organization_id)
         # Contracts first, then deliveries, then listings: everybody locks in this order.
         contracts = locks.contracts_of_orders([order_id])
         is_end = verdict == ChangeVerdict.ACCEPT and talk_selectors.is_open_end(change_id)
@@ -49,7 +49,7 @@ def answer_order_change(
             for contract in contracts:
                 _require_endable(contract)
         found = fulfilment_services.answer_change(
-            delivery_id=delivery_id,
+            order_id=order_id,
             change_id=change_id,
             organization_id=organization_id,
             verdict=verdict,

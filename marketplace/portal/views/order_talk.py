@@ -1,4 +1,4 @@
-"""The conversation of a delivery's two parties: messages, and what one asks of the other."""
+"""The conversation of an order's two parties: messages, and what one asks of the other."""
 
 from collections.abc import Callable
 from functools import partial
@@ -8,17 +8,16 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat, linebreaksbr
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from identity.contracts import Role
-from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment import talk_rules
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
@@ -32,17 +31,22 @@ from marketplace.fulfilment.talk_contracts import (
     ChangeVerdict,
     DeliveryChangeKind,
     DeliveryChangeState,
+    NobodyToTalkTo,
     TalkSide,
+    TalkSubject,
 )
-from marketplace.portal import delivery_words, desk, figures
+from marketplace.orders import selectors as orders_selectors
+from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import FilesField, file_link, kept_file
 from marketplace.portal.forms import MomentFormField, OnceForm
+from marketplace.portal.lists.messages import RECEIVED_MESSAGES
 from marketplace.portal.once import once
+from marketplace.portal.tables import Queried
 from marketplace.settlement import services as settlement_services
 
 SHOWN_MAX: Final = 50  # messages of one page
-CHANGES_SHOWN_MAX: Final = 200  # as many as a delivery may have
+CHANGES_SHOWN_MAX: Final = 200  # as many as an order may have
 WRITE, READ, ASK, ANSWER, WITHDRAW = "write", "read", "ask-change", "answer", "withdraw"
 TONES: Final = {
     DeliveryChangeState.OPEN: ("warn", ""),
@@ -126,11 +130,16 @@ class ChangeAnswerForm(TalkForm):
 @page(Role.BUYER, Role.PROVIDER)
 @require_http_methods(["GET", "POST"])
 @once
-def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
-    """Show what the two parties of a delivery say and ask; write, ask, answer."""
-    found, side = fulfilment_talk.own_delivery(order_delivery_id, actor=request.actor)
+def order_talk(request: PortalRequest, order_id: UUID) -> HttpResponse:
+    """Show what the two parties of an order say and ask; write, ask, answer."""
+    try:
+        found, side = fulfilment_talk.subject_of(
+            order_id, organization_id=request.actor.organization_id
+        )
+    except NobodyToTalkTo as refusal:
+        return _nobody(request, order_id, str(refusal.sentence))
     reading = fulfilment_talk.reading_of(found, side)
-    asked = list(fulfilment_talk.changes_of(found)[:CHANGES_SHOWN_MAX])
+    asked = list(fulfilment_talk.changes_of(order_id)[:CHANGES_SHOWN_MAX])
     blocks: list[Any] = []
     is_done = _answering(request, found, side, asked, blocks)
     if not is_done and _is_answered(request, asked):
@@ -138,29 +147,89 @@ def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpRespon
         is_done = True
     is_done = is_done or _reading(request, found, reading, blocks)
     is_done = is_done or _writing(request, found, blocks)
-    is_done = is_done or _asking(request, found, blocks)
+    is_done = is_done or _asking(request, found, asked, blocks)
     if is_done:
-        return redirect("portal:delivery-talk", found.pk)
-    state = delivery_words.tag(found)
+        return redirect("portal:order-talk", order_id)
     head = desk.Head(
         _("Conversation about %(order)s") % {"order": found.order_number},
-        _("Only the buyer and the provider of this delivery read it."),
-        crumbs=[
-            (_("Deliveries of compute"), reverse("portal:deliveries")),
-            (found.order_number, reverse("portal:delivery", args=[found.pk])),
-        ],
-        links=_links(request, found),
-        tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
+        _intro(found, side),
+        crumbs=_crumbs(found, side),
+        links=_links(request, found, side),
     )
     shown = [_said(request, found, side), _asked(found, side, asked)]
     return desk.show(request, head, shown, blocks)
 
 
-def _links(request: PortalRequest, found: Any) -> list[desk.Link]:
-    links = [desk.Link(_("The order"), reverse("portal:order", args=[found.order_id]), "receipt")]
-    before = _before(request)
-    if before:
-        address = reverse("portal:delivery-talk", args=[found.pk])
+@page(Role.BUYER, Role.PROVIDER)
+@require_safe
+def delivery_talk(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
+    """Lead from a delivery to the conversation about its order."""
+    found, _side = fulfilment_talk.subject_of_delivery(
+        order_delivery_id, organization_id=request.actor.organization_id
+    )
+    return redirect("portal:order-talk", found.order_id)
+
+
+@page(Role.BUYER, Role.PROVIDER)
+def order_messages(request: PortalRequest) -> HttpResponseBase:
+    """Show what others wrote to an organisation, about all its orders."""
+    head = desk.Head(
+        _("Messages about orders"),
+        _("What the other party of an order wrote. An order's conversation has all of it."),
+        crumbs=[(_("Orders"), reverse("portal:orders"))],
+    )
+    received = fulfilment_talk.received_by(request.actor.organization_id)
+    table = RECEIVED_MESSAGES.read(request, Queried(received))
+    empty = desk.Empty(
+        _("No messages"), _("What buyers and providers write about orders stands here."), "mail"
+    )
+    return desk.show(request, head, [desk.Listed(table, empty)])
+
+
+def _nobody(request: PortalRequest, order_id: UUID, why: str) -> HttpResponse:
+    """Show that an order waits for any provider, so that there is nobody to write to."""
+    order = orders_selectors.order(order_id=order_id, organization_id=request.actor.organization_id)
+    head = desk.Head(
+        _("Conversation about %(order)s") % {"order": order.number},
+        why,
+        crumbs=[(order.number, reverse("portal:order", args=[order_id]))],
+    )
+    return desk.show(request, head, [], [])
+
+
+def _intro(found: TalkSubject, side: TalkSide) -> str:
+    parts = [_("Only the buyer and the provider of this order read it.")]
+    if not found.is_matched and side == TalkSide.BUYER:
+        parts.append(_("It waits to be cleared: the provider of the listing that it names reads."))
+    if found.closes_at is not None:
+        until = {"until": figures.moment(found.closes_at)}
+        is_open = clock.now() < found.closes_at
+        told = _("The order is over: messages are taken until %(until)s.")
+        parts.append((told if is_open else _("It was closed at %(until)s; it stays.")) % until)
+    return " ".join(parts)
+
+
+def _sees_order(found: TalkSubject, side: TalkSide) -> bool:
+    return found.is_matched or side == TalkSide.BUYER
+
+
+def _crumbs(found: TalkSubject, side: TalkSide) -> list[tuple[str, str]]:
+    crumbs = [(_("Messages about orders"), reverse("portal:order-messages"))]
+    if _sees_order(found, side):
+        crumbs.append((found.order_number, reverse("portal:order", args=[found.order_id])))
+    return crumbs
+
+
+def _links(request: PortalRequest, found: TalkSubject, side: TalkSide) -> list[desk.Link]:
+    links = []
+    if _sees_order(found, side):
+        address = reverse("portal:order", args=[found.order_id])
+        links.append(desk.Link(_("The order"), address, "receipt"))
+    if found.delivery_id is not None:
+        address = reverse("portal:delivery", args=[found.delivery_id])
+        links.append(desk.Link(_("The delivery"), address, "server-2"))
+    if _before(request):
+        address = reverse("portal:order-talk", args=[found.order_id])
         links.insert(0, desk.Link(_("The latest messages"), address, "mail"))
     shown = _page_of(request, found)
     if len(shown) > SHOWN_MAX:
@@ -175,17 +244,17 @@ def _before(request: PortalRequest) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _page_of(request: PortalRequest, found: Any) -> list[Any]:
+def _page_of(request: PortalRequest, found: TalkSubject) -> list[Any]:
     """Return the messages of the page, the latest first, and one more if there are earlier ones."""
-    rows, before = fulfilment_talk.messages_of(found), _before(request)
+    rows, before = fulfilment_talk.messages_of(found.order_id), _before(request)
     return list((rows.filter(sequence__lt=before) if before else rows)[: SHOWN_MAX + 1])
 
 
-def _reading(request: PortalRequest, found: Any, reading: Any, blocks: list[Any]) -> bool:
+def _reading(request: PortalRequest, found: TalkSubject, reading: Any, blocks: list[Any]) -> bool:
     """Add how to mark as read what the other side wrote; say whether it was done now."""
     if not reading.unread:
         return False
-    last = fulfilment_talk.messages_of(found).values_list("sequence", flat=True)[0]
+    last = fulfilment_talk.messages_of(found.order_id).values_list("sequence", flat=True)[0]
     form = _form(TalkForm, request, READ, about=str(last))
     told = _("%(count)s messages of the other side are unread.") % {"count": reading.unread}
     block = desk.FormBlock(form, _("Mark as read"), title=_("Unread"), told=told, tone="quiet")
@@ -194,7 +263,7 @@ def _reading(request: PortalRequest, found: Any, reading: Any, blocks: list[Any]
     def read() -> object:
         about = form.cleaned_data["about"]
         return fulfilment_services.read_messages(
-            delivery_id=found.pk,
+            order_id=found.order_id,
             organization_id=request.actor.organization_id,
             sequence=int(about) if about.isascii() and about.isdigit() and len(about) < 10 else 0,
             now=clock.now(),
@@ -203,15 +272,17 @@ def _reading(request: PortalRequest, found: Any, reading: Any, blocks: list[Any]
     return _carried_out(form, read)
 
 
-def _writing(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
+def _writing(request: PortalRequest, found: TalkSubject, blocks: list[Any]) -> bool:
     """Add how to write to the other side; say whether it was written now."""
+    if found.closes_at is not None and found.closes_at <= clock.now():
+        return False
     form = _form(WriteForm, request, WRITE)
     blocks.append(desk.FormBlock(form, _("Send"), title=_("Write"), symbol="mail"))
 
     def write() -> object:
         now = clock.now()
         return fulfilment_services.write_message(
-            delivery_id=found.pk,
+            order_id=found.order_id,
             organization_id=request.actor.organization_id,
             body=form.cleaned_data["body"].replace("\r\n", "\n"),
             file_ids=kept_file(request, form, purpose=ATTACHED),
@@ -225,9 +296,11 @@ def _writing(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
     return is_done
 
 
-def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
+def _asking(
+    request: PortalRequest, found: TalkSubject, asked: list[Any], blocks: list[Any]
+) -> bool:
     """Add how to ask the other side for a change; say whether it was asked now."""
-    if found.state in fulfilment_rules.OVER:
+    if not found.is_running or found.leaves_at <= clock.now() or talk_rules.has_end(asked):
         return False
     form = _form(ChangeAskForm, request, ASK)
     told = _(
@@ -241,7 +314,7 @@ def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
     def ask() -> object:
         said = form.cleaned_data
         return fulfilment_services.ask_change(
-            delivery_id=found.pk,
+            order_id=found.order_id,
             organization_id=request.actor.organization_id,
             kind=DeliveryChangeKind(said["kind"]),
             moment=said["moment"],
@@ -257,7 +330,7 @@ def _asking(request: PortalRequest, found: Any, blocks: list[Any]) -> bool:
 
 
 def _answering(
-    request: PortalRequest, found: Any, side: TalkSide, asked: list[Any], blocks: list[Any]
+    request: PortalRequest, found: TalkSubject, side: TalkSide, asked: list[Any], blocks: list[Any]
 ) -> bool:
     """Add how to answer, or to withdraw, what waits; say whether that was done now."""
     now = clock.now()
@@ -265,7 +338,7 @@ def _answering(
         each for each in asked if each.state == DeliveryChangeState.OPEN and each.expires_at > now
     ]
     facts: dict[str, Any] = {
-        "delivery_id": found.pk,
+        "order_id": found.order_id,
         "organization_id": request.actor.organization_id,
         "by_id": request.actor.person_id,
         "now": now,
@@ -336,7 +409,7 @@ def _carried_out(form: Any, act: Callable[[], object]) -> bool:
     return bool(form.is_bound and form.is_valid() and desk.is_done(form, act))
 
 
-def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
+def _said(request: PortalRequest, found: TalkSubject, side: TalkSide) -> desk.Sheet:
     columns = [desk.Column(_("Sent")), desk.Column(_("Message")), desk.Column(_("Files"))]
     rows = [
         [
@@ -355,7 +428,7 @@ def _said(request: PortalRequest, found: Any, side: TalkSide) -> desk.Sheet:
     return desk.Sheet(_("Messages"), columns, rows, empty)
 
 
-def _asked(found: Any, side: TalkSide, asked: list[Any]) -> desk.Sheet:
+def _asked(found: TalkSubject, side: TalkSide, asked: list[Any]) -> desk.Sheet:
     columns = [
         desk.Column(_("Asked")),
         desk.Column(_("What is to change")),
@@ -382,7 +455,9 @@ def _asked(found: Any, side: TalkSide, asked: list[Any]) -> desk.Sheet:
     return desk.Sheet(_("Changes asked for"), columns, rows, empty)
 
 
-def _answered(found: Any, side: TalkSide, each: Any, asked: list[Any], *, now: Any) -> desk.Cell:
+def _answered(
+    found: TalkSubject, side: TalkSide, each: Any, asked: list[Any], *, now: Any
+) -> desk.Cell:
     """Return what was answered, and what follows from it."""
     answer = each.answer or "–"
     if talk_rules.is_replaced(each, asked):
@@ -399,17 +474,17 @@ def _state(each: Any, *, now: Any) -> desk.Cell:
     return desk.Cell(state.label, tone=tone, symbol=symbol)
 
 
-def _to_extend(found: Any, each: Any, *, now: Any) -> list[desk.Link]:
+def _to_extend(found: TalkSubject, each: Any, *, now: Any) -> list[desk.Link]:
     """Return the way to the order that an agreed extension asks for, filled in as far as agreed."""
-    order = found.order
     is_agreed = each.state == DeliveryChangeState.ACCEPTED
     is_to_extend = is_agreed and each.kind == DeliveryChangeKind.EXTEND
-    if not is_to_extend or order.listing_id is None or order.ends_at <= now:
+    if not is_to_extend or found.listing_id is None or found.leaves_at <= now:
         return []
-    address = f"{reverse('portal:order-place', args=[order.listing_id])}?again={order.pk}&extend=1"
-    if each.moment and each.moment > order.ends_at:
-        address += f"&seconds={int((each.moment - order.ends_at).total_seconds())}"
-    return [desk.Link(_("Order the extension"), address, "plus", about=order.number)]
+    place = reverse("portal:order-place", args=[found.listing_id])
+    address = f"{place}?again={found.order_id}&extend=1"
+    if each.moment and each.moment > found.leaves_at:
+        address += f"&seconds={int((each.moment - found.leaves_at).total_seconds())}"
+    return [desk.Link(_("Order the extension"), address, "plus", about=found.order_number)]
 
 
 def _left(each: Any) -> str:

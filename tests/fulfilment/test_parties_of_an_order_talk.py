@@ -1,4 +1,4 @@
-"""The conversation on a delivery: who writes, who reads, what is asked and agreed on."""
+"""The conversation about an order: who writes, who reads, what is asked and agreed on."""
 
 import html
 import re
@@ -13,12 +13,13 @@ from django.utils import translation
 
 from common import clock, tenancy
 from common.errors import NotFound, Refusal
+from common.period import Period
 from identity.contracts import Role
 from identity.events.models import RecordedEvent
 from identity.files import services as files
 from identity.files.contracts import FileTypeRefused
-from marketplace.fulfilment import services
-from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove
+from marketplace.fulfilment import services, talk_selectors
+from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage, TalkRead
 from marketplace.fulfilment.services import talking
 from marketplace.fulfilment.talk_contracts import (
@@ -28,11 +29,16 @@ from marketplace.fulfilment.talk_contracts import (
     ChangeVerdict,
     DeliveryChangeKind,
 )
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import OrderNotFound, OrderWish, Requirement
+from marketplace.orders.models import Order
 from marketplace.settlement import services as settlement
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
+from tests.settlement.cast import Market
 
+DAY = timedelta(days=1)
 EARLY = NOON - HOUR / 60  # after it was asked for, before it begins
 KINDS, VERDICTS = DeliveryChangeKind, ChangeVerdict
 
@@ -44,7 +50,7 @@ def english():
 
 
 class Talking(Delivering):
-    """A market in which the two parties of a delivery talk."""
+    """A market in which the two parties of an order talk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +63,7 @@ class Talking(Delivering):
 
     def facts(self, who: str, at) -> dict:
         return {
-            "delivery_id": self.delivery_asked.pk,
+            "order_id": self.sold.pk,
             "organization_id": getattr(self, who).pk,
             "by_id": self.persons[who].pk,
             "now": at,
@@ -123,9 +129,9 @@ def test_what_says_nothing_or_too_much_is_refused(market):
 def test_only_the_two_parties_write_read_and_ask(market):
     other = people.organization("Other")
     facts = market.facts("buyer", EARLY) | {"organization_id": other.pk}
-    with pytest.raises(ComputeDeliveryNotFound):
+    with pytest.raises(OrderNotFound):
         services.write_message(body="hello", **facts)
-    with pytest.raises(ComputeDeliveryNotFound):
+    with pytest.raises(OrderNotFound):
         services.ask_change(kind=KINDS.MOVE, words="later", **facts)
     market.write("buyer")
     market.ask_for("buyer", "MOVE", words="later")
@@ -240,9 +246,9 @@ def test_one_of_a_kind_waits_and_it_expires(market):
 def test_what_is_over_takes_no_request_but_still_messages(market):
     asked = market.ask_for("buyer", "MOVE", words="later")
     market.say(market.sold, DeliveryMove.FAIL, at=EARLY, reason="declined")
-    with pytest.raises(Refusal, match="the delivery is over"):
+    with pytest.raises(Refusal, match="the order is over"):
         market.answer("provider", asked, "ACCEPT")
-    with pytest.raises(Refusal, match="the delivery is over"):
+    with pytest.raises(Refusal, match="not running"):
         market.ask_for("buyer", "SHRINK", moment=NOON + HOUR, words="half")
     assert market.write("buyer", "Why?").sequence == 1
 
@@ -261,12 +267,12 @@ def test_what_is_over_takes_no_request_but_still_messages(market):
         "UPDATE fulfilment_deliverychange SET state = 'OPEN', answer = '', closed_at = NULL,"
         " closed_by_id = NULL",
         "UPDATE fulfilment_deliverychange SET answer = 'other'",
-        "INSERT INTO fulfilment_deliverymessage (id, delivery_id, buyer_id, provider_id, sequence,"
-        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), delivery_id,"
+        "INSERT INTO fulfilment_deliverymessage (id, order_id, buyer_id, provider_id, sequence,"
+        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), order_id,"
         " buyer_id, provider_id, 2, side, '', attachments, sent_at, sent_by_id"
         " FROM fulfilment_deliverymessage",
-        "INSERT INTO fulfilment_deliverymessage (id, delivery_id, buyer_id, provider_id, sequence,"
-        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), delivery_id,"
+        "INSERT INTO fulfilment_deliverymessage (id, order_id, buyer_id, provider_id, sequence,"
+        " side, body, attachments, sent_at, sent_by_id) SELECT gen_random_uuid(), order_id,"
         " buyer_id, provider_id, 1, side, 'other', attachments, sent_at, sent_by_id"
         " FROM fulfilment_deliverymessage",
     ],
@@ -325,7 +331,7 @@ def early(monkeypatch):
 
 
 def test_the_parties_talk_on_the_page(market, early):
-    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    address = f"/orders/{market.sold.pk}/talk/"
     buyer = signed_in(market.buyer, Role.BUYER)
     provider = signed_in(market.provider, Role.PROVIDER)
     page = buyer.get(address)
@@ -362,7 +368,7 @@ def test_the_parties_talk_on_the_page(market, early):
 
 
 def test_a_change_is_asked_and_answered_on_the_page(market, early):
-    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    address = f"/orders/{market.sold.pk}/talk/"
     buyer = signed_in(market.buyer, Role.BUYER)
     provider = signed_in(market.provider, Role.PROVIDER)
     asked = {"key": key_of(buyer.get(address)), "talk": "ask-change", "kind": "MOVE", "about": ""}
@@ -390,7 +396,7 @@ def test_a_change_is_asked_and_answered_on_the_page(market, early):
 
 def test_a_moment_is_typed_on_the_clock_of_the_market(market, early):
     """From 20:00 until midnight there (UTC+8); 23:30 is no extension, 01:30 is."""
-    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    address = f"/orders/{market.sold.pk}/talk/"
     buyer = signed_in(market.buyer, Role.BUYER)
     page = buyer.get(address)
     assert "Time of day in UTC+8." in page.content.decode()
@@ -419,7 +425,7 @@ def test_a_moment_is_typed_on_the_clock_of_the_market(market, early):
 def test_earlier_messages_are_a_page_of_their_own(market, early):
     for number in range(52):
         market.write("buyer", f"message {number}.")
-    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    address = f"/orders/{market.sold.pk}/talk/"
     buyer = signed_in(market.buyer, Role.BUYER)
     latest = buyer.get(address).content.decode()
     assert "message 1." not in latest
@@ -430,7 +436,7 @@ def test_earlier_messages_are_a_page_of_their_own(market, early):
 
 
 def test_nobody_else_opens_the_conversation(market, early):
-    address = f"/deliveries/{market.delivery_asked.pk}/talk/"
+    address = f"/orders/{market.sold.pk}/talk/"
     other = signed_in(people.organization("Other"), Role.PROVIDER)
     desk = signed_in(people.organization("Desk"), Role.OPERATOR)
     assert other.get(address).status_code == 404
@@ -441,7 +447,7 @@ def test_nobody_else_opens_the_conversation(market, early):
 def test_programs_talk_over_the_api(market, early):
     buyer = signed_in(market.buyer, Role.BUYER)
     provider = signed_in(market.provider, Role.PROVIDER)
-    base = f"/api/v1/deliveries/{market.delivery_asked.pk}"
+    base = f"/api/v1/orders/{market.sold.pk}"
 
     def post(who, path: str, body: dict, key: str):
         return who.post(
@@ -462,9 +468,13 @@ def test_programs_talk_over_the_api(market, early):
     assert [each["sequence"] for each in page["results"]] == [2]
     onward = provider.get(page["next"]).json()
     assert onward["results"][0]["attachments"][0]["file_id"] == str(kept.pk)
-    assert provider.get(f"{base}/reading").json() == {"read": 0, "unread": 2}
+    assert provider.get(f"{base}/reading").json() == {
+        "read": 0,
+        "unread": 2,
+        "closes_at": None,
+    }
     read = post(provider, "reading", {"sequence": 2}, "d")
-    assert read.json() == {"read": 2, "unread": 0}
+    assert read.json() == {"read": 2, "unread": 0, "closes_at": None}
 
     moment = (NOON + 9 * HOUR).isoformat()
     wish = {"kind": "EXTEND", "moment": moment}
@@ -482,3 +492,157 @@ def test_programs_talk_over_the_api(market, early):
     assert gone.json()["code"] == "delivery_change_closed"
     missing = post(provider, f"changes/{UUID(int=7)}/answer", {"verdict": "ACCEPT"}, "j")
     assert missing.status_code == 404
+    by_delivery = f"/api/v1/deliveries/{market.delivery_asked.pk}"
+    assert provider.get(f"{by_delivery}/changes").json()["results"] == [agreed]
+    assert provider.get(f"{by_delivery}/messages").json()["results"][0]["body"] == "three"
+
+
+# --- Orders without a delivery -----------------------------------------------------------------
+class ByTheClock(Market):
+    """A market that charges by the clock: nothing is delivered by anybody's word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.persons = {
+            "buyer": people.member(self.buyer, Role.BUYER),
+            "provider": people.member(self.provider, Role.PROVIDER),
+        }
+
+    def say_of(self, order: Order, who: str = "buyer", *, at=EARLY) -> DeliveryMessage:
+        return services.write_message(
+            order_id=order.pk,
+            organization_id=getattr(self, who).pk,
+            by_id=self.persons[who].pk,
+            now=at,
+            body="hello",
+        )
+
+    def placed(self, **wish) -> Order:
+        with tenancy.acting_as(self.buyer.pk):
+            return orders.place_order(
+                buyer_id=self.buyer.pk,
+                wish=OrderWish(
+                    key=str(wish),
+                    units_milli=1000,
+                    period=Period(NOON, NOON + HOUR),
+                    **wish,
+                ),
+                placed_at=EARLY,
+            )
+
+
+@pytest.fixture
+def by_clock(db) -> ByTheClock:
+    return ByTheClock()
+
+
+def test_an_order_that_is_charged_by_the_clock_is_talked_about_and_ended(by_clock):
+    order = by_clock.order(hours=4)
+    by_clock.say_of(order)
+    by_clock.say_of(order, "provider")
+    settlement.open_contracts(now=NOON)
+    facts = {"order_id": order.pk, "now": NOON + HOUR}
+    asked = services.ask_change(
+        **facts,
+        organization_id=by_clock.provider.pk,
+        by_id=by_clock.persons["provider"].pk,
+        kind=KINDS.END,
+        moment=NOON + 2.5 * HOUR,
+    )
+    settlement.answer_order_change(
+        **facts,
+        change_id=asked.pk,
+        organization_id=by_clock.buyer.pk,
+        by_id=by_clock.persons["buyer"].pk,
+        verdict=VERDICTS.ACCEPT,
+    )
+    for hour in range(4):
+        by_clock.use(order, "1", hour=hour)
+    by_clock.settle()
+
+    ended = by_clock.contract(order)
+    assert (ended.state, ended.gross_minor) == ("SETTLED", 30_00)
+
+
+def test_of_an_order_that_waits_its_buyer_asks_the_provider_of_the_listing(by_clock, early):
+    order = by_clock.placed(listing_id=by_clock.listing.pk)
+    address = f"/orders/{order.pk}/talk/"
+    provider = signed_in(by_clock.provider, Role.PROVIDER)
+    assert provider.get(address).status_code == 404  # Nobody wrote to it yet.
+    by_clock.say_of(order)
+    assert "Conversation about" in provider.get(address).content.decode()
+    by_clock.say_of(order, "provider")
+    page = signed_in(by_clock.buyer, Role.BUYER).get(f"/orders/{order.pk}/").content.decode()
+    assert "Conversation (1 unread)" in page
+    with pytest.raises(Refusal, match="not running"):
+        services.ask_change(
+            order_id=order.pk,
+            organization_id=by_clock.buyer.pk,
+            by_id=1,
+            now=EARLY,
+            kind=KINDS.MOVE,
+            words="later",
+        )
+
+
+def test_of_an_order_that_names_no_listing_the_page_says_that_nobody_is_there(by_clock, early):
+    order = by_clock.placed(requirement=Requirement("AI", by_clock.listing.hub))
+    buyer = signed_in(by_clock.buyer, Role.BUYER)
+    page = buyer.get(f"/orders/{order.pk}/talk/").content.decode()
+    assert "No provider is known yet" in page
+    refused = buyer.get(f"/api/v1/orders/{order.pk}/messages")
+    assert (refused.status_code, refused.json()["code"]) == (409, "order_has_no_provider")
+
+
+def test_ninety_days_after_its_order_a_conversation_is_closed(by_clock):
+    order = by_clock.order()
+    settlement.open_contracts(now=NOON)
+    settled_at = NOON + 2 * DAY
+    by_clock.settle(at=settled_at)
+    by_clock.say_of(order, at=settled_at + 90 * DAY - HOUR)
+    with pytest.raises(Refusal, match="closed on 2027-02-20, 90 days after") as refused:
+        by_clock.say_of(order, at=settled_at + 90 * DAY)
+    assert refused.value.code == "order_talk_closed"
+    found, _side = talk_selectors.subject_of(order.pk, organization_id=by_clock.buyer.pk)
+    assert found.closes_at == settled_at + 90 * DAY
+
+
+def test_what_others_wrote_about_all_orders_stands_in_one_list(by_clock, early):
+    first, second = by_clock.order(), by_clock.order()
+    for order in (first, second, second):
+        by_clock.say_of(order)
+    by_clock.say_of(second, "provider")  # Who writes has read.
+    provider = signed_in(by_clock.provider, Role.PROVIDER)
+
+    def unread(who) -> list[tuple[str, int]]:
+        rows = who.get("/api/v1/order-messages?is_unread=true").json()["results"]
+        return [(row["order_number"], row["sequence"]) for row in rows]
+
+    assert unread(provider) == [(first.number, 1)]
+    assert unread(signed_in(by_clock.buyer, Role.BUYER)) == [(second.number, 3)]
+    assert len(provider.get("/api/v1/order-messages").json()["results"]) == 3
+    page = provider.get("/orders/messages/?is_unread=true").content.decode()
+    assert f"/orders/{first.pk}/talk/" in page
+    assert f"/orders/{second.pk}/talk/" not in page
+    assert "Messages (1 unread)" in provider.get("/orders/").content.decode()
+    delivered = provider.get("/deliveries/")
+    assert "Messages (1 unread)" in delivered.content.decode()
+
+
+def test_the_address_of_a_delivery_leads_to_the_conversation_about_its_order(market, early):
+    buyer = signed_in(market.buyer, Role.BUYER)
+    led = buyer.get(f"/deliveries/{market.delivery_asked.pk}/talk/")
+    assert (led.status_code, led["Location"]) == (302, f"/orders/{market.sold.pk}/talk/")
+
+
+@pytest.mark.parametrize("other", ["buyer_id", "provider_id"])
+def test_only_the_parties_of_an_order_stand_on_what_is_said_about_it(market, other):
+    made = market.write("buyer")
+    made.pk, made.sequence = UUID(int=1), 2
+    setattr(made, other, people.organization("Other").pk)
+    with (
+        pytest.raises(DatabaseError, match="only the parties of an order"),
+        transaction.atomic(),
+        tenancy.acting_as_platform(),
+    ):
+        made.save(force_insert=True)
