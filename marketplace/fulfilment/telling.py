@@ -77,16 +77,23 @@ NO_FAULT: Final = frozenset(
 )
 
 
-def of_resource(delivery: ComputeDelivery, move: DeliveryMove, *, at: datetime) -> None:
+def of_resource(
+    delivery: ComputeDelivery,
+    move: DeliveryMove,
+    *,
+    at: datetime,
+    resource_id: UUID | None = None,
+) -> None:
     """Tell the gateway what a step of a delivery shows of the resource that it runs on."""
     health = SHOWN.get(move)
-    listing = delivery.order.listing
-    if health is None or listing is None:
+    if health is None or (health == Health.DEGRADED and delivery.reason in NO_FAULT):
         return
-    if health == Health.DEGRADED and delivery.reason in NO_FAULT:
+    found = ComputeDelivery.objects.filter(pk=delivery.pk)
+    known = resource_id or found.values_list("order__listing__resource_id", flat=True).first()
+    if known is None:
         return
     sensing_services.observe(
-        resource_ids=[listing.resource_id],
+        resource_ids=[known],
         health=health,
         at=at,
         evidence=f"delivery {delivery.pk} {move} {delivery.steps_count}",

@@ -45,6 +45,7 @@ WITHOUT_ACTOR = {
     "/api/peer/v1/difference": "a node's signature counts",
     "/api/peer/v1/push": "a node's signature counts",
     "/api/peer/v1/resolve": "a node's signature counts",
+    "/drivers/<uuid:driver_id>/messages": "a driver's signature counts; the service asks",
     "/accounts/sso/back/": "signs in: the next request sees the page",
     "/accounts/sso/<uuid:sso_id>/": "signs in: the next request sees the page",
 }

@@ -36,12 +36,19 @@ LEASE: Final = timedelta(seconds=PROBE_EVERY_SECONDS)
 SECONDS_MAX: Final = 5.0
 WELL_BELOW: Final = 500  # a status that tells that somebody is there and not in trouble
 _chance: Final = random.SystemRandom()
+# A delivery that says of its resource what another said so shortly before says nothing new.
+REPEATED_WITHIN: Final = timedelta(seconds=1)
 _SEEN: Final = """
     INSERT INTO sensing_sourcestate AS held (resource_id, provider_id, source, health, observed_at,
         sequence, digest, fresh_until, received_at, is_told)
     SELECT r.id, r.provider_id, %(source)s, %(health)s, %(at)s, 0, %(digest)s, %(until)s, %(now)s,
         true
     FROM identity_computeresource r WHERE r.id = ANY(%(ids)s)
+    AND NOT EXISTS (
+        SELECT FROM sensing_sourcestate known
+        WHERE known.resource_id = r.id AND known.source = %(source)s
+            AND known.health = %(health)s AND known.observed_at > %(repeated_since)s
+    )
     ORDER BY r.id
     ON CONFLICT (resource_id, source) DO UPDATE
     SET health = excluded.health, observed_at = excluded.observed_at, digest = excluded.digest,
@@ -156,7 +163,9 @@ def observe(*, resource_ids: Sequence[UUID], health: Health, at: datetime, evide
     """
     Note what a delivery showed of resources; `evidence` names what happened.
 
-    A word of a delivery counts for an hour, or until the next one.
+    A word of a delivery counts for an hour, or until the next one. Said again within a second, by
+    another delivery of a resource that many are started on, it changes nothing: they need not wait
+    for each other.
     """
     with tenancy.acting_as_platform():
         _see(
@@ -166,6 +175,7 @@ def observe(*, resource_ids: Sequence[UUID], health: Health, at: datetime, evide
             at=at,
             until=at + timedelta(seconds=DELIVERY_COUNTS_SECONDS),
             evidence=evidence,
+            repeated_since=at - REPEATED_WITHIN,
         )
 
 
@@ -203,6 +213,7 @@ def _see(
     at: datetime,
     until: datetime,
     evidence: str,
+    repeated_since: datetime | None = None,
 ) -> None:
     values: Mapping[str, Any] = {
         "source": source.value,
@@ -210,6 +221,7 @@ def _see(
         "at": at,
         "until": until,
         "now": at,
+        "repeated_since": repeated_since,
         "digest": hashlib.sha256(evidence.encode()).digest(),
         "ids": list(ids),
     }

@@ -1,9 +1,12 @@
 """What drivers say: known by their signatures, taken once, and one outcome each."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from django.db.models import Subquery
 
 from common import sets, tenancy
 from common.ids import uuid7
@@ -66,6 +69,17 @@ UNNOTICED: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _SpokenOf:
+    """The delivery that a driver speaks of, and where it stood when it was looked at."""
+
+    id: UUID
+    driver_id: UUID
+    buyer_id: UUID
+    provider_id: UUID
+    state: FulfilmentState
+
+
 def hear(
     *, driver_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime
 ) -> HeardMessage:
@@ -91,27 +105,36 @@ def hear(
             tolerance_seconds=rules.CALLS.rule(driver.rule).tolerance_seconds,
         )
         said = wire.read(message, body)
-        driven = DrivenDelivery.objects.filter(pk=said.delivery_id, driver=driver)
-        row = driven.select_related("delivery").first()
-        if row is None:
-            raise DriverCallNotFound
-        earlier = _earlier(driver, message)
+        row, earlier = _look(driver.pk, said.delivery_id, message)
         if earlier is not None:
-            return HeardMessage(Heard.REPEATED, earlier.code, row.pk)
+            return HeardMessage(Heard.REPEATED, earlier, row.id)
         code = _carry_out(row, said, now=now) or _hand_over(row, said, now=now)
         if _keep(row, message, said, code, now=now):
-            return HeardMessage(Heard.TAKEN, code, row.pk)
-        kept = _earlier(driver, message)  # Somebody heard the same at this moment.
+            return HeardMessage(Heard.TAKEN, code, row.id)
+        _same, kept = _look(driver.pk, said.delivery_id, message)  # Heard elsewhere meanwhile.
         assert kept is not None
-        return HeardMessage(Heard.REPEATED, kept.code, row.pk)
+        return HeardMessage(Heard.REPEATED, kept, row.id)
 
 
-def _keep(
-    row: DrivenDelivery, message: str, said: wire.DriverSaid, code: str, *, now: datetime
-) -> bool:
+def _look(driver_id: UUID, delivery_id: UUID, message: str) -> tuple[_SpokenOf, str | None]:
+    """
+    Return a delivery that a driver carries out, and what came of a message that was heard before.
+
+    :raises DriverCallNotFound: if it was asked for no such delivery
+    """
+    heard = DriverMessage.objects.filter(driver_id=driver_id, message=message).values("code")
+    found = DrivenDelivery.objects.filter(pk=delivery_id, driver_id=driver_id)
+    rows = found.values_list("buyer_id", "provider_id", "delivery__state", Subquery(heard[:1]))
+    for buyer_id, provider_id, state, earlier in rows:
+        spoken = _SpokenOf(delivery_id, driver_id, buyer_id, provider_id, FulfilmentState(state))
+        return spoken, earlier
+    raise DriverCallNotFound
+
+
+def _keep(row: _SpokenOf, message: str, said: wire.DriverSaid, code: str, *, now: datetime) -> bool:
     """Write down what was said, and tell whether it was not there yet: one statement."""
     kept = (
-        *(uuid7(), row.driver_id, row.pk, row.buyer_id, row.provider_id, message, str(said.word)),
+        *(uuid7(), row.driver_id, row.id, row.buyer_id, row.provider_id, message, str(said.word)),
         *(said.exit_code, said.reason, said.detail),
         *(said.access.request if said.access else None, said.log_tail, code, now),
     )
@@ -119,17 +142,13 @@ def _keep(
     return bool(sets.insert("drivers_drivermessage", _MESSAGE, [kept], on_conflict=once).count)
 
 
-def _earlier(driver: ProviderDriver, message: str) -> DriverMessage | None:
-    return DriverMessage.objects.filter(driver=driver, message=message).first()
-
-
-def _hand_over(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+def _hand_over(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> str:
     """Return why access was not taken; what else was said counts all the same."""
     if said.access is None:
         return ""
     try:
         fulfilment_services.hand_over(
-            delivery_id=row.pk,
+            delivery_id=row.id,
             provider_id=row.provider_id,
             request=said.access.request,
             endpoint=said.access.endpoint,
@@ -141,7 +160,7 @@ def _hand_over(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
     return ""
 
 
-def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+def _carry_out(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> str:
     """Return why nothing came of it; nothing if it was taken."""
     if said.word == DriverWord.ACCESS:
         return ""
@@ -152,7 +171,7 @@ def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
         move, reason = _meant(row, said)
         try:
             fulfilment_services.report(
-                delivery_id=row.pk,
+                delivery_id=row.id,
                 provider_id=row.provider_id,
                 move=move,
                 reason=reason,
@@ -161,7 +180,7 @@ def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
             )
         except (MoveRefused, DeliveryHalted) as refusal:
             code = refusal.code
-            row.delivery.refresh_from_db(fields=["state"])
+            row = replace(row, state=_look(row.driver_id, row.id, "")[0].state)
         else:
             code = ""
             break
@@ -169,11 +188,11 @@ def _carry_out(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> 
     return code
 
 
-def _give_notice(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> str:
+def _give_notice(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> str:
     """Return why the notice of a driver was not taken; nothing if it was."""
     try:
         fulfilment_services.give_preemption_notice(
-            delivery_id=row.pk,
+            delivery_id=row.id,
             provider_id=row.provider_id,
             takes_back_at=said.takes_back_at,
             note=said.detail,
@@ -184,7 +203,7 @@ def _give_notice(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -
     return ""
 
 
-def _meant(row: DrivenDelivery, said: wire.DriverSaid) -> tuple[DeliveryMove, str]:
+def _meant(row: _SpokenOf, said: wire.DriverSaid) -> tuple[DeliveryMove, str]:
     """
     Return what a word means here: an exit is the end of what ran, or that it never ran.
 
@@ -193,7 +212,7 @@ def _meant(row: DrivenDelivery, said: wire.DriverSaid) -> tuple[DeliveryMove, st
     """
     move, usual = rules.MOVES[said.word], DeliveryReason.HARDWARE_FAULT
     if said.word == DriverWord.EXITED:
-        is_before = FulfilmentState(row.delivery.state) in fulfilment_rules.BEFORE_READY
+        is_before = row.state in fulfilment_rules.BEFORE_READY
         move = DeliveryMove.FAIL if is_before else move
         usual = DeliveryReason.NEVER_READY if is_before else DeliveryReason.JOB_DONE
     if move not in REASONS_OF:
@@ -201,9 +220,9 @@ def _meant(row: DrivenDelivery, said: wire.DriverSaid) -> tuple[DeliveryMove, st
     return move, said.reason if said.reason in REASONS_OF[move] else str(usual)
 
 
-def _note(row: DrivenDelivery, said: wire.DriverSaid, *, now: datetime) -> None:
+def _note(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> None:
     """Note how the work ended, by the first word of it; also where the market had ended it."""
-    held = DrivenDelivery.objects.filter(pk=row.pk)
+    held = DrivenDelivery.objects.filter(pk=row.id)
     if said.word in (DriverWord.EXITED, DriverWord.FAILED):
         held.filter(exited_at__isnull=True).update(exited_at=now, exit_code=said.exit_code)
     if said.word == DriverWord.WIPED:

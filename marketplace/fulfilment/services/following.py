@@ -10,6 +10,7 @@ began and ended between two looks is written down whole.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -43,13 +44,12 @@ def follow_agents(*, now: datetime, limit: int = FOLLOWED_MAX) -> int:
         return _interrupt(now=now, limit=limit) + _go_on(now=now, limit=limit)
 
 
-def stands_still(delivery: ComputeDelivery, *, now: datetime) -> bool:
+def stands_still(delivery: ComputeDelivery, resource_id: UUID | None, *, now: datetime) -> bool:
     """Return whether the agent of a delivery's provider says now that its resource is down."""
-    listing = delivery.order.listing
-    if listing is None or delivery.rule not in rules.FOLLOWING:
+    if resource_id is None or delivery.rule not in rules.FOLLOWING:
         return False
-    words = sensing_selectors.words_of_agents([listing.resource_id], now)
-    return words.get(listing.resource_id) == Health.DOWN
+    words = sensing_selectors.words_of_agents([resource_id], now)
+    return words.get(resource_id) == Health.DOWN
 
 
 def _interrupt(*, now: datetime, limit: int) -> int:

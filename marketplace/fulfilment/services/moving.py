@@ -65,8 +65,7 @@ def report(
     if left is not None and left != WorkLeft() and move != DeliveryMove.EXIT:
         raise WorkNotOver(field="move")
     with tenancy.acting_as_platform():
-        if move in BEGINNING:
-            _require_parties_stand(delivery_id, provider_id)
+        shows = _resource_of_standing(delivery_id, provider_id) if move in BEGINNING else None
         delivery = _locked(delivery_id, provider_id=provider_id)
         if is_taken_back(delivery, now=now):  # Whoever speaks later than its moment is not heard.
             end_delivery(delivery, at=delivery.leaves_at, now=now)
@@ -75,10 +74,19 @@ def report(
             return delivery
         if move not in PROVIDERS_MOVES or here not in rules.TRANSITIONS:
             raise MoveRefused(state=FulfilmentState(delivery.state).label)
-        if move == DeliveryMove.READY and stands_still(delivery, now=now):
+        if move == DeliveryMove.READY and stands_still(delivery, shows, now=now):
             raise AgentStandsStill(field="move")
         why = _fit_reason(move, reason)
-        take_step(delivery, move, now=now, reason=why, detail=detail, by_id=by_id, left=left)
+        take_step(
+            delivery,
+            move,
+            now=now,
+            reason=why,
+            detail=detail,
+            by_id=by_id,
+            left=left,
+            resource_id=shows,
+        )
         return_holds(delivery, now=now)
         return delivery
 
@@ -139,15 +147,23 @@ def _fit_reason(move: DeliveryMove, reason: str) -> DeliveryReason:
     return DeliveryReason(reason)
 
 
-def _require_parties_stand(delivery_id: UUID, provider_id: UUID) -> None:
-    """Ask before anything is locked; the database asks again when a running time begins."""
-    found = ComputeDelivery.objects.filter(pk=delivery_id, provider_id=provider_id)
-    row = found.values_list("buyer_id", "order__listing__resource__status").first()
+def _resource_of_standing(delivery_id: UUID, provider_id: UUID) -> UUID | None:
+    """
+    Return the resource of a delivery whose parties and resource may begin something.
+
+    Asked before anything is locked; the database asks again when a running time begins.
+    """
+    found = ComputeDelivery.objects.filter(pk=delivery_id, provider_id=provider_id).values_list(
+        "buyer_id", "order__listing__resource_id", "order__listing__resource__status"
+    )
+    row = next(iter(found), None)
     if row is None:
         raise ComputeDeliveryNotFound
-    buyer_id, status = row
+    buyer_id, resource_id, status = row
     if identity_services.suspended([buyer_id, provider_id]) or status == ResourceStatus.SUSPENDED:
         raise DeliveryHalted
+    known: UUID | None = resource_id
+    return known
 
 
 def _confirmed(delivery: ComputeDelivery, source: Confirmer, *, now: datetime) -> ComputeDelivery:
@@ -158,12 +174,8 @@ def _confirmed(delivery: ComputeDelivery, source: Confirmer, *, now: datetime) -
 
 
 def _locked(delivery_id: UUID, **party: UUID) -> ComputeDelivery:
-    found = (
-        ComputeDelivery.objects.filter(pk=delivery_id, **party)
-        .select_related("order__listing")  # A step tells of the resource that it shows.
-        .select_for_update(of=("self",), no_key=True)
-        .first()
-    )
-    if found is None:
+    found = ComputeDelivery.objects.filter(pk=delivery_id, **party)
+    delivery = next(iter(found.select_for_update(no_key=True)), None)
+    if delivery is None:
         raise ComputeDeliveryNotFound
-    return found
+    return delivery

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from common import sets
 from common.ids import uuid7
@@ -29,9 +30,12 @@ def take_step(
     by_id: int | None = None,
     at: datetime | None = None,
     left: WorkLeft | None = None,
+    resource_id: UUID | None = None,
 ) -> ComputeDelivery:
     """
     Move a locked delivery; `at` is when what is written down happened, if not now.
+
+    Who knows the resource that it shows tells it; else it is looked up where it is told of.
 
     Nothing is dated before what happened last: what is charged follows from these moments.
     """
@@ -79,7 +83,7 @@ def take_step(
             sealed=None, erased_at=now, erased_because=ErasedBecause.OVER
         )
     telling.of_deliveries(telling.MOVED[move], [delivery], at=now)
-    telling.of_resource(delivery, move, at=moment)
+    telling.of_resource(delivery, move, at=moment, resource_id=resource_id)
     return delivery
 
 
