@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from common.canonical import plain
@@ -34,13 +35,17 @@ def document_of(
     facts: LevelFacts,
     result: LevelResult,
 ) -> dict[str, Any]:
-    """Return the document, in JSON's own values."""
-    said: Mapping[str, Any] = {
+    """
+    Return the document, in JSON's own values: what `plain` would make of it, without looking.
+
+    Many contracts of a listing are counted from the same moments, so each is written down once.
+    """
+    return {
         "format": FORMAT,
         "rule": rule.name,
         "formula": {
             "buffer_seconds": rule.buffer_seconds,
-            "network_weight": rule.network_weight,
+            "network_weight": list(rule.network_weight),
             "responses_bp": rule.responses_bp,
             "probes_min": rule.probes_min,
         },
@@ -50,9 +55,11 @@ def document_of(
         "promise": {"version": subject.version, **promise_facts(promise)},
         "facts": {
             "period": _pair(facts.period.starts_at, facts.period.ends_at),
-            "asked_at": facts.asked_at,
-            "runs_from": facts.runs_from,
-            "interrupted": [[*_pair(t.starts_at, t.ends_at), t.reason] for t in facts.interrupted],
+            "asked_at": _moment(facts.asked_at),
+            "runs_from": _moment(facts.runs_from),
+            "interrupted": [
+                [*_pair(t.starts_at, t.ends_at), str(t.reason)] for t in facts.interrupted
+            ],
             "told": [
                 [*_pair(t.period.starts_at, t.period.ends_at), str(t.source), str(t.health)]
                 for t in facts.told
@@ -60,7 +67,7 @@ def document_of(
             "excused": [_pair(t.starts_at, t.ends_at) for t in facts.excused],
             "probes": facts.probes,
             "probes_within": facts.probes_within,
-            "charged": facts.charged,
+            "charged": dict(facts.charged),
         },
         "result": {
             "counted_us": result.counted_us,
@@ -71,15 +78,14 @@ def document_of(
             "ready_seconds": result.ready_seconds,
             "response_bp": result.response_bp,
             "times": [
-                [*_pair(t.starts_at, t.ends_at), str(t.count), t.sources] for t in result.times
+                [*_pair(t.starts_at, t.ends_at), str(t.count), [str(s) for s in t.sources]]
+                for t in result.times
             ],
             "missed": missed_facts(result.missed),
             "credit_bp": result.credit_bp,
-            "credits": result.credits,
+            "credits": dict(result.credits),
         },
     }
-    made: dict[str, Any] = plain(said)
-    return made
 
 
 def promise_facts(promise: LevelPromise) -> dict[str, Any]:
@@ -101,5 +107,11 @@ def missed_facts(missed: Mapping[LevelTarget, int]) -> dict[str, int]:
     return {str(target): credit for target, credit in missed.items()}
 
 
-def _pair(starts_at: datetime, ends_at: datetime | None) -> list[datetime | None]:
-    return [starts_at, ends_at]
+def _pair(starts_at: datetime, ends_at: datetime | None) -> list[str | None]:
+    return [_moment(starts_at), _moment(ends_at)]
+
+
+@lru_cache(maxsize=16_384)
+def _moment(at: datetime | None) -> str | None:
+    text: str | None = plain(at)
+    return text

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,8 @@ def facts_of(
     for month in {each.month for each in months}:
         ids = [each.contract_id for each in months if each.month == month]
         charged[month] = settlement_selectors.charged_by_asset(ids, moments.month_period(month))
+    # What was told of a resource is cut to a period once, for all contracts that ran so long.
+    cuts = cache(lambda resource_id, period: _told_within(told.get(resource_id, ()), period))
     return [
         (
             each,
@@ -51,7 +54,7 @@ def facts_of(
                 each,
                 period,
                 courses.get(each.contract.order_id),
-                told.get(each.contract.resource_id, ()),
+                cuts(each.contract.resource_id, period),
                 probed.get(each.contract.resource_id, ()),
                 excused.get(each.contract.listing_id, ()),
                 charged[each.month].get(each.contract_id, {}),
@@ -68,11 +71,16 @@ def _period(month: LevelMonth) -> Period | None:
     return Period(starts_at, ends_at) if starts_at < ends_at else None
 
 
+def _told_within(told: Sequence[ToldSpan], period: Period) -> tuple[ToldSpan, ...]:
+    spans = ((each, each.period.overlap(period)) for each in told)
+    return tuple(replace(each, period=part) for each, part in spans if part is not None)
+
+
 def _facts(
     month: LevelMonth,
     period: Period,
     course: DeliveredCourse | None,
-    told: Sequence[ToldSpan],
+    told: tuple[ToldSpan, ...],
     probed: Sequence[ProbedHour],
     excused: Sequence[Period],
     charged: Mapping[str, int],
@@ -80,13 +88,12 @@ def _facts(
     hours = [each for each in probed if period.contains(each.hour_at)]
     bound = month.level.response_ms
     place = PROBE_BOUNDS_MS.index(bound) if bound else 0
-    spans = ((each, each.period.overlap(period)) for each in told)
     return LevelFacts(
         period=period,
         runs_from=course.ready_at if course else None,
         asked_at=course.asked_at if course else None,
         interrupted=course.interrupted if course else (),
-        told=tuple(replace(each, period=part) for each, part in spans if part is not None),
+        told=told,
         excused=tuple(part for each in excused if (part := each.overlap(period)) is not None),
         probes=sum(each.probes for each in hours),
         probes_within=sum(each.within[place] for each in hours) if bound else 0,

@@ -74,7 +74,8 @@ def level_reader() -> LevelReader | None:
 def level_months_due(now: datetime, *, limit: int) -> list[LevelMonth]:
     """Lock the months of contracts that are due, the longest due first."""
     found = LevelMonth.objects.filter(due_at__lte=now).order_by("due_at", "id")
-    found = found.select_related("contract__listing", "level")
+    # Many months are of few listings and levels: each of these is read once.
+    found = found.select_related("contract").prefetch_related("contract__listing", "level")
     return list(found.select_for_update(of=("self",), skip_locked=True, no_key=True)[:limit])
 
 

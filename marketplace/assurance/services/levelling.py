@@ -7,6 +7,7 @@ left to do. Whoever changes a figure later (a correction) has the month counted 
 difference moves.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from common import moments, sets, tenancy
-from common.canonical import plain_hash
+from common.canonical import written
 from common.ids import uuid7
 from common.recorded import NIL, RecordedPlace, recorded_after
 from marketplace import accounts
@@ -46,6 +47,7 @@ from marketplace.assurance.models import (
     LevelReader,
     ListingLevel,
 )
+from marketplace.assurance.services import level_rows
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
 from marketplace.settlement.contracts import ContractState, Party, RuleCredit
@@ -162,22 +164,22 @@ def _follow_charges(reader: LevelReader, *, now: datetime, limit: int) -> None:
 
 def _evaluate(months: Sequence[LevelMonth], *, now: datetime) -> LevelRun:
     latest = _latest(months)
-    made: list[LevelEvaluation] = []
+    made: list[tuple[LevelEvaluation, bytes]] = []
     news: list[LevelEvaluation] = []
     for month, facts in level_facts.facts_of(months):
         if facts is None:
             continue
-        evaluation = _evaluation(month, facts, now=now)
+        evaluation, written_down = _evaluation(month, facts, now=now)
         before = latest.get(month.pk)
         if before is not None and before.content_hash == evaluation.content_hash:
             continue
         evaluation.revision = before.revision + 1 if before else 1
         month.revision = evaluation.revision
-        made.append(evaluation)
+        made.append((evaluation, written_down))
         latest[month.pk] = evaluation
         if evaluation.is_missed or (before is not None and before.is_missed):
             news.append(evaluation)
-    LevelEvaluation.objects.bulk_create(made, batch_size=500)
+    level_rows.insert_evaluations(made)
     telling.of_evaluations(news)
     booked, refused = _credit(months, latest, now=now)
     sets.update(
@@ -193,7 +195,7 @@ def _evaluate(months: Sequence[LevelMonth], *, now: datetime) -> LevelRun:
     )
     return LevelRun(
         evaluated=len(made),
-        missed=sum(each.is_missed for each in made),
+        missed=sum(each.is_missed for each, _written in made),
         booked=booked,
         refused=refused,
     )
@@ -204,7 +206,10 @@ def _latest(months: Sequence[LevelMonth]) -> dict[UUID, LevelEvaluation]:
     return {each.month_id: each for each in found.defer("document").order_by("revision")}
 
 
-def _evaluation(month: LevelMonth, facts: LevelFacts, *, now: datetime) -> LevelEvaluation:
+def _evaluation(
+    month: LevelMonth, facts: LevelFacts, *, now: datetime
+) -> tuple[LevelEvaluation, bytes]:
+    """Return what a month measured, and the canonical bytes of its document."""
     rule = level_rules.LEVELS.rule(month.level.rule)
     promise: LevelPromise = promise_of(month.level)
     result: LevelResult = rule.count(promise, facts)
@@ -216,7 +221,8 @@ def _evaluation(month: LevelMonth, facts: LevelFacts, *, now: datetime) -> Level
         version=month.level.version,
     )
     document = level_documents.document_of(subject, rule, promise, facts, result)
-    return LevelEvaluation(
+    written_down = written(document)
+    evaluation = LevelEvaluation(
         month=month,
         buyer_id=month.buyer_id,
         provider_id=month.provider_id,
@@ -236,9 +242,10 @@ def _evaluation(month: LevelMonth, facts: LevelFacts, *, now: datetime) -> Level
         credits=dict(result.credits),
         credited_minor=sum(result.credits.values()),
         document=document,
-        content_hash=plain_hash(document),
+        content_hash=hashlib.sha256(written_down).hexdigest(),
         evaluated_at=now,
     )
+    return evaluation, written_down
 
 
 def _credit(
