@@ -177,6 +177,7 @@ class NeedOffer:
     voucher_minor: int | None = None
     certified: Decimal | None = None  # tokens a second of a unit
     certificate_id: UUID | None = None
+    path_is_charged: bool = False  # by the network that is ordered with the listing
 
     @property
     def total_minor(self) -> int:

@@ -112,6 +112,7 @@ def _offer(offer: NeedOffer) -> dict[str, Any]:
         "gross_minor": offer.gross_minor,
         "path_minor": offer.path_minor,
         "path_ms": _text(offer.path_ms),
+        "path_is_charged": offer.path_is_charged,
         "total_minor": offer.total_minor,
         "voucher_minor": offer.voucher_minor,
         "kwh": _text(offer.kwh),

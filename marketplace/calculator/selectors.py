@@ -30,14 +30,16 @@ from marketplace.calculator.contracts import (
     NoFigure,
     Shape,
 )
+from marketplace.catalog import all_in as catalog_all_in
 from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import tokens as catalog_tokens
-from marketplace.catalog.contracts import NotSoldByTokens, Orderable
+from marketplace.catalog.contracts import ListingTerms, NotSoldByTokens, Orderable
 from marketplace.catalog.rows import ListingRow
 from marketplace.orders import selectors as orders_selectors
 from metering import selectors as metering_selectors
 from metering.energy import selectors as energy_selectors
+from pricing import path_facts
 from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import NotMeasured, RateCard, RatedLine
@@ -71,12 +73,40 @@ class ServingOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderedNetwork:
+    """A network that is ordered with a listing, and what is moved over it, when."""
+
+    card: RateCard
+    terms: ListingTerms
+    gigabytes: Decimal
+    period: Period
+
+    def minor_over(self, way: pathways.Pathway) -> int | None:
+        """Return what it charges in fen, by the class of latency of a way."""
+        lines = catalog_all_in.path_lines(
+            self.card,
+            self.terms,
+            gigabytes=self.gigabytes,
+            period=self.period,
+            asked=catalog_all_in.WhoAsks(way=path_facts.latency_class(way.ms)),
+        )
+        return None if lines is None else pricing_rules.total_minor(lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Priced:
     """A candidate with the lines of its price."""
 
     candidate: ServingOrder
     shape: Shape
     lines: Sequence[RatedLine]
+    network: OrderedNetwork | None = None  # that is ordered with it
+
+    def path_minor(self, way: pathways.Pathway | None) -> int | None:
+        """Return what the way of the data costs in fen: by the network, or as published."""
+        if way is None:
+            return None
+        return int(way.price * FEN) if self.network is None else self.network.minor_over(way)
 
     @property
     def gross_minor(self) -> int:
@@ -106,7 +136,7 @@ def calculate(need: ComputeNeed, *, at: datetime, buyer_id: UUID | None = None) 
         orders = _orders_of(batch, need, assumed, at)
         for each in _priced(orders, need, left_out, starts_at, buyer_id):
             way = _way(need, each.candidate.listing.region, ways, at)
-            whole = each.gross_minor + (0 if way is None else int(way.price * FEN))
+            whole = each.gross_minor + (each.path_minor(way) or 0)
             yield rules.Costed(whole, each.candidate.listing.number, each)
 
     walked = rules.cheapest(
@@ -294,6 +324,7 @@ def _priced(
     orderable = catalog_selectors.orderable(ids, at=starts_at) if ids else {}
     cards = pricing_selectors.kept_cards({each.plan_version_id for each in orderable.values()})
     free = _least_free(candidates, starts_at)
+    networks = catalog_selectors.networks_beside(ids) if need.place and ids else {}
     for each in candidates:
         found = orderable.get(each.listing.pk)
         if each.shape is None or found is None:
@@ -307,7 +338,12 @@ def _priced(
         if lines is None:
             left_out[NoFigure.NOT_COUNTED] += 1
             continue
-        yield Priced(each, each.shape, lines)
+        network = networks.get(each.listing.pk)
+        ordered = None
+        if network is not None:
+            card, moved = cards[found.plan_version_id], Decimal(need.moved_gb)
+            ordered = OrderedNetwork(card, network.terms(), moved, period)
+        yield Priced(each, each.shape, lines, ordered)
 
 
 def _period(shape: Shape, starts_at: datetime) -> Period:
@@ -386,7 +422,8 @@ def _offers(
                 kwh=kwh,
                 pue=listing.pue,
                 grams=grams,
-                path_minor=None if way is None else int(way.price * FEN),
+                path_minor=each.path_minor(way),
+                path_is_charged=way is not None and each.network is not None,
                 path_ms=None if way is None else way.ms,
                 certified=each.candidate.certified,
                 certificate_id=each.candidate.certificate_id,

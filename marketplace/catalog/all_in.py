@@ -133,32 +133,30 @@ def reference_lines(
     return measure, pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
 
 
-def path_line(
+def path_lines(
     card: RateCard,
     terms: ListingTerms,
     *,
     gigabytes: Decimal,
-    seconds: int,
-    begins: datetime,
+    period: Period,
     asked: WhoAsks = NOBODY,
-) -> Decimal | None:
+) -> list[RatedLine] | None:
     """
-    Return what moving so much costs in yuan over a network that is ordered with a listing.
+    Return the lines of moving so much over a network that is ordered with a listing.
 
     Nothing where its plan charges by what the amount does not say.
     """
     measure = Measure(
         {RateUnit.GB_MOVED: gigabytes.quantize(GB_DIGITS, context=EXACT)},
         rule_version_id=terms.rule_version_id,
-        spread=Period(begins, begins + timedelta(seconds=seconds)),
+        spread=period,
         facts=terms.facts,
     )
     measure = pricing_rules.with_facts(measure, asked.facts())
     try:
-        lines = pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
+        return pricing_rules.rate(card, pricing_rules.as_asked(card, measure))
     except Refusal:
         return None
-    return pricing_rules.raw_total(lines)
 
 
 def ways_of(card: RateCard) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from common import clock, tenancy
+from marketplace.calculator import selectors as calculator
+from marketplace.calculator.contracts import ComputeNeed, NeedKind
 from marketplace.catalog import selectors
 from marketplace.catalog import services as catalog
 from tests.orders.side_by_side import Set
@@ -40,3 +42,24 @@ def test_its_price_stands_in_the_place_of_the_published_path():
             listing_id=made.pipe.listing.pk, provider_id=made.pipe.provider.pk, now=OPENED
         )
     assert compared(made) == before
+
+
+def test_the_calculator_moves_data_over_it_too():
+    made = Set()
+    need = ComputeNeed(
+        NeedKind.CARD_HOURS,
+        unit_hours=Decimal(80),
+        hours=Decimal(10),
+        place="region:310000",
+        moved_gb=200,
+    )
+
+    (offer,) = calculator.calculate(need, at=clock.now()).offers
+    made.stand(network_id=None)
+    (published,) = calculator.calculate(need, at=clock.now()).offers
+
+    # 100 × 0.50 + 100 × 0.30
+    assert (offer.path_minor, offer.path_is_charged) == (80_00, True)
+    assert offer.total_minor == 960_00 + 80_00
+    assert published.path_is_charged is False
+    assert published.path_minor != offer.path_minor

@@ -122,6 +122,9 @@ class NeedOfferReply(serializers.Serializer[Any]):
     gross_minor = serializers.IntegerField()
     path_minor = serializers.IntegerField(allow_null=True)
     path_ms = serializers.CharField(allow_null=True, help_text="there and back")
+    path_is_charged = serializers.BooleanField(
+        help_text="whether it is the price of a network that is ordered with the listing"
+    )
     total_minor = serializers.IntegerField()
     voucher_minor = serializers.IntegerField(allow_null=True, help_text="of the caller's vouchers")
     kwh = serializers.CharField(allow_null=True, help_text="by the chip's published power")

@@ -11,7 +11,12 @@ from marketplace.catalog.selectors.all_in_prices import (
     with_all_in,
 )
 from marketplace.catalog.selectors.basis import basis_missing, basis_of_plan, basis_rules
-from marketplace.catalog.selectors.beside import beside, beside_of, may_stand_beside
+from marketplace.catalog.selectors.beside import (
+    beside,
+    beside_of,
+    may_stand_beside,
+    networks_beside,
+)
 from marketplace.catalog.selectors.capacity import (
     allocations,
     allocations_ending,
@@ -142,6 +147,7 @@ __all__ = [
     "market_positions",
     "may_stand_beside",
     "moves_that_are_worse",
+    "networks_beside",
     "newest_seq",
     "next_reference",
     "numbers_of_plan",

@@ -32,6 +32,15 @@ def beside_of(listing_ids: Collection[UUID]) -> dict[UUID, dict[SoldAs, Listing]
     return found
 
 
+def networks_beside(listing_ids: Collection[UUID]) -> dict[UUID, Listing]:
+    """Return the open networks that are ordered with some listings, by the listings."""
+    return {
+        pk: found[SoldAs.NETWORK]
+        for pk, found in beside_of(listing_ids).items()
+        if SoldAs.NETWORK in found and found[SoldAs.NETWORK].state == ListingState.OPEN
+    }
+
+
 def may_stand_beside(listing: ListingRow) -> dict[SoldAs, list[Listing]]:
     """Return the listings that a provider may name beside one of its own, the oldest first."""
     units = {kind: unit for unit, kind in SOLD.items()}

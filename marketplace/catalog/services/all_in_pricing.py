@@ -1,7 +1,7 @@
 """All-in prices are computed ahead, set by set: when a listing changes and when they fall due."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any, Final, NamedTuple
@@ -11,14 +11,15 @@ from django.db import connection, transaction
 
 from common import tenancy
 from common.money import EXACT
+from common.period import Period
 from marketplace.catalog import all_in, selectors
 from marketplace.catalog.contracts import LISTING_BATCH_MAX, ComparedOrder, ListingState
 from marketplace.catalog.models import AllInDue, AllInPrice, Listing
+from pricing import rules as pricing_rules
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 from pricing.group_contracts import PriceGroup
 from pricing.path_facts import latency_class
-from pricing.plan_models import SoldAs
 
 # One row a listing and place; a path's price is added where it is known, and 0 where none is used.
 # Where a network is ordered with the listing, it is priced by that, wherever the data comes from.
@@ -124,7 +125,7 @@ def _priced(
     known: dict[Any, all_in.ReferenceOrderPrice] = {}
     priced = []
     told = _groups_told(listings, cards)
-    networks = _networks(listings)
+    networks = selectors.networks_beside([each.pk for each in listings])
     for listing in listings:
         terms = listing.terms()
         milli, seconds = all_in.fitted(
@@ -152,16 +153,6 @@ def _priced(
     return priced
 
 
-def _networks(listings: Collection[Listing]) -> dict[UUID, Listing]:
-    """Return the open networks that are ordered with some listings, by the listings."""
-    stand = selectors.beside_of([each.pk for each in listings])
-    return {
-        pk: found[SoldAs.NETWORK]
-        for pk, found in stand.items()
-        if SoldAs.NETWORK in found and found[SoldAs.NETWORK].state == ListingState.OPEN
-    }
-
-
 def _line(
     network: Listing,
     card: RateCard,
@@ -174,15 +165,14 @@ def _line(
     hours = price.standard_hours
     if not hours:
         return None
-    total = all_in.path_line(
+    lines = all_in.path_lines(
         card,
         network.terms(),
         gigabytes=EXACT.multiply(reference.gb_per_standard_hour, hours),
-        seconds=price.seconds,
-        begins=begins,
+        period=Period(begins, begins + timedelta(seconds=price.seconds)),
         asked=asked,
     )
-    return None if total is None else EXACT.divide(total, hours)
+    return None if lines is None else EXACT.divide(pricing_rules.raw_total(lines), hours)
 
 
 def _groups_told(

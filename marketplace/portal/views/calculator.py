@@ -134,6 +134,7 @@ def _offer(offer: NeedOffer) -> dict[str, Any]:
         "path_minor": offer.path_minor,
         "total_minor": offer.total_minor,
         "path_ms": offer.path_ms,
+        "path_is_charged": offer.path_is_charged,
         "voucher_minor": offer.voucher_minor,
         "cash_minor": offer.cash_minor,
         "kwh": offer.kwh,
