@@ -35,6 +35,7 @@ KINDS: Final = {
     "quality": gettext_lazy("verified level"),
     "green": gettext_lazy("green electricity"),
     "path": gettext_lazy("latency class"),
+    "sold_as": gettext_lazy("what is sold"),
     "given_back": gettext_lazy("given back"),
 }
 ENDINGS: Final = {

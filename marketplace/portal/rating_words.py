@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from pricing import rate_2, rate_3
+from pricing import rate_2, rate_3, rate_4
 from pricing.contracts import FIRST_RATING_RULE
 
 # A rule is never changed, so neither is the number of a clause.
@@ -71,11 +71,31 @@ CLAUSES: Final[Mapping[str, tuple[Any, ...]]] = {
         ),
         _("Beyond the throughput of a window, every kind is cut in proportion."),
     ),
+    rate_4.NAME: (
+        _("What rate-2 says holds, clause by clause."),
+        _(
+            "Each component says what it is a price of: compute, storage or data moved. No unit is"
+            " a price of two of them."
+        ),
+        _(
+            "What a listing sells decides: its price is that of the components for it, and the"
+            " others are no part of it. Where nothing is said, compute is sold."
+        ),
+        _(
+            "A flat fee or a minimum is owed for what it is a price of alone: a minimum adds what"
+            " the other lines of the same thing lack."
+        ),
+        _(
+            "Each line names what it is a price of. A contract goes on by the components by which"
+            " its order was priced."
+        ),
+    ),
 }
 SOURCES: Final[Mapping[str, str]] = {
     FIRST_RATING_RULE: "ADR 0501",
     rate_2.NAME: "ADR 0506, 0507, 0508, 0509",
     rate_3.NAME: "ADR 0521",
+    rate_4.NAME: "ADR 0524",
 }
 
 

@@ -25,8 +25,8 @@ from marketplace.portal import (
 from marketplace.portal.access import PortalRequest
 from marketplace.portal.quote_page import line_sheet
 from metering import selectors as metering_selectors
+from pricing import rate_4, wording
 from pricing import selectors as pricing_selectors
-from pricing import wording
 from pricing.contracts import RateUnit
 from pricing.token_kinds import KINDS
 
@@ -170,7 +170,7 @@ def _by_kind(told: Mapping[str, str]) -> str:
 def _fact(kind: str, value: str) -> str:
     if kind == "class" and value in ResourceClass.values:
         return str(ResourceClass(value).label)
-    return value
+    return str(wording.SOLD_AS.get(value, value)) if kind == rate_4.SOLD_AS else value
 
 
 def _hashes(told: dict[str, Any]) -> desk.Facts:
