@@ -26,7 +26,7 @@ SOLD: Final[Mapping[str, Any]] = {
         "specification": {"chip": "NVIDIA A100 80GB SXM", "cards": 16},
         "capacity_unit": CapacityUnit.CARD,
         "units": 16,
-        "rule": "card-hours",
+        "rule": "accelerator-hours",
     },
     "storage": {
         "serial": "90100012",
@@ -48,7 +48,7 @@ SOLD: Final[Mapping[str, Any]] = {
 TERMS: Final[Mapping[str, Any]] = {
     "zone": "Asia/Shanghai",
     "components": [
-        {"code": "cards", "model": "unit", "unit": "unit_hour", "unit_price": "6.80",
+        {"code": "cards", "model": "unit", "unit": "standard_hour", "unit_price": "3.60",
          "sold_as": "compute"},
         {"code": "kept", "model": "unit", "unit": "gb_month", "unit_price": "0.30",
          "sold_as": "storage"},
