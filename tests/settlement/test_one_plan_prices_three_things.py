@@ -12,6 +12,7 @@ import pytest
 from django.utils import translation
 
 from common import tenancy
+from identity.models import Organization
 from marketplace.catalog.contracts import OfferRefused
 from marketplace.settlement import selectors as settlement
 from marketplace.settlement.selectors.rerating import charges_document
@@ -86,6 +87,27 @@ def test_each_thing_is_held_measured_and_charged_by_its_own_prices():
     with tenancy.acting_as_platform():
         for market, each in ((cards, computed), (shelf, kept), (pipe, moved)):
             assert verify_price.check_charges(charges_document(market.contract(each))) == []
+
+
+def test_a_near_buyer_moves_data_at_its_class_of_latency_and_pays_the_rest_as_others():
+    near = {"path": {"otherwise": "1", "values": {"le-5ms": "0.8"}}}
+    said = terms(CARDS, KEPT, MOVED | {"factors": ["path"]}, factors=near)
+    cards = Market(terms=said)
+    pipe = Market(resource=NETWORK, rule="bytes-moved", beside=cards)
+    with tenancy.acting_as_platform():
+        Organization.objects.filter(pk=cards.buyer.pk).update(region=pipe.listing.region)
+    computed, moved = cards.order(), pipe.order()
+    cards.use(computed, "1")
+    assert read(pipe, moved, 150 * 10**9, "byte") == []
+
+    cards.settle()
+
+    (of_cards,), (of_pipe,) = cards.charges(computed), pipe.charges(moved)
+    assert of_cards.gross_minor == 12_00
+    assert [each["amount_minor"] for each in of_pipe.lines] == [40_00, 12_00]  # × 0.8
+    assert of_pipe.lines[0]["factors"] == [["path", "le-5ms", "0.8"]]
+    assert "path" in of_pipe.lines[0]["evidence"]
+    assert cards.cash() == ("99936.00", "99936.00")
 
 
 def test_a_listing_shows_the_price_of_what_it_sells_and_no_other():
