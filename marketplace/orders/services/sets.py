@@ -33,7 +33,8 @@ def place_set(
     """
     Place an order of compute with what is ordered beside it, and clear all of it at once, or none.
 
-    Its books are taken first, so rounds that run meanwhile end before it, and begin after it.
+    It waits for rounds that run meanwhile in its books, and takes the books only once all of it is
+    written, as a demand that is matched does: a buyer's own acts never wait in a circle.
 
     :raises InvalidOrder: if the order names no listing, or too much beside it
     :raises NotBeside: if something does not stand beside the listing, or is not open
@@ -42,7 +43,6 @@ def place_set(
     :raises Refusal: as `place_orders`
     """
     listings = _listings(wish, beside)
-    clearing.hold_books({each.book_id for each in listings.values()})
     wishes = [wish, *(_wish_of(wish, each) for each in beside)]
     keys = {each.key: wish.key for each in wishes[1:]}
     placed = placing.place_orders(
