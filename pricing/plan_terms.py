@@ -58,7 +58,7 @@ SOLD_UNITS: Final = {
 # By model: the members it must have, and those it may have.
 MEMBERS: Final[Mapping[PlanModel, tuple[set[str], set[str]]]] = {
     PlanModel.UNIT: ({"unit", "unit_price"}, _ANY_METERED | {"increment"}),
-    PlanModel.GRADUATED: ({"unit", "tiers"}, _ANY_METERED),
+    PlanModel.GRADUATED: ({"unit", "tiers"}, _ANY_METERED | {"increment"}),
     PlanModel.VOLUME: ({"unit", "tiers"}, _ANY_METERED | {"increment"}),
     PlanModel.PACKAGE: ({"unit", "block", "price"}, _ANY_METERED),
     PlanModel.READY: ({"unit_price"}, _ANY_METERED),
@@ -357,7 +357,8 @@ def _part_faults(part: Any, data: Data) -> Iterator[tuple[str, str]]:
     if part.get("per", "contract") not in [*CountedOver]:
         yield "per", _("It counts per contract or per month.")
     yield from _sold_faults(part)
-    yield from _figure_faults(part)
+    figures = list(_figure_faults(part))
+    yield from figures or _step_faults(part, data)
     yield from _times_faults(part, data)
 
 
@@ -394,6 +395,18 @@ def _figure_faults(part: Data) -> Iterator[tuple[str, str]]:
     if "tiers" in part:
         for sentence in _tier_faults(part["tiers"]):
             yield "tiers", sentence
+
+
+def _step_faults(part: Data, data: Data) -> Iterator[tuple[str, str]]:
+    """Yield why tiers cannot count in steps: a tier holds whole ones, of one contract."""
+    if part["model"] != PlanModel.GRADUATED or "increment" not in part or "tiers" not in part:
+        return
+    step = Decimal(part["increment"])
+    if any(Decimal(tier["from"]) % step for tier in part["tiers"]):
+        told = _("Tiers in steps begin at whole steps: at multiples of %(step)s.")
+        yield "increment", told % {"step": part["increment"]}
+    if data.get("counted_by", CountedBy.CONTRACT) != CountedBy.CONTRACT:
+        yield "increment", _("Tiers that count more than one contract have no steps.")
 
 
 def _tier_faults(tiers: Any) -> Iterator[str]:

@@ -176,6 +176,9 @@ def billed_of(part: Data, quantity: Fraction) -> Iterator[tuple[int, Fraction, s
     if part["model"] == "package":
         yield 0, Fraction(whole_up(quantity / Fraction(part["block"]))), part["price"]
         return
+    if "increment" in part:
+        step = Fraction(part["increment"])
+        quantity = whole_up(quantity / step) * step
     if part["model"] in IN_TIERS:
         ends: list[Fraction | None] = [*(low for low, _price in tiers[1:]), None]
         for number, ((low, price), end) in enumerate(zip(tiers, ends, strict=True)):
@@ -183,9 +186,6 @@ def billed_of(part: Data, quantity: Fraction) -> Iterator[tuple[int, Fraction, s
             if portion > 0:
                 yield number, portion, price
         return
-    if "increment" in part:
-        step = Fraction(part["increment"])
-        quantity = whole_up(quantity / step) * step
     reached = max(number for number, (low, _price) in enumerate(tiers) if quantity >= low)
     _amount, number = min(
         (max(quantity, low) * Fraction(price), number)

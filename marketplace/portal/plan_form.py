@@ -220,7 +220,10 @@ class PlanTermsForm(OnceForm):
             if field is None and fault.place is not None:
                 field = f"c{numbers[fault.place]}_model"
         if field is None or field not in self.errors:
-            self.add_error(field, str(FORM_WORDS.get(fault.member, fault.sentence)))
+            typed_step = fault.member == "increment" and self.cleaned_data.get(field or "")
+            is_a_step = bool(typed_step) and plan_figures.is_quantity(str(typed_step))
+            said = fault.sentence if is_a_step else FORM_WORDS.get(fault.member, fault.sentence)
+            self.add_error(field, str(said))
 
     def _require(
         self, field: str, typed: Mapping[str, Any], check: Any, sentence: Any, *, lacks: bool = True

@@ -59,6 +59,14 @@ def test_graduated_tiers_price_each_its_own(hours, fen):
 
 @pytest.mark.parametrize(
     ("hours", "fen"),
+    [("0", 0), ("0.1", 250), ("0.5", 250), ("9.9", 50_00), ("10", 50_00), ("10.01", 52_00)],
+)
+def test_graduated_tiers_in_steps_round_a_begun_step_once(hours, fen):
+    assert price(terms(tiered(("0", "5"), ("10", "4"), increment="0.5")), used(hours)) == fen
+
+
+@pytest.mark.parametrize(
+    ("hours", "fen"),
     [("0", 0), ("6", 1800), ("7", 2000), ("9.99", 2000), ("10", 2000), ("11", 2200)],
 )
 def test_by_volume_nobody_pays_more_for_less(hours, fen):
@@ -332,6 +340,10 @@ def test_terms_are_written_as_they_are_read(data):
         (
             terms(PREPAID, flat("9", model="minimum"), early_end=GIVES_BACK),
             "would ask for it again",
+        (terms(tiered(("0", "5"), ("10", "4"), increment="3")), "multiples of 3"),
+        (
+            terms(tiered(("0", "5"), ("10", "4"), increment="5"), counted_by="buyer_month"),
+            "have no steps",
         ),
     ],
 )

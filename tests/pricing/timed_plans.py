@@ -130,7 +130,9 @@ MEMBERS = {
 def parts(draw, number: int, *, has_bands: bool, kinds: list[str]) -> dict:
     model = draw(st.sampled_from([*MEMBERS]))
     part = {"code": f"part-{number}", "model": model, **draw(MEMBERS[model])}
-    if model in ("unit", "volume"):
+    borders = [Decimal(tier["from"]) for tier in part.get("tiers", ())]
+    holds_steps = model == "graduated" and not any(border % Decimal("0.25") for border in borders)
+    if model in ("unit", "volume") or holds_steps:
         part |= draw(STEPS)
     if model != "prepaid":
         part["per"] = draw(st.sampled_from(["contract", "month"]))
