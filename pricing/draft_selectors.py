@@ -67,7 +67,8 @@ def publishable(found: RatePlanDraft) -> dict[str, Any]:
     """Return a draft as publishing takes it: as components where the plan's rule allows."""
     latest = latest_version(found.plan_id)
     rule = latest.rating_rule if latest else rate_2.NAME
-    return drafting.said_by(plan_terms.parse(found.terms), rating_rule=rule)
+    said = drafting.said_by(plan_terms.parse(found.terms), rating_rule=rule)
+    return said | ({"calendars": found.calendars} if "terms" in said else {})
 
 
 def published_as(found: RatePlanDraft) -> RatePlanVersion | None:

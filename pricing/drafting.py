@@ -1,6 +1,6 @@
 """Drafts of rate plans: kept, changed and dropped by their provider; published as a version."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound, Refusal
-from pricing import plan_terms, rules
+from pricing import plan_terms, rules, shared_calendars
 from pricing.contracts import (
     CLAUSE_MAX,
     FIRST_RATING_RULE,
@@ -53,12 +53,15 @@ def keep_plan_draft(
     changed_by_id: int | None = None,
     source: str = "",
     clause: str = "",
+    calendars: Sequence[str] = (),
 ) -> RatePlanDraft:
     """
     Keep a draft of what a plan may say, a new one or one of before.
 
+    `calendars` are the shared ones whose days the terms took, by code, or by code and version.
+
     :raises InvalidRates: naming every fault of the terms, or that it has no name, or that a clause
-        is of no source
+        is of no source, or that the terms lack days of a calendar
     :raises DraftNotFound, NotFound: if the draft or plan does not exist or is someone else's
     :raises TooManyDrafts: if the plan has as many as it may
     """
@@ -78,6 +81,7 @@ def keep_plan_draft(
     values = {
         "name": name.strip(), "terms": said, "changed_at": now, "changed_by_id": changed_by_id,
         "source": source.strip(), "clause": clause.strip(),
+        "calendars": shared_calendars.taken(calendars, said),
     }  # fmt: skip
     if draft_id is not None:
         changed = RatePlanDraft.objects.filter(pk=draft_id, plan=plan).update(**values)

@@ -81,6 +81,9 @@ class RatePlanVersion(models.Model):
         max_length=SOURCE_MAX, blank=True, db_default="", help_text="the document that it rests on"
     )
     clause = models.CharField(max_length=CLAUSE_MAX, blank=True, db_default="")
+    calendars = models.JSONField(
+        default=list, db_default=[], help_text="the shared calendars whose days its terms took"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField()
@@ -126,6 +129,10 @@ class RatePlanVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(clause="") | ~Q(source=""), name="rate_plan_clause_is_of_a_source"
+            ),
+            models.CheckConstraint(
+                condition=Q(calendars=[]) | Q(terms__isnull=False),
+                name="rate_plan_calendars_are_of_terms",
             ),
             ExclusionConstraint(
                 name="rate_plan_versions_never_overlap",
@@ -343,6 +350,7 @@ class RatePlanDraft(models.Model):
     terms = models.JSONField()
     source = models.CharField(max_length=SOURCE_MAX, blank=True, db_default="")
     clause = models.CharField(max_length=CLAUSE_MAX, blank=True, db_default="")
+    calendars = models.JSONField(default=list, db_default=[])
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(
         "identity.User", on_delete=models.PROTECT, null=True, related_name="+"

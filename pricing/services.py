@@ -23,6 +23,7 @@ from pricing import (
     plan_terms,
     rules,
     selectors,
+    shared_calendars,
     worsening,
 )
 from pricing.contracts import (
@@ -118,6 +119,7 @@ def publish_version(
     must_differ: bool = False,
     source: str = "",
     clause: str = "",
+    calendars: Sequence[str] = (),
 ) -> PublishedVersion:
     """
     Publish what a plan says from a moment on; the version before ends there.
@@ -127,9 +129,10 @@ def publish_version(
 
     Without a moment it takes effect as early as it may: now, or after the notice if it is worse.
     It may name the document and the clause that it rests on; readers see them beside the price.
+    `calendars` are the shared ones whose days its terms took, by code, or by code and version.
 
     :raises InvalidRates: if the components or terms are not rates, or both or neither are said, or
-        a clause is of no source
+        a clause is of no source, or the terms lack days of a calendar
     :raises TakesEffectInPast: if it would change prices that were in force
     :raises VersionOverlaps: if another version already takes effect then or later
     :raises NoticeTooShort: if it may cost somebody more and would take effect too soon
@@ -140,6 +143,8 @@ def publish_version(
         raise TakesEffectInPast(field="starts_at")
     said = _said(components, terms)
     drafting.require_basis(source, clause)
+    written = None if said.terms is None else plan_terms.terms_json(said.terms)
+    taken = shared_calendars.taken(calendars, written)
     plan = (
         RatePlan.objects.select_for_update(no_key=True)
         .filter(pk=plan_id, provider_id=provider_id)
@@ -163,7 +168,8 @@ def publish_version(
         provider_id=provider_id,
         version=number,
         components=rules.components_json(said.components),
-        terms=None if said.terms is None else plan_terms.terms_json(said.terms),
+        terms=written,
+        calendars=taken,
         rating_rule=said.rating_rule,
         content_hash=rules.version_hash(
             plan_code=plan.code,

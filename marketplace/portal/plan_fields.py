@@ -1,6 +1,6 @@
 """The fields of a plan's components, tiers, times and factors, and what their faults are called."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from identity.contracts import ResourceClass
+from marketplace.portal import names
 from marketplace.portal.forms import Suggested
 from marketplace.portal.plan_rows import BAND_FIELDS
-from pricing import path_facts, plan_terms, wording
+from pricing import path_facts, plan_terms, shared_calendars, wording
 from pricing.contracts import METERED_CHOICES
 from pricing.plan_models import CountedBy, CountedOver, PlanModel
 
@@ -167,3 +168,31 @@ def _known_values() -> Iterator[tuple[str, str]]:
     paths = [name for _most, name in path_facts.LATENCY_CLASSES]
     for path in (*paths, path_facts.BEYOND):
         yield path, str(wording.KINDS["path"])
+
+
+def calendars(kept: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the calendars that one may choose: the last versions, and those that a plan took."""
+    known = {each.named: each for each in shared_calendars.shared_calendars()}
+    known |= {each.named: each for each in shared_calendars.every_version() if each.named in kept}
+    found = []
+    for name, each in sorted(known.items()):
+        said = each.name_en if names.in_english() else each.name
+        source = each.source_en if names.in_english() else each.source
+        found.append((name, f"{said} · {source}"))
+    return found
+
+
+def with_days(chosen: Iterable[str], typed: Mapping[str, Any]) -> dict[str, str]:
+    """Return both fields of days, with the days of the calendars that were chosen, in order."""
+    found = [each for name in chosen if (each := shared_calendars.find(name)) is not None]
+    if not found:
+        return {}
+    return {
+        name: " ".join(
+            sorted({
+                *(typed.get(name) or "").split(), *(day for c in found for day in getattr(c, name))
+            })
+        )
+        for name in ("holidays", "workdays")
+        if typed.get(name) is not None
+    }  # fmt: skip

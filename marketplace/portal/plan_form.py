@@ -29,7 +29,7 @@ FRAME_FIELDS: Final = {
     "to_minor": "to_minor",
 }
 MEMBER_FIELDS: Final = {"block": "size", "hours": "size"}
-ADD, AWAY, SHOW = "add", "away", "show"
+ADD, AWAY, SHOW, FILL = "add", "away", "show", "fill"
 Data = dict[str, Any]
 
 
@@ -45,6 +45,14 @@ class PlanTermsForm(OnceForm):
     )
     clause = forms.CharField(label=gettext_lazy("Its clause"), max_length=120, required=False)
     zone = forms.CharField(label=gettext_lazy("Time zone"), max_length=40, initial="Asia/Shanghai")
+    calendars = forms.MultipleChoiceField(
+        label=gettext_lazy("Calendars"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "Their days are added to the two fields below; the plan names each day itself."
+        ),
+    )
     holidays = forms.CharField(
         label=gettext_lazy("Holidays"),
         required=False,
@@ -73,12 +81,14 @@ class PlanTermsForm(OnceForm):
         self, data: Any = None, *, terms: Mapping[str, Any] | None = None, **more: Any
     ) -> None:
         basis = {name: more.pop(name, "") for name in ("source", "clause")}
+        basis["calendars"] = list(more.pop("calendars", ()))
         initial = initial_of(terms, more.pop("name", "")) | basis
         super().__init__(data, initial=initial, **more)
         self.typed = initial if data is None else data
         self.part_numbers = plan_rows.numbers(self.typed, plan_rows.COMPONENT)
         self.part_numbers = self.part_numbers[: plan_terms.PARTS_MAX]
         self.folded: set[str] = set()
+        self.fields["calendars"].choices = plan_fields.calendars(basis["calendars"])  # type: ignore[attr-defined]
         for number in self.part_numbers:
             self._add_part(number)
         self._add_rows(TIME, plan_fields.time_fields)
@@ -126,8 +136,9 @@ class PlanTermsForm(OnceForm):
             " No day chosen: every day."
         )
         times = self._rows(TIME, _("Times of use"), _("Time %(number)s"), _("One more time"), told)
-        shared = ["zone", "holidays", "workdays"]
-        found.append(desk.Section(_("Time of use"), shared, rows=[times]))
+        shared = ["zone", "calendars", "holidays", "workdays"]
+        fill = desk.FormAct(_("Fill in their days"), FILL, "1", "plus", "id_holidays")
+        found.append(desk.Section(_("Time of use"), shared, rows=[times], acts=[fill]))
         told = _("What stands without a value holds for all others; where nothing does, 1.")
         facts = self._rows(
             FACT, _("Factors by value"), _("Factor %(number)s"), _("One more factor"), told
@@ -187,6 +198,7 @@ class PlanTermsForm(OnceForm):
     def clean(self) -> dict[str, Any]:
         """Return what was typed, with the terms that it says; each fault beside its field."""
         cleaned = super().clean() or self.cleaned_data
+        cleaned |= plan_fields.with_days(cleaned.get("calendars", ()), cleaned)
         self._require_half_width(cleaned)
         for stem in [f"c{number}_{TIER}" for number in plan_rows.parts(cleaned)]:
             if "tiers" in _members(str(cleaned.get(stem.replace(TIER, "model")))):
@@ -316,12 +328,17 @@ def moved(typed: Any) -> Any:
     """Return what was typed after a row was added or taken away, as its buttons ask."""
     if stem := typed.get(ADD):
         return plan_rows.added(typed, stem)
+    if typed.get(FILL):
+        typed = typed.copy()
+        for name, days in plan_fields.with_days(typed.getlist("calendars"), typed).items():
+            typed[name] = days
+        return typed
     return plan_rows.removed(typed, typed.get(AWAY, ""))
 
 
 def is_moving(typed: Any) -> bool:
     """Return whether a form asks for other rows or fields, and is not to be kept yet."""
-    return any(typed.get(name) for name in (ADD, AWAY, SHOW))
+    return any(typed.get(name) for name in (ADD, AWAY, SHOW, FILL))
 
 
 def _kind(stem: str) -> str:

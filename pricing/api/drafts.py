@@ -15,8 +15,15 @@ from identity.contracts import ANY_MEMBER, Role
 from identity.http.actors import actor_of
 from identity.http.fields import MomentField, StrictCharField, StrictSerializer
 from identity.http.idempotency import idempotent
-from pricing import draft_selectors, plan_templates, plan_terms, selectors, services
-from pricing.api.serializers import PlanDetailReply, TermsField
+from pricing import (
+    draft_selectors,
+    plan_templates,
+    plan_terms,
+    selectors,
+    services,
+    shared_calendars,
+)
+from pricing.api.serializers import CalendarsField, PlanDetailReply, TermsField
 from pricing.contracts import CLAUSE_MAX, SOURCE_MAX
 from pricing.drafting import DRAFT_NAME_MAX
 from pricing.models import RatePlanDraft
@@ -34,6 +41,9 @@ class PlanDraftReply(serializers.Serializer[Any]):
     terms = TermsField()
     source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     clause = serializers.CharField(allow_blank=True)
+    calendars = serializers.ListField(
+        child=serializers.CharField(), help_text="shared calendars whose days the terms took"
+    )
     changed_at = serializers.DateTimeField()
 
 
@@ -62,6 +72,7 @@ class NewPlanDraft(StrictSerializer):
         help_text="the document that the prices rest on",
     )  # fmt: skip
     clause = StrictCharField(max_length=CLAUSE_MAX, required=False, default="", allow_blank=True)
+    calendars = CalendarsField()
 
 
 class NewPublication(StrictSerializer):
@@ -77,6 +88,33 @@ class PlanTemplateReply(serializers.Serializer[Any]):
     name = serializers.CharField()
     name_en = serializers.CharField()
     terms = TermsField()
+
+
+class SharedCalendarReply(serializers.Serializer[Any]):
+    """Holidays and worked weekends that plans may take; a plan names each day itself."""
+
+    code = serializers.CharField()
+    version = serializers.IntegerField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    zone = serializers.CharField()
+    is_assumed = serializers.BooleanField(help_text="nobody has announced these days")
+    source = serializers.CharField()  # type: ignore[assignment]
+    source_en = serializers.CharField()
+    holidays = serializers.ListField(child=serializers.DateField())
+    workdays = serializers.ListField(child=serializers.DateField())
+
+
+class SharedCalendars(APIView):
+    """Calendars that plans share."""
+
+    required_roles: ClassVar = {"GET": ANY_MEMBER}
+    required_scopes: ClassVar = {"GET": READ}
+
+    @extend_schema(responses=SharedCalendarReply(many=True))
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - DRF's form
+        """Return every version of every calendar, the last ones last."""
+        return Response(SharedCalendarReply(shared_calendars.every_version(), many=True).data)
 
 
 class PlanTemplates(APIView):

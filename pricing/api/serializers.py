@@ -13,7 +13,7 @@ from identity.http.fields import (
     StrictIntegerField,
     StrictSerializer,
 )
-from pricing import group_selectors, plan_schema
+from pricing import group_selectors, plan_schema, shared_calendars
 from pricing.contracts import (
     CLAUSE_MAX,
     COMPONENTS_MAX,
@@ -108,6 +108,20 @@ class LinesField(serializers.JSONField):
     """Rated lines, each explaining itself."""
 
 
+class CalendarsField(serializers.ListField):
+    """The shared calendars that a plan takes: `cn-2026` for the last version, or `cn-2026@1`."""
+
+    def __init__(self, **more: Any) -> None:
+        settled: dict[str, Any] = {
+            "child": StrictCharField(max_length=40),
+            "required": False,
+            "default": list,
+            "max_length": shared_calendars.CALENDARS_MAX,
+            "help_text": "shared calendars whose days the terms name: `cn-2026`, or `cn-2026@1`",
+        }
+        super().__init__(**(settled | more))
+
+
 class PlanVersionReply(serializers.Serializer[Any]):
     """What a plan says from one moment until the next version."""
 
@@ -122,6 +136,9 @@ class PlanVersionReply(serializers.Serializer[Any]):
         allow_blank=True, help_text="the document that the prices rest on"
     )
     clause = serializers.CharField(allow_blank=True)
+    calendars = serializers.ListField(
+        child=serializers.CharField(), help_text="shared calendars whose days the terms took"
+    )
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True)
     published_at = serializers.DateTimeField()
@@ -167,6 +184,7 @@ class NewPlanVersion(StrictSerializer):
         help_text="the document that the prices rest on",
     )
     clause = StrictCharField(max_length=CLAUSE_MAX, required=False, default="", allow_blank=True)
+    calendars = CalendarsField()
 
 
 class QuoteReply(serializers.Serializer[Any]):

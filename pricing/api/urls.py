@@ -16,6 +16,7 @@ urlpatterns = [
     path("rate-plans/schema", views.PlanSchema.as_view(), name="rate-plan-schema"),
     path("rate-plans/<uuid:plan_id>", views.PlanDetail.as_view(), name="rate-plan"),
     path("rate-plans/templates", drafts.PlanTemplates.as_view(), name="rate-plan-templates"),
+    path("rate-plans/calendars", drafts.SharedCalendars.as_view(), name="rate-plan-calendars"),
     path(
         "rate-plans/<uuid:plan_id>/drafts", drafts.PlanDraftList.as_view(), name="rate-plan-drafts"
     ),

@@ -114,6 +114,7 @@ WHOLE = {
     "/api/v1/data-centres/{centre_id}/pue": "the latest 1,000",
     "/api/v1/programmes/{programme_id}/payers": "the sources of one version",
     "/api/v1/rate-plans/templates": "the templates of the file",
+    "/api/v1/rate-plans/calendars": "the calendars of the files",
     "/api/v1/rate-plan-drafts/{plan_draft_id}/position": "POSITIONS_MAX",
     "/api/v1/rate-plan-drafts/{plan_draft_id}/reach": "the kinds of capacity",
     "/api/v1/rate-plans/{plan_id}/reach": "the kinds of capacity",

@@ -271,6 +271,24 @@ def test_rows_are_added_and_taken_away_without_losing_what_was_typed(market, pro
         assert not RatePlanDraft.objects.exists()
 
 
+def test_days_of_a_calendar_are_filled_in_and_which_one_is_kept(market, provider):
+    plan = market.listing.plan_version.plan_id
+    times = {"time0_band": "peak", "time0_from": "10:00", "time0_until": "15:00"}
+    said = typed(terms(unit("4")), c0_by_peak="2", holidays="2026-12-31", **times)
+
+    filled = send(provider, "plan-draft-new", plan, **said, calendars=["cn-2026@1"], fill="1")
+    send(provider, "plan-draft-new", plan, **said, calendars=["cn-2026@1"])
+
+    assert "2026-09-27" in filled.text
+    with tenancy.acting_as_platform():
+        draft = RatePlanDraft.objects.get()
+    assert draft.calendars == ["cn-2026@1"]
+    assert {"2026-02-15", "2026-12-31"} <= {*draft.terms["holidays"]}
+    assert "2026-10-10" in draft.terms["workdays"]
+    again = read(provider, "plan-draft-edit", draft.pk)
+    assert 'value="cn-2026@1" id="id_calendars_0" checked' in " ".join(again.text.split())
+
+
 def test_a_provider_enters_a_buyer_into_a_group_and_the_buyer_reads_it(market, provider, buyer):
     assert "Nobody is in a group" in read(provider, "price-groups").text
     assert "You are in no group" in read(buyer, "own-price-groups").text

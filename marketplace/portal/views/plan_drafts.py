@@ -107,7 +107,8 @@ def _beginning(request: PortalRequest, plan: Any) -> dict[str, Any]:
         if version == str(each.version):
             terms = plan_terms.terms_json(draft_selectors.terms_of_version(each))
             name = _("Copy of version %(version)s") % {"version": each.version}
-            return {"name": name, "terms": terms, "source": each.source, "clause": each.clause}
+            basis = {"source": each.source, "clause": each.clause, "calendars": each.calendars}
+            return {"name": name, "terms": terms, **basis}
     template = desk.asked(request, "template")
     for each in plan_templates.plan_templates():
         if each.code == template:
@@ -133,7 +134,7 @@ def new_draft(request: PortalRequest, plan_id: UUID) -> HttpResponse:
 def edit_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
     """Change what a draft says."""
     found = draft_selectors.draft(plan_draft_id, provider_id=request.actor.organization_id)
-    basis = {"source": found.source, "clause": found.clause}
+    basis = {"source": found.source, "clause": found.clause, "calendars": found.calendars}
     form = PlanTermsForm(request.POST or None, terms=found.terms, name=found.name, **basis)
     back = reverse("portal:plan-draft", args=[found.pk])
     return _edit(request, found.plan, form, found.pk, back)
@@ -153,6 +154,7 @@ def _edit(
                 terms=form.cleaned_data["terms"],
                 source=form.cleaned_data["source"],
                 clause=form.cleaned_data["clause"],
+                calendars=form.cleaned_data["calendars"],
                 draft_id=draft_id,
                 now=clock.now(),
                 changed_by_id=request.actor.person_id,
@@ -160,7 +162,7 @@ def _edit(
         )
 
     if request.method == "POST" and plan_form.is_moving(request.POST):
-        form = PlanTermsForm(plan_form.moved(request.POST))
+        form = PlanTermsForm(plan_form.moved(request.POST), calendars=form.initial["calendars"])
         form.errors.clear()
     elif request.method == "POST" and form.is_valid() and desk.is_done(form, save):
         messages.success(request, _("The draft is kept."))

@@ -158,12 +158,19 @@ def _version(each: Any, now: datetime) -> list[desk.Cell]:
         desk.Cell(f"v{each.version}", note=each.content_hash[:12]),
         desk.Cell(
             "; ".join(rates_form.told(each.components, each.terms)),
-            note=" ".join(filter(None, (each.source, each.clause))),
+            note=" ".join(filter(None, (each.source, each.clause, _calendars(each)))),
         ),
         desk.Cell(figures.moment(each.starts_at)),
         desk.Cell(figures.moment(each.ends_at) if each.ends_at else "—"),
         state,
     ]
+
+
+def _calendars(version: Any) -> str:
+    """Return the shared calendars whose days a version took, in words; empty where none."""
+    if not version.calendars:
+        return ""
+    return _("Days of the calendars %(names)s") % {"names": ", ".join(version.calendars)}
 
 
 def _listings(request: PortalRequest, found: Any) -> desk.Sheet:
