@@ -222,4 +222,5 @@ def _figure(value: Decimal) -> str:
 
 
 def _yuan(value: Decimal) -> str:
-    return f"¥{_figure(value)}"
+    digits = max(2, -int(value.normalize().as_tuple().exponent))  # as all pages write prices
+    return f"¥{value:,.{digits}f}"

@@ -160,7 +160,7 @@ def _entry(kind: str, pair: PricedRow, upload: Upload) -> RowOutcome:
         told = _("Registered, and not listed: the row has no price.")
     else:
         per = RateUnit(price.unit).label
-        said = {"price": f"¥{figures.grouped(Decimal(price.unit_price))}", "unit": per}
+        said = {"price": figures.unit_price(Decimal(price.unit_price)), "unit": per}
         told = (
             _("Listed at %(price)s a %(unit)s from now on.") % said
             if kind == "changed"

@@ -76,6 +76,12 @@ def grouped(value: Decimal | int, digits: int | None = None) -> str:
     return f"{sign}{abs(rounded):,.{digits}f}"
 
 
+def unit_price(value: Decimal) -> str:
+    """Write a price of a unit: `¥3.60`, `¥0.004`; two digits at least, six at most."""
+    needed = max(2, -int(value.normalize(EXACT).as_tuple().exponent))
+    return f"¥{grouped(value, min(needed, DIGITS_SHOWN_MAX))}"
+
+
 def money(minor: int, asset: str = "CNY", scale: int = 2) -> str:
     """Write an amount: `¥1,284,902.50`. Vouchers are counted in yuan as well."""
     amount = Decimal(minor).scaleb(-scale, context=EXACT)

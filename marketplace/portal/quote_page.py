@@ -55,7 +55,7 @@ def _line(line: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> list[d
             note=wording.line_notes(line, lines),
         ),
         desk.Cell(f"{quantity} {RateUnit(line['unit']).label}"),
-        desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),
+        desk.Cell(figures.unit_price(Decimal(line["unit_price"]))),
         desk.Cell(figures.money(line["amount_minor"])),
     ]
 

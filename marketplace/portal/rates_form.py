@@ -141,7 +141,7 @@ def told(components: Iterable[Mapping[str, Any]], terms: Any = None) -> Iterator
     for part in components:
         unit = RateUnit(part["unit"]).label
         for tier in part["tiers"]:
-            price = f"¥{figures.grouped(Decimal(str(tier['unit_price'])))} / {unit}"
+            price = f"{figures.unit_price(Decimal(str(tier['unit_price'])))} / {unit}"
             starts_from = Decimal(str(tier["from"]))
             if starts_from:
                 price = f"≥ {figures.grouped(starts_from)}: {price}"

@@ -67,7 +67,7 @@ def test_the_prices_of_a_plan_are_told_in_words():
 
     assert told == [
         "Measured use · ¥3.35 / standard hour",
-        "Measured use · ≥ 1,000: ¥3.1 / standard hour",
+        "Measured use · ≥ 1,000: ¥3.10 / standard hour",
     ]
 
 

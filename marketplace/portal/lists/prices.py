@@ -30,7 +30,7 @@ class PlanLine:
         """Return the first price."""
         if self.card is None:
             return ""
-        return f"¥{figures.grouped(self.card.components[0].tiers[0].unit_price)}"
+        return figures.unit_price(self.card.components[0].tiers[0].unit_price)
 
     @property
     def unit(self) -> str:

@@ -120,7 +120,7 @@ def _line(line: dict[str, Any], lines: list[dict[str, Any]]) -> list[str]:
     return [
         f"{named} · {notes}" if notes else named,
         f"{figures.grouped(Decimal(line['quantity']))} {RateUnit(line['unit']).label}",
-        f"¥{figures.grouped(Decimal(line['unit_price']))}",
+        figures.unit_price(Decimal(line["unit_price"])),
         figures.money(line["amount_minor"]),
     ]
 

@@ -407,8 +407,7 @@ def price(value: Any, digits: int | None = None) -> str:
     """Write a unit price with `digits` after the point, by default as many as it has (2 to 6)."""
     if not isinstance(value, Decimal):
         return "—"
-    needed = max(2, -int(value.normalize().as_tuple().exponent))
-    return f"¥{figures.grouped(value, min(needed, 6) if digits is None else digits)}"
+    return figures.unit_price(value) if digits is None else f"¥{figures.grouped(value, digits)}"
 
 
 @register.filter

@@ -178,7 +178,7 @@ def _line(line: dict[str, Any]) -> list[desk.Cell]:
         desk.Cell(str(names.COMPONENTS.get(line["component"], line["component"])),
                   note=wording.line_notes(line)),
         desk.Cell(f"{figures.grouped(Decimal(line['quantity']))} {RateUnit(line['unit']).label}"),
-        desk.Cell(f"¥{figures.grouped(Decimal(line['unit_price']))}"),
+        desk.Cell(figures.unit_price(Decimal(line["unit_price"]))),
         desk.Cell(figures.money(line["amount_minor"])),
     ]  # fmt: skip
 

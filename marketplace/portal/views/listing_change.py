@@ -93,7 +93,7 @@ def _price(listing: ListingRow) -> desk.Facts:
     price = "—"
     if listing.headline_price is not None:
         unit = RateUnit(listing.headline_unit).label
-        price = f"¥{figures.grouped(listing.headline_price)} / {unit}"
+        price = f"{figures.unit_price(listing.headline_price)} / {unit}"
     plan_id = listing.plan_version.plan_id
     return desk.Facts(
         _("Price"),

@@ -113,7 +113,7 @@ def _state(state: CommitmentState) -> list[desk.Cell]:
     beyond = hours(state.beyond)
     if state.beyond and state.beyond_price is not None:
         beyond = desk.Cell(
-            beyond.text, note=f"¥{figures.grouped(state.beyond_price)} / {_unit(state.unit)}"
+            beyond.text, note=f"{figures.unit_price(state.beyond_price)} / {_unit(state.unit)}"
         )
     return [
         desk.Cell(rates_form.component(state.code), note=note),

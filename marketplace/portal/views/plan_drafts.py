@@ -245,7 +245,7 @@ def _binding(card: RateCard) -> list[desk.Facts]:
     rows = [
         (
             _("What is beyond"),
-            desk.Cell(f"¥{figures.grouped(part.tiers[-1].unit_price)}", note=part.code),
+            desk.Cell(figures.unit_price(part.tiers[-1].unit_price), note=part.code),
         )
         for part in parts
         if part.model == PlanModel.PREPAID
@@ -374,20 +374,20 @@ def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:
 
 def _position_row(each: MarketPosition) -> list[desk.Cell]:
     what = desk.Cell(each.chip or str(ResourceClass(each.resource_class).label))
-    mine = desk.Cell(f"¥{figures.grouped(each.price)}")
+    mine = desk.Cell(figures.unit_price(each.price))
     if each.providers is None or each.middle is None or each.low is None or each.high is None:
         few = _("fewer than %(least)s other providers: nothing is told")
         return [what, mine, desk.Cell("—", note=few % {"least": PROVIDERS_LEAST})]
     span = _("a quarter asks up to %(low)s, three quarters up to %(high)s") % {
-        "low": f"¥{figures.grouped(each.low)}",
-        "high": f"¥{figures.grouped(each.high)}",
+        "low": figures.unit_price(each.low),
+        "high": figures.unit_price(each.high),
     }
     place = _("%(cheaper)s of %(providers)s providers ask less") % {
         "cheaper": each.cheaper,
         "providers": each.providers,
     }
     return [what, desk.Cell(mine.text, note=place),
-            desk.Cell(f"¥{figures.grouped(each.middle)}", note=span)]  # fmt: skip
+            desk.Cell(figures.unit_price(each.middle), note=span)]  # fmt: skip
 
 
 class PublishForm(OnceForm):

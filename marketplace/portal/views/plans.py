@@ -319,11 +319,7 @@ def _prices(card: RateCard) -> dict[str, str]:
                 str(part.unit.label),
                 f"≥ {figures.grouped(tier.starts_from)}",
             )
-        ): _price(tier.unit_price)
+        ): figures.unit_price(tier.unit_price)
         for part in card.components
         for tier in part.tiers
     }
-
-
-def _price(value: Decimal) -> str:
-    return f"¥{figures.grouped(value)}"
