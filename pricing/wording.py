@@ -161,6 +161,21 @@ def early_end(said: EarlyEndTerms) -> str:
     return _("To end early: %(notes)s") % {"notes": "; ".join(notes)}
 
 
+def rounding(terms: RateTerms | None) -> str:
+    """Return how amounts are rounded, by `rate-1` where there are no terms."""
+    if terms is None:
+        return _(
+            "The amount of each line is rounded half up to ¥0.01. Charged in parts, a part is the"
+            " rounded price of everything so far less that of what was charged before."
+        )
+    told = _(
+        "What a contract has cost so far is rounded up to %(step)s, each component, month, band and"
+        " tier by itself; a step that is begun counts from its thousandth part on. A charge is that"
+        " sum less the one before, so parts add up to the whole."
+    )
+    return told % {"step": _yuan(Decimal(terms.to_minor) / 100)}
+
+
 def _times(terms: RateTerms) -> Iterator[str]:
     for each in terms.bands:
         days = "" if len(each.days) == len(DAYS) else _listed(str(DAYS[day]) for day in each.days)

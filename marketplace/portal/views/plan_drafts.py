@@ -35,11 +35,11 @@ from marketplace.portal.plan_form import PlanTermsForm
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement.commitments import COMMITTING
 from marketplace.settlement.selectors import MonthSimulated
-from pricing import draft_selectors, drafting, plan_templates, plan_terms, rate_2
+from pricing import draft_selectors, drafting, plan_templates, plan_terms, rate_2, wording
 from pricing import selectors as pricing_selectors
 from pricing import services as pricing_services
 from pricing.contracts import RateCard
-from pricing.plan_models import PlanModel
+from pricing.plan_models import PlanModel, RateTerms
 
 FIELDS = {"starts_at": "first_day"}
 MONTHS_TO_TRY = 6  # this one and those before
@@ -228,9 +228,17 @@ def plan_draft(request: PortalRequest, plan_draft_id: UUID) -> HttpResponse:
         _simulated(request, found, card),
         *_binding(card),
         _positions(request, plan, card),
+        desk.Steps(_("Rounding"), [wording.rounding(_published_terms(card, latest))]),
         dropping,
     ]
     return desk.show(request, head, main, side)
+
+
+def _published_terms(card: RateCard, latest: Any) -> RateTerms | None:
+    """Return what a draft would be published as: terms, or components of the first rule."""
+    rule = latest.rating_rule if latest else rate_2.NAME
+    said = drafting.said_by(rate_2.terms_of(card), rating_rule=rule)
+    return card.terms if "terms" in said else None
 
 
 def _units(card: RateCard) -> set[str]:
@@ -362,8 +370,8 @@ def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:
         title=_("Among comparable listings"),
         columns=[
             desk.Column(_("Resource")),
-            desk.Column(_("Mine"), "number"),
-            desk.Column(_("Others"), "number"),
+            desk.Column(_("Mine")),
+            desk.Column(_("Others")),
         ],
         rows=[_position_row(each) for each in found],
         empty=desk.Empty(

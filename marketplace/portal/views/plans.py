@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -145,6 +144,7 @@ def plan(request: PortalRequest, plan_id: UUID) -> HttpResponse:
         blocks += basis_words.of_plan(found.history[0], ground)
         newest = pricing_selectors.card_of(found.history[0])
         blocks.append(reach_words.where_it_takes_part(newest))
+        blocks.append(desk.Steps(_("Rounding"), [wording.rounding(newest.terms)]))
     return desk.show(request, head, blocks)
 
 
