@@ -340,6 +340,7 @@ def test_terms_are_written_as_they_are_read(data):
         (
             terms(PREPAID, flat("9", model="minimum"), early_end=GIVES_BACK),
             "would ask for it again",
+        ),
         (terms(tiered(("0", "5"), ("10", "4"), increment="3")), "multiples of 3"),
         (
             terms(tiered(("0", "5"), ("10", "4"), increment="5"), counted_by="buyer_month"),
