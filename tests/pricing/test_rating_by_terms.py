@@ -291,7 +291,7 @@ def test_what_a_plan_says_of_ending_early_is_told_and_hashed():
     assert "early_end" not in plan_terms.terms_json(silent.terms)
     assert hashes[0] != hashes[1]
     assert told[-1] == (
-        "To end early: 24 h of notice; a fee of ¥5, within what is held;"
+        "To end early: 24 h of notice; a fee of ¥5.00, within what is held;"
         " 50% of the price of prepaid hours that are not used comes back"
     )
 
