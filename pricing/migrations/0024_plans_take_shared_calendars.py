@@ -10,7 +10,7 @@ TAKEN = models.JSONField(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0022_tiers_count_in_steps")]
+    dependencies = [("pricing", "0023_tiers_count_in_steps")]
 
     operations = bounded(
         [

@@ -6,7 +6,7 @@ from common.sql_files import bounded, new_version
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pricing", "0021_plans_say_how_they_end")]
+    dependencies = [("pricing", "0022_projects_see_their_groups")]
 
     operations = bounded(
         [
