@@ -29,6 +29,11 @@ def is_factor(text: str) -> bool:
     return bool(FACTOR.fullmatch(text)) and Decimal(text) <= FACTOR_MAX
 
 
+def is_share(text: str) -> bool:
+    """Return whether a text is a share of a whole, from 0 to 1."""
+    return is_factor(text) and Decimal(text) <= 1
+
+
 def is_value(text: str) -> bool:
     """Return whether a text may be a fact that a factor is looked up by."""
     return bool(VALUE.fullmatch(text))

@@ -69,7 +69,8 @@ FORM_WORDS: Final = {
 FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off", "class": "cm-input--number"}
 
 
-def _figure(label: Any, told: Any = "", *, length: int = 16) -> forms.CharField:
+def figure(label: Any, told: Any = "", *, length: int = 16) -> forms.CharField:
+    """Return a field of a figure in plain digits; it may stay empty."""
     return forms.CharField(
         label=label,
         help_text=told,
@@ -103,18 +104,18 @@ def part_fields(model: str) -> dict[str, forms.Field]:
             help_text=_("Where one plan has prices of several things, each component says it."),
         ),
         "unit": forms.ChoiceField(label=_("Unit"), choices=METERED_CHOICES, required=False),
-        "price": _figure(PRICES.get(known, gettext_lazy("Price of a unit")), _("In yuan.")),
-        "more": _figure(_("Price of what is beyond"), _("In yuan.")),
-        "size": _figure(SIZES.get(known, gettext_lazy("Size"))),
-        "discount": _figure(_("Discount"), _("A share, such as 0.3.")),
-        "increment": _figure(
+        "price": figure(PRICES.get(known, gettext_lazy("Price of a unit")), _("In yuan.")),
+        "more": figure(_("Price of what is beyond"), _("In yuan.")),
+        "size": figure(SIZES.get(known, gettext_lazy("Size"))),
+        "discount": figure(_("Discount"), _("A share, such as 0.3.")),
+        "increment": figure(
             _("In steps of"), _("A step that is begun counts whole. Empty: as measured.")
         ),
         "per": forms.ChoiceField(
             label=_("Owed") if is_owed else _("Counted"), choices=PERS, required=False
         ),
         "factors": _boxes(_("Factors multiply"), kinds),
-        **{field: _figure(wording.BANDS[band], length=8) for field, band in BAND_FIELDS.items()},
+        **{field: figure(wording.BANDS[band], length=8) for field, band in BAND_FIELDS.items()},
     }
 
 
@@ -148,15 +149,15 @@ def fact_fields() -> dict[str, forms.Field]:
         "value": forms.CharField(
             label=_("Value"), max_length=40, required=False, widget=Suggested(_known_values)
         ),
-        "by": _figure(_("Factor"), length=8),
+        "by": figure(_("Factor"), length=8),
     }
 
 
 def tier_fields() -> dict[str, forms.Field]:
     """Return the fields of a tier."""
     return {
-        "until": _figure(pgettext_lazy("tier", "Up to"), length=24),
-        "price": _figure(_("Price of a unit")),
+        "until": figure(pgettext_lazy("tier", "Up to"), length=24),
+        "price": figure(_("Price of a unit")),
     }
 
 

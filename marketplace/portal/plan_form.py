@@ -13,8 +13,16 @@ from common.digits import are_other_digits
 from marketplace.portal import desk, plan_fields, plan_rows
 from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.plan_fields import FORM_WORDS, NO_CLOCK, NO_FACTOR, NO_PRICE, NO_QUANTITY
-from marketplace.portal.plan_rows import BAND_FIELDS, FACT, PART_FIELDS, TIER, TIME, initial_of
-from pricing import plan_figures, plan_terms
+from marketplace.portal.plan_rows import (
+    BAND_FIELDS,
+    END_FIELDS,
+    FACT,
+    PART_FIELDS,
+    TIER,
+    TIME,
+    initial_of,
+)
+from pricing import early_ends, plan_figures, plan_terms
 from pricing.plan_models import PlanModel
 
 # The fields in which members of a plan, and of a component, are typed; rows by their stem.
@@ -27,6 +35,7 @@ FRAME_FIELDS: Final = {
     "counted_by": "counted_by",
     "fiscal_month": "fiscal_month",
     "to_minor": "to_minor",
+    "early_end": "end_notice",
 }
 MEMBER_FIELDS: Final = {"block": "size", "hours": "size"}
 ADD, AWAY, SHOW, FILL = "add", "away", "show", "fill"
@@ -75,6 +84,20 @@ class PlanTermsForm(OnceForm):
         help_text=gettext_lazy(
             "Tiers alone, under a plan that was published as such, stay rounded half up to ¥0.01."
         ),
+    )
+
+    end_notice = WholeField(
+        label=gettext_lazy("Hours of notice"),
+        min_value=0,
+        max_value=early_ends.NOTICE_HOURS_MAX,
+        required=False,
+        help_text=gettext_lazy("Empty: the plan says nothing of ending early."),
+    )
+    end_fee = plan_fields.figure(gettext_lazy("Fee for ending early"), gettext_lazy("In yuan."))
+    end_gives_back = plan_fields.figure(
+        gettext_lazy("Share of unused prepaid hours that comes back"),
+        gettext_lazy("A share, such as 0.3."),
+        length=8,
     )
 
     def __init__(
@@ -144,7 +167,8 @@ class PlanTermsForm(OnceForm):
             FACT, _("Factors by value"), _("Factor %(number)s"), _("One more factor"), told
         )
         counting = ["counted_by", "fiscal_month", "to_minor"]
-        return [*found, desk.Section(_("Factors and counting"), counting, rows=[facts])]
+        found.append(desk.Section(_("Factors and counting"), counting, rows=[facts]))
+        return [*found, desk.Section(_("Ending early"), list(END_FIELDS))]
 
     def _part_section(self, place: int, number: int) -> desk.Section:
         at = f"c{number}_"
@@ -208,6 +232,8 @@ class PlanTermsForm(OnceForm):
         for number in plan_rows.parts(cleaned):
             for name in BAND_FIELDS:
                 self._require(f"c{number}_{name}", cleaned, plan_figures.is_factor, NO_FACTOR)
+        self._require("end_fee", cleaned, plan_figures.is_price, NO_PRICE)
+        self._require("end_gives_back", cleaned, plan_figures.is_share, FORM_WORDS["discount"])
         data = plan_rows.terms_of(cleaned)
         found = list(plan_terms.located_faults(data))[:20]
         for fault in found:
@@ -223,6 +249,11 @@ class PlanTermsForm(OnceForm):
         if fault.place is not None:
             at = f"c{numbers[fault.place]}_"
             field = at + _part_field(fault.member, data, fault.place)
+        models = [part["model"] for part in data["components"]]
+        if fault.sentence in early_ends.faults_beside(data.get("early_end", {}), models):
+            field = "end_gives_back"
+        if fault.member == "early_end" and any(name in self.errors for name in END_FIELDS):
+            return
         if field is not None and field not in self.fields:  # It is one of rows.
             if any(name.startswith(field) for name in self.errors):
                 return

@@ -25,6 +25,10 @@ ROW_FIELDS: Final = {
     FACT: ("kind", "value", "by"),
     TIER: ("until", "price"),
 }
+# The fields of an early end, and its members.
+END_FIELDS: Final = {
+    "end_notice": "notice_hours", "end_fee": "fee", "end_gives_back": "gives_back",
+}  # fmt: skip
 # The field of a row whose being sent says that the row is there.
 FIRST: Final = {COMPONENT: "model", TIME: "from", FACT: "value", TIER: "until"}
 NUMBER_MAX: Final = 999
@@ -90,6 +94,8 @@ def initial_of(terms: Mapping[str, Any] | None, name: str) -> Data:
         "fiscal_month": terms.get("fiscal_month", 1),
         "to_minor": str(terms.get("to_minor", 1)),
     }
+    ending = terms.get("early_end", {})
+    typed |= {field: ending.get(member, "") for field, member in END_FIELDS.items()}
     for number, part in enumerate(terms["components"]):
         typed |= _fields(f"c{number}_", _typed_part(part))
         for row, tier in enumerate(part.get("tiers", ())):
@@ -151,6 +157,12 @@ def terms_of(typed: Mapping[str, Any]) -> Data:
             data[name] = days
     if tables := _tables(filled(typed, FACT)):
         data["factors"] = tables
+    return data | _counting(typed) | _early_end(typed)
+
+
+def _counting(typed: Mapping[str, Any]) -> Data:
+    """Return whose use counts and how it is rounded, where it is not as everywhere."""
+    data: Data = {}
     if typed.get("counted_by") != CountedBy.CONTRACT:
         data["counted_by"] = typed.get("counted_by")
     if typed.get("fiscal_month") not in (1, None):
@@ -158,6 +170,12 @@ def terms_of(typed: Mapping[str, Any]) -> Data:
     if typed.get("to_minor") not in ("1", None):
         data["to_minor"] = int(typed["to_minor"])
     return data
+
+
+def _early_end(typed: Mapping[str, Any]) -> Data:
+    said = {member: typed.get(field) for field, member in END_FIELDS.items()}
+    filled_in = {name: value for name, value in said.items() if value not in ("", None)}
+    return {"early_end": filled_in} if filled_in else {}
 
 
 def parts(typed: Mapping[str, Any]) -> list[int]:
