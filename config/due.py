@@ -100,6 +100,7 @@ SWEEPERS: Final = {
     "rounds": "marketplace.rounds.tasks.advance_rounds",
     "deliveries": "marketplace.fulfilment.tasks.advance",
     "taken_secrets": "marketplace.fulfilment.tasks.erase_secrets",
+    "expiring_keys": "marketplace.fulfilment.tasks.tell_of_keys",
     "delivery_changes": "marketplace.fulfilment.tasks.close_unanswered",
     "driver_steps": "marketplace.drivers.tasks.drive",
     "driver_calls": "marketplace.drivers.tasks.drive",

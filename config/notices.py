@@ -157,7 +157,11 @@ RULES: Final = {
     "fulfilment.delivery.called_off": Rule(
         Topic.ORDERS, PROVIDERS, answers={"fulfilment.delivery.opened"}
     ),
-    "fulfilment.handover.asked": Rule(Topic.ORDERS, PROVIDERS, asks=True),
+    "fulfilment.handover.key_wanted": Rule(Topic.ORDERS, BUYERS, asks=True),
+    "fulfilment.handover.expiring": Rule(Topic.ORDERS, PARTIES),
+    "fulfilment.handover.asked": Rule(
+        Topic.ORDERS, PROVIDERS, answers={"fulfilment.handover.key_wanted"}, asks=True
+    ),
     "fulfilment.handover.handed": Rule(
         Topic.ORDERS, BUYERS, answers={"fulfilment.handover.asked"}, asks=True
     ),

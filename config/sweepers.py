@@ -69,6 +69,7 @@ SECONDS: Final = {
     "marketplace.fulfilment.tasks.advance": 2,
     "marketplace.fulfilment.tasks.erase_secrets": 60,
     "marketplace.fulfilment.tasks.close_unanswered": 60,
+    "marketplace.fulfilment.tasks.tell_of_keys": 60,
     "marketplace.orders.tasks.provision_started": 2,
     "marketplace.orders.tasks.ring_overdue_books": 3,
     "marketplace.payments.tasks.reconcile": 60,

@@ -20,6 +20,7 @@ class DeskKind(TextChoices):
     ANSWER_ORDER = "ANSWER_ORDER", _("Order to answer")
     READY = "READY", _("To be made ready")
     RESTORE = "RESTORE", _("Interrupted, to be restored")
+    RENEW_ACCESS = "RENEW_ACCESS", _("Access to be handed over anew")
     WIPE = "WIPE", _("Wiping to be confirmed")
     LEVEL = "LEVEL", _("Service level near its limit")
     ANSWER = "ANSWER", _("Dispute to answer")

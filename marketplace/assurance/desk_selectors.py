@@ -86,6 +86,7 @@ def desk_count(provider_id: UUID, *, now: datetime) -> int:
             fulfilment_desk.to_answer(provider_id),
             fulfilment_desk.to_make_ready(provider_id, until=until),
             fulfilment_desk.to_restore(provider_id),
+            fulfilment_desk.to_renew_access(provider_id),
             fulfilment_desk.to_wipe(provider_id),
             own.filter(state=DisputeState.OPEN),
             to_appeal,
@@ -126,6 +127,7 @@ def _deliveries(provider_id: UUID, rule: DeskRule, now: datetime) -> Iterator[De
         "answer": DeskKind.ANSWER_ORDER,
         "ready": DeskKind.READY,
         "restore": DeskKind.RESTORE,
+        "access": DeskKind.RENEW_ACCESS,
         "wipe": DeskKind.WIPE,
     }
     until = now + rule.ready_ahead

@@ -8,6 +8,7 @@ what to do; it starts what the order runs, says that it is ready, and that it ex
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ MODE: Final = "READY_TO_BILL"
 KIND: Final = "local-1"
 LISTEN: Final = "127.0.0.1:8950"
 ENDING_SECONDS: Final = 60
+LET_IN: Final = shlex.join([sys.executable, str(Path(__file__).with_name("letting_in.py"))])
 # Hashes until its time is over; it takes no input.
 JOB: Final = (
     'until [ "$(date +%s)" -ge "$1" ]; do head -c 1000000 /dev/zero | sha256sum; sleep 0.05; done'
@@ -83,7 +85,7 @@ class DriverProgram:
         self.driver_id, self._secret = registered["id"], registered["secret"]
         words = ["-m", "suanpan_agent.driving", "local", f"--listen={self.listen}"]
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter and a program of ours
-            [sys.executable, *words, f"--folder={self._folder.name}"],
+            [sys.executable, *words, f"--folder={self._folder.name}", f"--access={LET_IN}"],
             env={**os.environ, "PYTHONPATH": str(SOURCE), "DRIVER_SECRET": self._secret},
             stdout=subprocess.PIPE,
             text=True,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from marketplace.demo import call_round, cast, delivering, demanding
+from marketplace.demo import call_round, cast, delivering, demanding, letting_in
 from marketplace.demo.client import Client, JobFailed
 from marketplace.demo.metering_agent import Agent
 from marketplace.demo.money_job import MoneyJob
@@ -73,6 +73,8 @@ SCOPES: Final[Mapping[str, list[str]]] = {
         "settlement:read",
         "payments:read",
         "payments:write",
+        "deliveries:read",
+        "deliveries:write",
     ],
     "ISSUER": [],  # Persons decide on vouchers and book money; programs may not.
     "FINANCE": [],
@@ -99,6 +101,7 @@ class MainJob:
     driver_listen: str = delivering.LISTEN
     keeps_driver: bool = False  # after the job, for who serves the market then
     driver: delivering.DriverProgram | None = None
+    key: letting_in.BuyersKey | None = None
     bundle: bytes = field(init=False)
     seconds: dict[str, int] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class MainJob:
         """Do all steps; return what happened and where to see it."""
         with contextlib.ExitStack() as left:
             left.callback(self._close_driver)
+            left.callback(self._close_key)
             for title, action in self._steps():
                 started = time.monotonic_ns()
                 with self.step(title):
@@ -135,8 +139,10 @@ class MainJob:
         yield "The enterprise pays in by test card at the test gateway", money.top_up
         yield "Two operators agree that nothing is charged before it is ready", self._policy
         yield "The provider registers a driver for its machines, and starts it", self._drive
+        yield "The enterprise makes a key to which access is sealed", self._key
         yield "The enterprise orders what runs a job; it clears in the background", self._order
         yield "The market tells the driver to run it, and hears that it is ready", self._deliver
+        yield "The enterprise opens what was handed over; the market cannot", self._open
         yield "An operator schedules a call round, and the enterprise enters it", self._round
         yield "The enterprise cancels one order after another", self._burst
         yield "The provider's agent sends what was used, and is killed in between", self._meter
@@ -318,6 +324,14 @@ class MainJob:
         )
         self.facts["driver"] = self.driver.start(resource_id=self.facts["resource_id"])
 
+    def _key(self) -> None:
+        self.key = letting_in.BuyersKey(self.clients["BUYER"])
+        self.facts["sealing_key"] = self.key.list_it()
+
+    def _open(self) -> None:
+        assert self.key is not None
+        self.facts["access"] = self.key.open(self.facts["delivery_id"])
+
     def _deliver(self) -> None:
         """Wait for the driver's *ready*; where the market was down for too long, order anew."""
         for _try in range(TRIES):
@@ -337,6 +351,10 @@ class MainJob:
         self.facts["delivery"] = delivering.wait_until_over(
             self.clients["PROVIDER"], self.facts["delivery_id"]
         )
+
+    def _close_key(self) -> None:
+        if self.key is not None:
+            self.key.close()
 
     def _close_driver(self) -> None:
         if self.driver is not None:

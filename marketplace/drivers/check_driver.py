@@ -179,7 +179,7 @@ CASES: Final[list[dict[str, Any]]] = [
     },
     {
         "name": "access_is_handed_over",
-        "told": "ready bears an endpoint, and a secret that the buyer's key opens",
+        "told": "ready bears endpoint and secret in a sealed document that the buyer's key opens",
         "needs": "access",
         "do": [
             *({"call": step, "access": 1, "status": TAKEN} for step in AHEAD),
@@ -279,18 +279,37 @@ class SealingPair:
         """Return what is wrong with access that was handed over; nothing if it opens."""
         if not isinstance(access, dict) or access.get("request") != request:
             return f"its access answers no request {request}"
-        if not access.get("endpoint"):
-            return "its access has no endpoint"
+        if access.get("endpoint"):
+            return "its access has an endpoint in the open, which nobody asked for"
+        if access.get("format") != 2:
+            return "its access is not of format 2: endpoint and secret sealed in one document"
         text = str(access.get("sealed", ""))
-        info = f"suanpan-handover/1:{delivery}:{request}"
+        info = f"suanpan-handover/2:{delivery}:{request}"
         try:
             sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
             secret = self._suite.decrypt(sealed, self._key, info=info.encode())
         except Exception as error:
             return f"its secret does not open ({type(error).__name__})"
-        if secret in earlier:
+        return self._document_problem(secret, earlier)
+
+    def _document_problem(self, found: bytes, earlier: set[bytes]) -> str:
+        """Return what is wrong with what was sealed: a canonical document with both parts."""
+        try:
+            document = json.loads(found)
+        except ValueError:
+            return "what it sealed is no document"
+        if not isinstance(document, dict) or document.get("format") != "suanpan-access/2":
+            return "what it sealed is no document of suanpan-access/2"
+        canonical = json.dumps(
+            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode()
+        if set(document) != {"endpoint", "format", "secret"} or canonical != found:
+            return "its document has other members, or is not canonical"
+        if not document["endpoint"]:
+            return "its document has no endpoint"
+        if found in earlier:
             return "its secret is the former one"
-        earlier.add(secret)
+        earlier.add(found)
         return ""
 
 
@@ -394,7 +413,14 @@ class Check:
         now = datetime.now(UTC)
         asked = None
         if request and self.pair is not None and step in ("connect", "access"):
-            asked = {"request": request, "ssh_keys": [], "sealing_key": self.pair.public}
+            asked = {
+                "request": request,
+                "ssh_keys": [],
+                "sealing_key": self.pair.public,
+                "format": 2,
+                "is_unsealed": False,
+                "reason": "",
+            }
         data = {
             "delivery_id": course.delivery,
             "order_number": "O-CHECK",

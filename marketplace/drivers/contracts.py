@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import InvalidInput, NotFound, Refusal
+from marketplace.fulfilment.handover_contracts import BARE_FORMAT, AccessKind, ScopedKey
 
 DRIVER: Final = "driver"  # the kind of object
 CALL_PREFIX: Final = "call_"
@@ -61,11 +62,14 @@ class DriverWord(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class GivenAccess:
-    """What a driver hands over: an endpoint, a secret that it sealed, or both."""
+    """What a driver hands over: endpoint and secret, which it sealed in one document."""
 
     request: int  # of the buyer, that it answers
-    endpoint: str
+    endpoint: str  # in the open, where the buyer wants it so
     sealed: str  # base64url; the market can hold it and cannot read it
+    format: int = BARE_FORMAT  # of what was sealed: 2 is a document, 1 a secret alone
+    kind: AccessKind | None = None
+    key: ScopedKey | None = None  # of what is sold as an interface
 
 
 class Heard(StrEnum):

@@ -19,9 +19,17 @@ from marketplace.fulfilment.contracts import (
     PROVIDERS_REASONS,
 )
 from marketplace.fulfilment.handover_contracts import (
+    BARE_FORMAT,
+    DOCUMENT_FORMAT,
     ENDPOINT_LENGTH_MAX,
     HANDOVERS_MAX,
+    KEY_HINT_LENGTH,
+    REQUESTS_A_MINUTE_MAX,
+    SCOPE_LENGTH_MAX,
+    SCOPES_MAX,
     SEALED_LENGTH_MAX,
+    AccessKind,
+    RenewalReason,
 )
 
 _TEXT: Final = {"type": "string"}
@@ -152,6 +160,16 @@ def _schemas() -> dict[str, Any]:
                         " secret is handed over"
                     ),
                 },
+                "format": {
+                    "type": "integer",
+                    "const": DOCUMENT_FORMAT,
+                    "description": "of what is sealed: 2 is a document with the endpoint",
+                },
+                "is_unsealed": {
+                    "type": "boolean",
+                    "description": "the buyer wants the endpoint in the open",
+                },
+                "reason": {"type": "string", "enum": list(RenewalReason.values)},
             },
             told=(
                 "Whom the buyer wants let in; told with driver.connect, and anew with"
@@ -162,12 +180,16 @@ def _schemas() -> dict[str, Any]:
             "type": "object",
             "description": (
                 "Told with delivery.ready, with delivery.running, or by itself with"
-                " delivery.access. The endpoint is read by both sides and is no secret. A secret is"
-                " sealed before it is sent: HPKE (RFC 9180), base mode, DHKEM(X25519, HKDF-SHA256),"
-                " HKDF-SHA256, AES-256-GCM, to sealing_key, with the info"
-                " suanpan-handover/1:DELIVERY_ID:REQUEST and no further data; the text is base64url"
-                " of the encapsulated key and the ciphertext. The market cannot open it. At"
-                " driver.exit it lets nobody in any more, and says so with delivery.wiped."
+                " delivery.access. Endpoint and secret are sealed before they are sent, in one"
+                " document of format 2: canonical JSON (keys sorted, no spaces, UTF-8) with the"
+                " members endpoint, format (suanpan-access/2) and secret, all of them text. HPKE"
+                " (RFC 9180), base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM, to"
+                " sealing_key, with the info suanpan-handover/2:DELIVERY_ID:REQUEST and no further"
+                " data; the text is base64url of the encapsulated key and the ciphertext. The"
+                " market cannot open it. Without format a secret alone was sealed, with the info"
+                " suanpan-handover/1:…; an endpoint in the open is refused then"
+                " (handover_endpoint_plain), unless is_unsealed was told. At driver.exit it lets"
+                " nobody in any more, revokes keys, and says so with delivery.wiped."
             ),
             "required": ["request"],
             "additionalProperties": False,
@@ -181,9 +203,55 @@ def _schemas() -> dict[str, Any]:
                 "endpoint": {
                     "type": "string",
                     "maxLength": ENDPOINT_LENGTH_MAX,
-                    "description": "a host, host:port, or an address of ssh:// or https://",
+                    "description": (
+                        "in the open, only where is_unsealed was told: a host, host:port, or an"
+                        " address of ssh:// or https://"
+                    ),
                 },
                 "sealed": {"type": "string", "maxLength": SEALED_LENGTH_MAX},
+                "format": {
+                    "type": "integer",
+                    "enum": [BARE_FORMAT, DOCUMENT_FORMAT],
+                    "description": "of what was sealed; without it, 1: a secret alone",
+                },
+                "kind": {"type": "string", "enum": list(AccessKind.values)},
+                "key": {"$ref": "#/components/schemas/ScopedKey"},
+            },
+        },
+        "ScopedKey": {
+            "type": "object",
+            "description": (
+                "Of what is sold as an interface: what is said in the open of the key that was"
+                " sealed. Without it, or without its end, the key ends with the delivery."
+            ),
+            "additionalProperties": False,
+            "properties": {
+                "scopes": {
+                    "type": "array",
+                    "maxItems": SCOPES_MAX,
+                    "items": {
+                        "type": "string",
+                        "pattern": f"^[a-z][a-z0-9:._-]{{0,{SCOPE_LENGTH_MAX - 1}}}$",
+                    },
+                    "description": "none: all that was ordered",
+                },
+                "expires_at": _MOMENT,
+                "requests_a_minute": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": REQUESTS_A_MINUTE_MAX,
+                },
+                "hint": {
+                    "type": "string",
+                    "pattern": f"^[!-~]{{{KEY_HINT_LENGTH}}}$",
+                    "description": "its last four characters",
+                },
+                "former_until": _MOMENT
+                | {
+                    "description": (
+                        "until when the former key counts, 24 hours at most; none: not any more"
+                    )
+                },
             },
         },
         "Job": _object(

@@ -41,8 +41,12 @@ from marketplace.fulfilment.contracts import (
     DeliveryReason,
 )
 from marketplace.fulfilment.handover_contracts import (
+    BARE_FORMAT,
+    DOCUMENT_FORMAT,
     ENDPOINT_LENGTH_MAX,
     HANDOVERS_MAX,
+    AccessKind,
+    ScopedKey,
     SealedInvalid,
 )
 
@@ -51,7 +55,10 @@ TEST: Final = "driver.test"
 MEMBERS: Final = frozenset(
     {"delivery_id", "exit_code", "reason", "detail", "access", "log_tail", "takes_back_at"}
 )
-ACCESS_MEMBERS: Final = frozenset({"request", "endpoint", "sealed"})
+ACCESS_MEMBERS: Final = frozenset({"request", "endpoint", "sealed", "format", "kind", "key"})
+KEY_MEMBERS: Final = frozenset(
+    {"scopes", "expires_at", "requests_a_minute", "hint", "former_until"}
+)
 # What may hand access over: it is said with ready, anew, or when it goes on.
 HANDING: Final = frozenset({DriverWord.READY, DriverWord.RUNNING, DriverWord.ACCESS})
 
@@ -187,8 +194,53 @@ def _access(word: DriverWord, value: object) -> GivenAccess | None:
         raise DriverMessageInvalid(problem="access is out of its limits")
     held = _sealed(sealed)
     if not endpoint and not held:
-        raise DriverMessageInvalid(problem="access has neither endpoint nor secret")
-    return GivenAccess(request, endpoint, held)
+        raise DriverMessageInvalid(problem="access has nothing that was sealed, and no endpoint")
+    sealed_format, kind = _format(value, is_document=bool(held and not endpoint))
+    return GivenAccess(request, endpoint, held, sealed_format, kind, _key(value.get("key")))
+
+
+def _format(value: Mapping[str, Any], *, is_document: bool) -> tuple[int, AccessKind | None]:
+    """Return in which format access was sealed, and what kind of place it leads to."""
+    found, kind = value.get("format", BARE_FORMAT), value.get("kind")
+    if isinstance(found, bool) or found not in (BARE_FORMAT, DOCUMENT_FORMAT):
+        raise DriverMessageInvalid(problem="access.format is none that there is")
+    if found == DOCUMENT_FORMAT and not is_document:
+        raise DriverMessageInvalid(problem="access of format 2 has its endpoint sealed")
+    if kind is not None and kind not in AccessKind.values:
+        raise DriverMessageInvalid(problem="access.kind is none that there is")
+    return found, AccessKind(kind) if kind else None
+
+
+def _key(value: object) -> ScopedKey | None:
+    """Return what is said of a key for an interface; its limits are fulfilment's to judge."""
+    if value is None:
+        return None
+    if not isinstance(value, dict) or set(value) - KEY_MEMBERS:
+        raise DriverMessageInvalid(problem="access.key has other members than it may")
+    scopes, rate = value.get("scopes", []), value.get("requests_a_minute")
+    hint = value.get("hint", "")
+    if not isinstance(scopes, list) or not all(isinstance(each, str) for each in scopes):
+        raise DriverMessageInvalid(problem="access.key.scopes is no list of words")
+    if not (rate is None or (isinstance(rate, int) and not isinstance(rate, bool))):
+        raise DriverMessageInvalid(problem="access.key.requests_a_minute is no number")
+    if not isinstance(hint, str):
+        raise DriverMessageInvalid(problem="access.key.hint is no text")
+    return ScopedKey(
+        tuple(scopes),
+        _moment("access.key.expires_at", value.get("expires_at")),
+        rate,
+        hint,
+        _moment("access.key.former_until", value.get("former_until")),
+    )
+
+
+def _moment(member: str, value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return moments.parse_moment(value if isinstance(value, str) else "")
+    except Refusal as error:
+        raise DriverMessageInvalid(problem=f"{member} is no moment") from error
 
 
 def _takes_back_at(word: DriverWord, value: object) -> datetime | None:
@@ -197,10 +249,7 @@ def _takes_back_at(word: DriverWord, value: object) -> datetime | None:
         return None
     if word != DriverWord.PREEMPTING or not isinstance(value, str):
         raise DriverMessageInvalid(problem="takes_back_at is not what this message may have")
-    try:
-        return moments.parse_moment(value)
-    except Refusal as error:
-        raise DriverMessageInvalid(problem="takes_back_at is no moment") from error
+    return _moment("takes_back_at", value)
 
 
 def _delivery_of(value: object) -> UUID:

@@ -53,6 +53,7 @@ class DeliveryReason(TextChoices):
     NONE = "", _("None")
     DECLINED = "declined", _("The provider cannot deliver it")
     NOT_ANSWERED_IN_TIME = "not_answered_in_time", _("The provider did not answer in time")
+    ACCESS_NOT_ASKED = "access_not_asked", _("The buyer named no key for its access")
     NOT_READY_IN_TIME = "not_ready_in_time", _("Not ready in time")
     NOT_RESTORED_IN_TIME = "not_restored_in_time", _("Not restored in time")
     HARDWARE_FAULT = "hardware_fault", _("Fault of the hardware")
@@ -87,6 +88,7 @@ PROVIDERS_REASONS: Final = (
 # What is no fault of a provider: another would not have delivered it either.
 BUYERS_REASONS: Final = (
     DeliveryReason.NONE,
+    DeliveryReason.ACCESS_NOT_ASKED,
     DeliveryReason.JOB_DONE,
     DeliveryReason.ORDER_CANCELLED,
     DeliveryReason.BUYER_SUSPENDED,

@@ -20,6 +20,11 @@ def _erasing(now: datetime) -> Due:
     return count_rows(due.order_by("erase_at", "id"), "erase_at")
 
 
+def _telling(now: datetime) -> Due:
+    due = Handover.objects.filter(tell_at__lte=now)
+    return count_rows(due.order_by("tell_at", "id"), "tell_at")
+
+
 def _expiring(now: datetime) -> Due:
     due = DeliveryChange.objects.filter(state=DeliveryChangeState.OPEN, expires_at__lte=now)
     return count_rows(due.order_by("expires_at", "id"), "expires_at")
@@ -28,5 +33,6 @@ def _expiring(now: datetime) -> Due:
 WORK: Final = (
     DueWork("deliveries", _("Deliveries to move on"), _advancing),
     DueWork("taken_secrets", _("Taken secrets to erase"), _erasing),
+    DueWork("expiring_keys", _("Keys for interfaces that expire to be told"), _telling),
     DueWork("delivery_changes", _("Requests for changes of orders to close"), _expiring),
 )

@@ -3,7 +3,11 @@
 import re
 from typing import Final
 
-from marketplace.fulfilment.handover_contracts import ENDPOINT_LENGTH_MAX, EndpointInvalid
+from marketplace.fulfilment.handover_contracts import (
+    ENDPOINT_LENGTH_MAX,
+    AccessKind,
+    EndpointInvalid,
+)
 
 PORT_MAX: Final = 65_535
 _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -33,3 +37,11 @@ def read_endpoint(text: str) -> str:
     if found["port"] is not None and not 1 <= int(found["port"]) <= PORT_MAX:
         raise EndpointInvalid(field="endpoint")
     return endpoint
+
+
+def access_kind_of(endpoint: str) -> AccessKind:
+    """Return what kind of place an endpoint is."""
+    scheme, found, _rest = endpoint.lower().partition("://")
+    if not found:
+        return AccessKind.OTHER
+    return AccessKind.SSH if scheme == "ssh" else AccessKind.HTTPS

@@ -39,6 +39,8 @@ class HandoverEvent(TextChoices):
     ASKED = "fulfilment.handover.asked", _("Access asked for")
     HANDED = "fulfilment.handover.handed", _("Access handed over")
     TAKEN = "fulfilment.handover.taken", _("Secret taken")
+    KEY_WANTED = "fulfilment.handover.key_wanted", _("Access waits for a sealing key")
+    EXPIRING = "fulfilment.handover.expiring", _("Key for an interface expires soon")
 
 
 @registry.register

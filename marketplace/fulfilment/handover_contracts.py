@@ -1,6 +1,8 @@
 """What other rooms see of keys and of how access is handed over: words, limits and refusals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.db.models import TextChoices
@@ -17,6 +19,12 @@ SECRET_BYTES_MAX: Final = 16_384
 SEALED_LENGTH_MAX: Final = 22_000  # base64 of a secret, 32 bytes of a key and 16 of a seal
 HANDOVERS_MAX: Final = 100  # of one delivery, and as many requests
 TAKEN_AGAIN_SECONDS: Final = 3_600  # for which a lost connection loses nothing
+BARE_FORMAT, DOCUMENT_FORMAT = 1, 2  # a secret alone; endpoint and secret in one document
+SCOPES_MAX: Final = 16
+SCOPE_LENGTH_MAX: Final = 40
+KEY_HINT_LENGTH: Final = 4  # the last characters of a key, by which two people know it again
+REQUESTS_A_MINUTE_MAX: Final = 1_000_000
+OVERLAP_SECONDS_MAX: Final = 24 * 3_600  # for which a key that is replaced still counts
 
 
 class HandoverKeyKind(TextChoices):
@@ -24,6 +32,32 @@ class HandoverKeyKind(TextChoices):
 
     SSH = "SSH", _("SSH key: it is let in")
     SEAL = "SEAL", _("Sealing key: secrets are encrypted to it")
+
+
+class AccessWay(TextChoices):
+    """How an endpoint comes to a buyer."""
+
+    SEALED = "SEALED", _("Sealed to the buyer's key")
+    PLAIN = "PLAIN", _("In the open, as the buyer chose")
+    EARLIER = "EARLIER", _("As it was asked for before endpoints were sealed")
+
+
+class AccessKind(TextChoices):
+    """What kind of place an endpoint is; the market knows no more of one that is sealed."""
+
+    SSH = "SSH", _("SSH")
+    HTTPS = "HTTPS", _("HTTPS")
+    OTHER = "OTHER", _("Another protocol")
+
+
+class RenewalReason(TextChoices):
+    """Why a buyer asks for other access than it has."""
+
+    NONE = "", _("None given")
+    LOST = "lost", _("The secret, or the file of the sealing key, is lost")
+    LEAKED = "leaked", _("Somebody else may know it: the former access ends at once")
+    EXPIRES = "expires", _("It expires")
+    ROUTINE = "routine", _("It is replaced from time to time")
 
 
 class ErasedBecause(TextChoices):
@@ -41,6 +75,17 @@ class ReadKey:
 
     text: str
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedKey:
+    """What is said in the open of a key for a programming interface; the key itself is sealed."""
+
+    scopes: Sequence[str] = ()  # what it may; none: all that was ordered
+    expires_at: datetime | None = None  # none: with its order
+    requests_a_minute: int | None = None
+    hint: str = ""  # its last four characters
+    former_until: datetime | None = None  # until when the former key counts; none: not any more
 
 
 class HandoverKeyNotFound(NotFound):
@@ -81,6 +126,14 @@ class HandoverNeedsKeys(Refusal):
     sentence = _("Add an SSH key or a sealing key first.")
 
 
+class HandoverNeedsSealing(Refusal):
+    """There is no key to seal an endpoint to, and it was not asked for in the open."""
+
+    code = "handover_needs_sealing_key"
+    status = 422
+    sentence = _("Make a sealing key first, or ask for the endpoint in the open.")
+
+
 class HandoverRefused(Refusal):
     """The delivery is over, or stands at a request that is newer than the one answered."""
 
@@ -89,11 +142,11 @@ class HandoverRefused(Refusal):
 
 
 class HandoverEmpty(InvalidInput):
-    """Neither an endpoint nor a sealed secret was given."""
+    """Nothing that was sealed was given, and no endpoint."""
 
     code = "handover_empty"
     status = 422
-    sentence = _("Give an endpoint, a sealed secret, or both.")
+    sentence = _("Give what was sealed; an endpoint, where the buyer wants it in the open.")
 
 
 class EndpointInvalid(InvalidInput):
@@ -117,3 +170,37 @@ class NothingToTake(Refusal):
 
     code = "handover_nothing_to_take"
     sentence = _("There is no secret to take. Ask for access anew if it is lost.")
+
+
+class EndpointPlain(Refusal):
+    """An endpoint was given in the open, though the buyer wants it sealed."""
+
+    code = "handover_endpoint_plain"
+    status = 422
+    sentence = _(
+        "Seal the endpoint with the secret, in one document of format 2: the buyer did not ask"
+        " for it in the open."
+    )
+
+
+class SealedFormatUnknown(InvalidInput):
+    """What was sealed is said to have a format that there is not."""
+
+    code = "sealed_format_unknown"
+    status = 422
+    sentence = _("There is no such format: 2 is a document, 1 a secret alone.")
+
+
+class ScopedKeyInvalid(InvalidInput):
+    """What was said of a key breaks its limits."""
+
+    code = "scoped_key_invalid"
+    status = 422
+    sentence = _("This cannot be said of the key: %(why)s")
+
+
+class KeyNotMissing(Refusal):
+    """A provider waits for a key that is there, or that is of no use any more."""
+
+    code = "handover_key_not_missing"
+    sentence = _("The buyer has named a key already, or the delivery is past that.")

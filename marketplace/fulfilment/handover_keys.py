@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from common import base64url
 from marketplace.fulfilment.handover_contracts import (
+    DOCUMENT_FORMAT,
     RSA_BITS_MIN,
     SEALED_LENGTH_MAX,
     SECRET_BYTES_MAX,
@@ -82,9 +83,9 @@ def read_sealed(text: str) -> str:
     return _written(found)
 
 
-def sealed_for(delivery_id: object, sequence: int) -> str:
-    """Return what a secret is bound to: for another delivery or request it does not open."""
-    return f"suanpan-handover/1:{delivery_id}:{sequence}"
+def sealed_for(delivery_id: object, sequence: int, *, sealed_format: int = DOCUMENT_FORMAT) -> str:
+    """Return what was sealed is bound to: for another delivery or request it does not open."""
+    return f"suanpan-handover/{sealed_format}:{delivery_id}:{sequence}"
 
 
 def _read_ssh(text: str) -> ReadKey:

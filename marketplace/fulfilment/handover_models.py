@@ -1,18 +1,26 @@
 """Keys of buyers, what access is asked for, and what was handed over."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
 
 from common.ids import uuid7
 from marketplace.fulfilment.handover_contracts import (
+    BARE_FORMAT,
+    DOCUMENT_FORMAT,
     ENDPOINT_LENGTH_MAX,
+    KEY_HINT_LENGTH,
     KEY_NAME_LENGTH_MAX,
+    OVERLAP_SECONDS_MAX,
     SEALED_LENGTH_MAX,
     SSH_LENGTH_MAX,
+    AccessKind,
+    AccessWay,
     ErasedBecause,
     HandoverKeyKind,
+    RenewalReason,
 )
 
 FINGERPRINT_LENGTH = 60
@@ -67,6 +75,16 @@ class HandoverRequest(models.Model):
         max_length=FINGERPRINT_LENGTH, default="", db_default="", blank=True
     )
     ssh_keys = models.JSONField(default=list, help_text="lines of authorized_keys")
+    way = models.CharField(
+        max_length=7,
+        choices=AccessWay.choices,
+        default=AccessWay.SEALED,
+        db_default=AccessWay.SEALED,
+        help_text="how the endpoint comes to the buyer",
+    )
+    reason = models.CharField(
+        max_length=8, choices=RenewalReason.choices, default="", db_default="", blank=True
+    )
     asked_at = models.DateTimeField()
     asked_by_id = models.BigIntegerField(null=True, help_text="none where the market asked")
 
@@ -78,6 +96,13 @@ class HandoverRequest(models.Model):
             models.CheckConstraint(
                 condition=~Q(sealing_key="", ssh_keys=[]), name="handover_request_names_a_key"
             ),
+            models.CheckConstraint(
+                condition=~Q(way=AccessWay.SEALED, sealing_key="") & Q(way__in=AccessWay.values),
+                name="handover_request_can_be_sealed_to",
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__in=RenewalReason.values), name="handover_request_reason_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +110,11 @@ class HandoverRequest(models.Model):
 
 
 class Handover(models.Model):
-    """What a provider handed over. The sealed secret is held until it is taken, and no longer."""
+    """
+    What a provider handed over. What was sealed is held until it is taken, and no longer.
+
+    Of a key for a programming interface its scopes, end, rate and last characters stand beside it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     delivery = models.ForeignKey(
@@ -98,7 +127,23 @@ class Handover(models.Model):
     endpoint = models.CharField(
         max_length=ENDPOINT_LENGTH_MAX, default="", db_default="", blank=True
     )
-    has_secret = models.BooleanField()
+    kind = models.CharField(
+        max_length=5, choices=AccessKind.choices, default="", db_default="", blank=True
+    )
+    has_secret = models.BooleanField(help_text="whether something was sealed")
+    format = models.PositiveSmallIntegerField(
+        default=BARE_FORMAT,
+        db_default=BARE_FORMAT,
+        help_text="of what was sealed: 1 is a secret alone, 2 a document with the endpoint",
+    )
+    scopes = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    expires_at = models.DateTimeField(null=True, help_text="of a key")
+    requests_a_minute = models.PositiveIntegerField(null=True)
+    key_hint = models.CharField(max_length=KEY_HINT_LENGTH, default="", db_default="", blank=True)
+    former_until = models.DateTimeField(
+        null=True, help_text="until when the key before it counts; none: not any more"
+    )
+    tell_at = models.DateTimeField(null=True, help_text="when both are told that it expires")
     sealed = models.CharField(max_length=SEALED_LENGTH_MAX, null=True)  # noqa: DJ001 - gone is not empty
     sealed_digest = models.CharField(
         max_length=64, default="", db_default="", blank=True, help_text="SHA-256 of what was sealed"
@@ -117,7 +162,24 @@ class Handover(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["delivery", "sequence"], name="handover_sequence_once"),
             models.CheckConstraint(
-                condition=Q(has_secret=True) | ~Q(endpoint=""), name="handover_is_not_empty"
+                condition=Q(has_secret=True) | ~Q(endpoint="") | Q(erased_at__isnull=False),
+                name="handover_is_not_empty",
+            ),
+            models.CheckConstraint(
+                condition=Q(format=BARE_FORMAT) | Q(format=DOCUMENT_FORMAT, endpoint=""),
+                name="handover_document_holds_the_endpoint",
+            ),
+            models.CheckConstraint(
+                condition=Q(former_until__isnull=True)
+                | Q(
+                    former_until__gte=F("handed_at"),
+                    former_until__lte=F("handed_at") + timedelta(seconds=OVERLAP_SECONDS_MAX),
+                ),
+                name="handover_keys_overlap_for_a_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("handed_at")),
+                name="handover_key_expires_later",
             ),
             models.CheckConstraint(
                 condition=Q(sealed__isnull=True)
@@ -136,7 +198,12 @@ class Handover(models.Model):
                 fields=["erase_at", "id"],
                 condition=Q(sealed__isnull=False, erase_at__isnull=False),
                 name="handover_to_erase",
-            )
+            ),
+            models.Index(
+                fields=["tell_at", "id"],
+                condition=Q(tell_at__isnull=False),
+                name="handover_to_tell",
+            ),
         ]
 
     def __str__(self) -> str:

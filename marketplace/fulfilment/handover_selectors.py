@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from identity.contracts import Actor
-from marketplace.fulfilment.models import Handover, HandoverKey, HandoverRequest
+from identity.contracts import Actor, CapacityUnit, ResourceForm
+from marketplace.fulfilment.models import ComputeDelivery, Handover, HandoverKey, HandoverRequest
 
 
 def handover_keys_for(actor: Actor) -> QuerySet[HandoverKey]:
@@ -46,3 +46,11 @@ def handed_over(delivery_ids: Collection[UUID]) -> set[UUID]:
     """Return of which of some deliveries access was handed over."""
     found = Handover.objects.filter(delivery_id__in=delivery_ids)
     return set(found.values_list("delivery_id", flat=True))
+
+
+def is_interface(delivery: ComputeDelivery) -> bool:
+    """Return whether a programming interface is delivered: by its form, or sold by tokens."""
+    listing = delivery.order.listing
+    if listing is None:
+        return False
+    return listing.form == ResourceForm.API or listing.capacity_unit == CapacityUnit.TPS

@@ -106,6 +106,9 @@ class ComputeDelivery(models.Model):
     answer_by = models.DateTimeField(
         null=True, help_text="from when on its provider's silence is late; none: never"
     )
+    key_wanted_at = models.DateTimeField(
+        null=True, help_text="since when its provider waits for a key of the buyer"
+    )
     changed_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True, help_text="when the market looks at it again")
     ready_at = models.DateTimeField(null=True, help_text="when it was first in operation")

@@ -85,12 +85,21 @@ def next_at(
     starts_at: datetime,
     ends_at: datetime,
     leaves_at: datetime,
+    ready_until: datetime | None = None,
+    waits_for_key: bool = False,
 ) -> datetime | None:
-    """Return when the market looks at a delivery again if nobody says anything; none if never."""
+    """
+    Return when the market looks at a delivery again if nobody says anything; none if never.
+
+    `ready_until` is when it has to be ready as it stands, if that is not by its terms alone; who
+    said that it waits for a key of the buyer has answered.
+    """
     if state in BEFORE_READY:
-        ready = ready_by(terms, opened_at=opened_at, starts_at=starts_at, ends_at=ends_at)
+        ready = ready_until or ready_by(
+            terms, opened_at=opened_at, starts_at=starts_at, ends_at=ends_at
+        )
         answer = answer_bounds(terms, opened_at=opened_at, starts_at=starts_at)
-        if state == FulfilmentState.PREPARING and answer is not None:
+        if state == FulfilmentState.PREPARING and answer is not None and not waits_for_key:
             return min(ready, leaves_at, answer[1])
         return min(ready, leaves_at)
     if state == FulfilmentState.RUNNING:

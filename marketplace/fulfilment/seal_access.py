@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """
-Make a sealing key, seal a secret to one, open a secret. Needs Python and cryptography ≥ 47.
+Make a sealing key, seal access to one, open it. Needs Python and cryptography ≥ 47.
 
-    python3 seal_access.py new KEYFILE                 a pair; prints the public half to list
-    python3 seal_access.py seal PUBLIC INFO < secret   prints what a provider hands over
-    python3 seal_access.py open KEYFILE INFO < sealed  prints the secret
+    python3 seal_access.py new KEYFILE                          a pair; prints the public half
+    python3 seal_access.py seal PUBLIC INFO ENDPOINT < secret   prints what a provider hands over
+    python3 seal_access.py open KEYFILE INFO < sealed           prints the endpoint, and the secret
 
-INFO is what the page and the API show beside the request. HPKE (RFC 9180), base mode, with
-DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and AES-256-GCM; the text is base64url of the encapsulated
-key and the sealed secret. Exits with 1, and a sentence, if something does not open.
+INFO is what the page and the API show beside the request. Endpoint and secret are sealed in one
+document: JSON with sorted keys and no spaces, {"endpoint": …, "format": "suanpan-access/2",
+"secret": …}; `open` prints the endpoint in the first line and the secret below it, and with --json
+the document. HPKE (RFC 9180), base mode, with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and
+AES-256-GCM; the text is base64url of the encapsulated key and what was sealed. An INFO of
+suanpan-handover/1 is of a secret alone. Exits with 1, and a sentence, if something does not open.
 """
 
 import base64
@@ -21,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+DOCUMENT = "suanpan-access/2"
 SUITE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
@@ -59,15 +63,41 @@ def opened(path: Path, info: str, sealed: str) -> bytes:
     return SUITE.decrypt(read(sealed), key, info=info.encode())
 
 
+def document(endpoint: str, secret: str) -> bytes:
+    """Return endpoint and secret in one canonical document, as it is sealed."""
+    said = {"endpoint": endpoint, "format": DOCUMENT, "secret": secret}
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parts(found: bytes) -> tuple[str, str]:
+    """
+    Return endpoint and secret of a document that was opened.
+
+    :raises ValueError: if it is none
+    """
+    said = json.loads(found)
+    if not isinstance(said, dict) or set(said) != {"endpoint", "format", "secret"}:
+        raise ValueError("this is no document of " + DOCUMENT)
+    if said["format"] != DOCUMENT or document(said["endpoint"], said["secret"]) != found:
+        raise ValueError("this is no document of " + DOCUMENT)
+    return said["endpoint"], said["secret"]
+
+
 def main(arguments: list[str]) -> int:
-    """Run one of the three; return the exit code."""
+    """Run what is asked for; return the exit code."""
     try:
         match arguments:
             case ["new", file]:
                 sys.stdout.write(new(Path(file)) + "\n")
-            case ["seal", public, info]:
+            case ["seal", public, info, endpoint]:
+                secret = sys.stdin.buffer.read().decode()
+                sys.stdout.write(seal(public, info, document(endpoint, secret)) + "\n")
+            case ["seal", public, info] if info.startswith("suanpan-handover/1:"):
                 sys.stdout.write(seal(public, info, sys.stdin.buffer.read()) + "\n")
-            case ["open", file, info]:
+            case ["open", file, info] if not info.startswith("suanpan-handover/1:"):
+                found = opened(Path(file), info, sys.stdin.read())
+                sys.stdout.write("\n".join(parts(found)))
+            case ["open", file, info, *rest] if rest in ([], ["--json"]):
                 sys.stdout.buffer.write(opened(Path(file), info, sys.stdin.read()))
             case _:
                 sys.stderr.write(__doc__ or "")

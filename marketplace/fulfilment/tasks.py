@@ -39,6 +39,16 @@ def erase_secrets(**_: object) -> None:
 
 
 @shared_task
+def tell_of_keys(**_: object) -> None:
+    """Tell both parties of keys that expire before their order ends."""
+    for _run in range(RUNS_MAX):
+        told = services.tell_expiring(now=clock.now())
+        if not told:
+            return
+        logger.info("fulfilment.keys.expiring", count=told)
+
+
+@shared_task
 def close_unanswered(**_: object) -> None:
     """Close requests for changes that nobody answered in time."""
     for _run in range(RUNS_MAX):

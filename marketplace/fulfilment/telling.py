@@ -60,6 +60,7 @@ SHOWN: Final = {
 NO_FAULT: Final = frozenset(
     {
         DeliveryReason.DECLINED,
+        DeliveryReason.ACCESS_NOT_ASKED,
         DeliveryReason.NOT_ANSWERED_IN_TIME,
         DeliveryReason.MAINTENANCE,
         DeliveryReason.TAKEN_BACK,
@@ -150,7 +151,12 @@ def _of_ending(
 
 
 def of_access(
-    name: HandoverEvent, delivery: ComputeDelivery, *, sequence: int, at: datetime
+    name: HandoverEvent,
+    delivery: ComputeDelivery,
+    *,
+    sequence: int,
+    at: datetime,
+    expires_at: datetime | None = None,
 ) -> None:
     """Record what happened to the access of a delivery, for both parties; never what it is."""
     events.record(
@@ -161,7 +167,8 @@ def of_access(
                 object_id=delivery.pk,
                 object_label=delivery.order_number,
                 concerns=[delivery.buyer_id, delivery.provider_id],
-                facts={"order_id": delivery.order_id, "request": sequence},
+                facts={"order_id": delivery.order_id, "request": sequence}
+                | ({"expires_at": expires_at.isoformat()} if expires_at else {}),
                 at=at,
             )
         ]

@@ -6,6 +6,7 @@ from marketplace.portal.access import for_strangers, or_stranger
 from marketplace.portal.views import (
     calendar,
     deliveries,
+    delivery_access,
     driver_documents,
     drivers,
     due_desk,
@@ -35,7 +36,7 @@ urlpatterns = [
     path("deliveries/seal_access.py", handovers.sealing_command, name="sealing-command"),
     path(
         "deliveries/<uuid:order_delivery_id>/access/",
-        handovers.access_to_delivery,
+        delivery_access.access_to_delivery,
         name="delivery-access",
     ),
     path(

@@ -22,6 +22,7 @@ from marketplace.orders import rules as orders_rules
 from marketplace.orders import selectors as orders_selectors
 from marketplace.orders.contracts import OrderState, Phase, RefusalCode
 from marketplace.portal import (
+    access_words,
     after_failure,
     delivery_words,
     driver_words,
@@ -132,6 +133,10 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
         shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
     if part == "" and delivery is not None:
         shown |= _delivery_of(order, delivery, now=now)
+        if not shown["job"] or delivery.key_wanted_at is not None:
+            shown["delivery_notes"] += access_words.key_notes(
+                delivery, is_asked=delivery.is_access_asked, own=actor.organization_id
+            )
         if shown["is_buyer"]:
             shown |= after_failure.instead(order, is_failed=bool(facts.not_delivered), at=now)
     return shown | order_parts.BUILD[part](actor, found, query, now)

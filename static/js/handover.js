@@ -91,7 +91,8 @@
     return made;
   }
 
-  // A pair is made, its private half is saved as a file, its public half is put into the field.
+  // A pair is made, its private half is saved as a file, its public half is put into the field; with
+  // data-send the form is sent then: one press.
   function makesKeys(field) {
     const made = button(field.dataset.make);
     const said = told();
@@ -107,33 +108,75 @@
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
       field.value = kept.x;
       said.textContent = field.dataset.made;
+      if ("send" in field.dataset) field.form.requestSubmit();
     });
   }
 
-  // The secret is typed beside the field, which gets what was sealed at the moment of sending.
+  // Endpoint and secret are typed beside the field, which gets what was sealed at the moment of
+  // sending: one canonical document. What the market may know, the kind of place and the last
+  // characters of a key, is filled in where nobody did.
+  const DOCUMENT = "suanpan-access/2";
+  const PLACE = /^(?:https:\/\/|ssh:\/\/(?:[\w.-]+@)?)?(?:[^\s\/:@[\]]+|\[[\da-f:.]+\])(?::\d{1,5})?(?:[\/?#]\S*)?$/i;
+  const kindOf = (place) =>
+    /^ssh:/i.test(place) ? "SSH" : /^https:/i.test(place) ? "HTTPS" : "OTHER";
+  function typed(made, label) {
+    made.className = "cm-input";
+    made.autocomplete = "off";
+    made.spellcheck = false;
+    made.setAttribute("aria-label", label);
+    made.placeholder = label;
+    return made;
+  }
   function seals(field) {
-    const secret = document.createElement("textarea");
+    const secret = typed(document.createElement("textarea"), field.dataset.label);
     secret.rows = 4;
-    secret.className = "cm-input";
-    secret.autocomplete = "off";
-    secret.spellcheck = false;
-    secret.setAttribute("aria-label", field.dataset.label);
-    secret.placeholder = field.dataset.label;
     field.hidden = true;
     field.after(secret);
     let isSealed = false;
-    secret.addEventListener("input", () => { isSealed = false; });
+    const changed = () => { isSealed = false; };
+    secret.addEventListener("input", changed);
+    if (!("place" in field.dataset)) { // A secret alone: its endpoint is in the open.
+      sealsAtSending(field, () => isSealed || !secret.value, async () => {
+        field.value = await seal(read(field.dataset.seal), field.dataset.info, secret.value);
+        isSealed = true;
+      });
+      return;
+    }
+    const place = typed(document.createElement("input"), field.dataset.place);
+    field.required = false;
+    field.after(place);
+    place.addEventListener("input", changed);
+    const isKey = "hint" in field.dataset;
+    sealsAtSending(field, () => isSealed, async () => {
+      place.setCustomValidity(PLACE.test(place.value.trim()) ? "" : field.dataset.wrong);
+      if (!place.reportValidity()) return false;
+      const parts = { endpoint: place.value.trim(), format: DOCUMENT, secret: secret.value };
+      const { kind, key_hint: hint } = field.form.elements;
+      if (kind && !kind.value) kind.value = kindOf(parts.endpoint);
+      const last = secret.value.trim().slice(-4);
+      if (isKey && hint && !hint.value && /^[!-~]{4}$/.test(last)) hint.value = last;
+      field.value = await seal(read(field.dataset.seal), field.dataset.info, JSON.stringify(parts));
+      isSealed = true;
+    });
+  }
+  function sealsAtSending(field, isDone, sealNow) {
     field.form.addEventListener("submit", (event) => {
-      if (isSealed || !secret.value) return;
+      if (isDone()) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       const sender = event.submitter;
-      seal(read(field.dataset.seal), field.dataset.info, secret.value).then((sealed) => {
-        field.value = sealed;
-        isSealed = true;
-        setTimeout(() => field.form.requestSubmit(sender)); // Within its first sending it is ignored.
+      sealNow().then((goesOn) => {
+        // Within its first sending it is ignored.
+        if (goesOn !== false) setTimeout(() => field.form.requestSubmit(sender));
       });
     }, true);
+  }
+  // Of a document the endpoint stands in the first line; a secret alone is shown as it is.
+  function shownParts(whole, info) {
+    if (!info.startsWith("suanpan-handover/2:")) return whole;
+    const parts = JSON.parse(whole);
+    if (parts.format !== DOCUMENT) throw new Error(DOCUMENT);
+    return parts.secret ? `${parts.endpoint}\n${parts.secret}` : parts.endpoint;
   }
 
   // The key's file is read here and goes nowhere; what was sealed is shown below.
@@ -154,7 +197,9 @@
     file.addEventListener("change", async () => {
       shown.hidden = true;
       try {
-        shown.textContent = await open(JSON.parse(await file.files[0].text()), field.dataset.info, field.value);
+        const kept = JSON.parse(await file.files[0].text());
+        const { info } = field.dataset;
+        shown.textContent = shownParts(await open(kept, info, field.value), info);
         shown.hidden = false;
         said.textContent = "";
       } catch {

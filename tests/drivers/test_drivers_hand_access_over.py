@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db import connection
 from suanpan_agent.driving import wire as agent_wire
-from suanpan_agent.driving.access import SUITE, sealed_to
+from suanpan_agent.driving.access import SUITE, document, sealed_to
 from suanpan_agent.driving.journal import DrivingJournal
 from suanpan_agent.driving.local import LocalBackend
 from suanpan_agent.driving.server import ProviderDriverProgram
@@ -21,6 +21,7 @@ from marketplace.drivers.models import DriverCall
 from marketplace.fulfilment import handover_selectors
 from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.handover_contracts import HandoverKeyKind, NothingToTake
+from marketplace.fulfilment.seal_access import parts
 from tests.drivers.cast import HOUR, MINUTE, NOON, Driving
 from tests.drivers.fake_provider import serving
 from tests.fulfilment.test_deliveries_on_pages import signed_in
@@ -47,8 +48,9 @@ def market(settings):
 
 
 def given(delivery, request: int, secret: bytes = SECRET) -> dict:
-    sealed = sealed_to(PUBLIC, str(delivery.pk), request, secret)
-    return {"request": request, "endpoint": "ssh://gpu7:2222", "sealed": sealed}
+    text = document("ssh://gpu7:2222", secret.decode())
+    sealed = sealed_to(PUBLIC, str(delivery.pk), request, text, sealed_format=2)
+    return {"request": request, "format": 2, "kind": "SSH", "sealed": sealed}
 
 
 def taken(market, delivery, *, at=NOON) -> str:
@@ -56,8 +58,11 @@ def taken(market, delivery, *, at=NOON) -> str:
 
 
 def opened(delivery, request: int, sealed: str) -> bytes:
-    info = f"suanpan-handover/1:{delivery.pk}:{request}"
-    return SUITE.decrypt(base64url.decoded(sealed), KEY, info=info.encode())
+    info = f"suanpan-handover/2:{delivery.pk}:{request}"
+    found = SUITE.decrypt(base64url.decoded(sealed), KEY, info=info.encode())
+    endpoint, secret = parts(found)
+    assert endpoint == "ssh://gpu7:2222"
+    return secret.encode()
 
 
 def ask_anew(market, delivery, *, at) -> None:
@@ -92,7 +97,14 @@ def test_ready_hands_over_what_the_buyer_alone_opens(market):
     market.drive(NOON - MINUTE)
     delivery = market.delivery(order)
     connect = next(b for b in market.fake.bodies if b["type"] == "driver.connect")
-    assert connect["data"]["access"] == {"request": 1, "ssh_keys": [], "sealing_key": PUBLIC}
+    assert connect["data"]["access"] == {
+        "request": 1,
+        "ssh_keys": [],
+        "sealing_key": PUBLIC,
+        "format": 2,
+        "is_unsealed": False,
+        "reason": "",
+    }
 
     access = given(delivery, 1)
     said = market.say_signed(order, "delivery.ready", at=NOON, access=access)
@@ -101,7 +113,8 @@ def test_ready_hands_over_what_the_buyer_alone_opens(market):
     assert (said.code, again.code) == ("", "")
     assert market.ran(order) == [(NOON, None)] or market.delivery(order).state == "RUNNING"
     page = signed_in(market.buyer, Role.BUYER).get(f"/deliveries/{delivery.pk}/access/")
-    assert "ssh://gpu7:2222" in page.content.decode()
+    assert "gpu7" not in page.content.decode()
+    assert "sealed" in page.content.decode()
     assert opened(delivery, 1, taken(market, delivery)) == SECRET
     kept = everything_kept()
     assert access["sealed"] not in kept
@@ -156,7 +169,11 @@ def test_ready_counts_though_its_access_is_too_old_and_nothing_is_handed_over_at
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("endpoint", "code"),
-    [("javascript:alert(1)", "handover_endpoint_invalid"), (" ", "handover_empty")],
+    [
+        ("javascript:alert(1)", "handover_endpoint_invalid"),
+        (" ", "handover_empty"),
+        ("ssh://gpu7:2222", "handover_endpoint_plain"),
+    ],
 )
 def test_what_is_no_endpoint_is_kept_with_its_code_and_hands_nothing_over(market, endpoint, code):
     order = market.order()
@@ -182,6 +199,14 @@ def test_what_is_no_endpoint_is_kept_with_its_code_and_hands_nothing_over(market
         ("delivery.ready", {"request": 1, "sealed": "c2hvcnQ"}),
         ("delivery.ready", {"request": 1, "endpoint": "x", "password": "open"}),
         ("delivery.ready", "ssh://gpu7"),
+        ("delivery.ready", {"request": 1, "format": 2, "endpoint": "x", "sealed": "A" * 100}),
+        ("delivery.ready", {"request": 1, "format": 3, "sealed": "A" * 100}),
+        ("delivery.ready", {"request": 1, "format": True, "sealed": "A" * 100}),
+        ("delivery.ready", {"request": 1, "kind": "FTP", "sealed": "A" * 100}),
+        ("delivery.ready", {"request": 1, "sealed": "A" * 100, "key": {"secret": "sk-1"}}),
+        ("delivery.ready", {"request": 1, "sealed": "A" * 100, "key": {"scopes": "all"}}),
+        ("delivery.ready", {"request": 1, "sealed": "A" * 100, "key": {"expires_at": "soon"}}),
+        ("delivery.ready", {"request": 1, "sealed": "A" * 100, "key": {"hint": 7}}),
     ],
 )
 def test_what_is_no_access_is_refused(word, access):

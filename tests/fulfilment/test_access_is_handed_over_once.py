@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import translation
 
 from common import tenancy
+from common.canonical import canonical_json
 from common.errors import Refusal
 from identity.contracts import Role
 from identity.events.models import RecordedEvent
@@ -19,13 +20,21 @@ from marketplace import fulfilment as room
 from marketplace.fulfilment import handover_keys, handover_selectors, services
 from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, DeliveryMove
 from marketplace.fulfilment.endpoints import read_endpoint
-from marketplace.fulfilment.handover_contracts import KEYS_MAX, EndpointInvalid, HandoverKeyKind
+from marketplace.fulfilment.handover_contracts import (
+    KEYS_MAX,
+    AccessKind,
+    EndpointInvalid,
+    EndpointPlain,
+    HandoverKeyKind,
+    SealedFormatUnknown,
+)
 from marketplace.fulfilment.models import Handover, HandoverKey, HandoverRequest
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
 from tests.fulfilment.test_deliveries_on_pages import key_of, signed_in
 
 COMMAND = Path(room.__file__).with_name("seal_access.py")
+PLACE = "ssh://train@10.0.0.7:22"
 SECRET = "user: train\npassword: 算力 correct horse"
 
 
@@ -68,7 +77,7 @@ class Handing(Delivering):
             organization_id=self.buyer.pk, kind=kind, name=name, public_key=public_key, now=NOON
         )
 
-    def hand(self, delivery, request: int, *, at=NOON, **said: str) -> Handover:
+    def hand(self, delivery, request: int, *, at=NOON, **said) -> Handover:
         return services.hand_over(
             delivery_id=delivery.pk,
             provider_id=self.provider.pk,
@@ -97,6 +106,12 @@ def held(delivery) -> list[str | None]:
         return [each.sealed for each in found]
 
 
+def plain(market) -> list[str]:
+    """Return the endpoints that stand in the open."""
+    with tenancy.acting_as_platform():
+        return list(Handover.objects.order_by("sequence").values_list("endpoint", flat=True))
+
+
 def test_a_secret_goes_from_provider_to_buyer_and_nobody_between_can_read_it(market, pair):
     file, public = pair
     market.add(public)
@@ -109,18 +124,39 @@ def test_a_secret_goes_from_provider_to_buyer_and_nobody_between_can_read_it(mar
     assert asked.ssh_keys[0].startswith("ssh-ed25519 ")
     assert "laptop" not in asked.ssh_keys[0]
     info = handover_keys.sealed_for(delivery.pk, 1)
-    sealed = run("seal", public, info, given=SECRET).stdout.strip()
-    market.hand(delivery, 1, endpoint="ssh://train@10.0.0.7:22", sealed=sealed)
+    sealed = run("seal", public, info, PLACE, given=SECRET).stdout.strip()
+    market.hand(delivery, 1, sealed=sealed, sealed_format=2, kind=AccessKind.SSH)
     assert market.delivery(order).state == "CONNECTED"
     taken = market.take(delivery)
     assert taken.sealed is not None
-    assert run("open", file, info, given=taken.sealed).stdout == SECRET
+    assert (taken.endpoint, taken.kind, taken.format) == ("", "SSH", 2)
+    assert run("open", file, info, given=taken.sealed).stdout == f"{PLACE}\n{SECRET}"
+    whole = run("open", file, info, "--json", given=taken.sealed).stdout.encode()
+    assert whole == canonical_json(
+        {"endpoint": PLACE, "format": "suanpan-access/2", "secret": SECRET}
+    )
     other = run("open", file, handover_keys.sealed_for(delivery.pk, 2), given=taken.sealed)
     assert (other.returncode, other.stdout) == (1, "")
     with tenancy.acting_as_platform():
         facts = str(list(RecordedEvent.objects.values_list("facts", flat=True)))
     assert sealed not in facts
     assert "10.0.0.7" not in facts
+
+
+def test_a_secret_alone_is_still_understood_and_an_endpoint_in_the_open_is_not(market, pair):
+    file, public = pair
+    market.add(public)
+    delivery = market.asked(market.order())
+    for way in ({}, {"sealed": "A" * 100}, {"sealed": "A" * 100, "sealed_format": 2}):
+        with pytest.raises(EndpointPlain):
+            market.hand(delivery, 1, endpoint=PLACE, **way)
+    with pytest.raises(SealedFormatUnknown):
+        market.hand(delivery, 1, sealed="A" * 100, sealed_format=3)
+    info = f"suanpan-handover/1:{delivery.pk}:1"
+    market.hand(delivery, 1, sealed=run("seal", public, info, given=SECRET).stdout.strip())
+    taken = market.take(delivery)
+    assert (taken.format, taken.kind) == (1, "OTHER")
+    assert run("open", file, info, given=taken.sealed).stdout == SECRET
 
 
 def test_what_was_taken_is_held_for_an_hour_and_no_longer(market, pair):
@@ -186,10 +222,12 @@ def test_without_keys_nothing_is_asked_for_and_nothing_handed_over(market):
     with pytest.raises(Refusal, match="Add an SSH key"):
         market.ask(delivery)
     market.add(ssh_line(), HandoverKeyKind.SSH)
-    market.ask(delivery)
+    with pytest.raises(Refusal, match="Make a sealing key first"):
+        market.ask(delivery)
+    market.ask(delivery, is_plain=True)
     with pytest.raises(Refusal, match="no key to seal"):
         market.hand(delivery, 1, sealed="A" * 100)
-    with pytest.raises(Refusal, match="Give an endpoint"):
+    with pytest.raises(Refusal, match="Give what was sealed"):
         market.hand(delivery, 1)
     market.hand(delivery, 1, endpoint="ssh://h")
 
@@ -219,12 +257,14 @@ def test_what_is_no_endpoint_is_refused(endpoint):
         read_endpoint(endpoint)
 
 
-def test_a_mistaken_endpoint_is_replaced_on_the_page(market, pair):
+def test_an_endpoint_in_the_open_is_replaced_and_removed_at_the_end(market, pair):
+    """Only where its buyer chose so, and until the delivery is over."""
     market.add(pair[1])
     order = market.order()
-    address = f"/deliveries/{market.asked(order).pk}/access/"
+    market.ask(market.asked(order), is_plain=True)
+    address = f"/deliveries/{market.delivery(order).pk}/access/"
     provider = signed_in(market.provider, Role.PROVIDER)
-    sent = {"key": key_of(provider.get(address)), "act": "hand", "request": "1", "sealed": ""}
+    sent = {"key": key_of(provider.get(address)), "act": "hand", "request": "2", "sealed": ""}
     wrong = provider.post(address, sent | {"endpoint": "javascript:alert(1)"})
     assert wrong.status_code == 422
     assert "Write a host, host:port" in wrong.content.decode()
@@ -232,12 +272,22 @@ def test_a_mistaken_endpoint_is_replaced_on_the_page(market, pair):
     assert provider.post(address, sent | {"endpoint": "ssh://old:22"}).status_code == 302
     page = provider.get(address)
     assert "takes the place of all that stands here" in page.content.decode()
-    assert "It holds no longer." not in page.content.decode()
     sent |= {"key": key_of(page), "endpoint": "ssh://new:22"}
     assert provider.post(address, sent).status_code == 302
-    seen = signed_in(market.buyer, Role.BUYER).get(address).content.decode()
-    assert seen.count("It holds no longer.") == 1
-    assert 'data-copy="ssh://old:22"' not in seen
+    buyer = signed_in(market.buyer, Role.BUYER)
+    seen = buyer.get(address).content.decode()
+    assert ("ssh://new:22" in seen, "ssh://old:22" in seen, "removed" in seen) == (
+        True,
+        False,
+        True,
+    )
+    market.say(order, DeliveryMove.READY, at=NOON)
+    market.say(order, DeliveryMove.EXIT, at=NOON, reason="job_done")
+    assert plain(market) == ["", ""]
+    for reader in (buyer, provider):
+        assert "ssh://new" not in reader.get(address).content.decode()
+        handed = reader.get(f"/api/v1{address.rstrip('/')}").json()["handovers"]
+        assert [each["endpoint"] for each in handed] == ["", ""]
 
 
 def test_strangers_find_nothing(market, pair):
@@ -308,6 +358,9 @@ def test_a_key_is_listed_once_and_so_many_of_a_kind(market):
     [
         "UPDATE fulfilment_handover SET sealed = 'B'",
         "UPDATE fulfilment_handover SET endpoint = 'ssh://elsewhere'",
+        "UPDATE fulfilment_handover SET kind = 'SSH', format = 2",
+        "UPDATE fulfilment_handover SET scopes = '[\"all\"]', key_hint = 'abcd'",
+        "UPDATE fulfilment_handover SET expires_at = handed_at + interval '9 years'",
         "UPDATE fulfilment_handover SET taken_at = NULL, taken_by_id = NULL",
         "UPDATE fulfilment_handoverkey SET public_key = 'another'",
         "UPDATE fulfilment_handoverrequest SET sealing_key = 'another'",
@@ -342,7 +395,8 @@ def test_both_sides_on_their_pages(market, pair):
     provider = signed_in(market.provider, Role.PROVIDER)
     page = provider.get(address)
     assert f'data-seal="{public}"' in page.content.decode()
-    sent = {"key": key_of(page), "act": "hand", "request": "1", "endpoint": "", "sealed": ""}
+    assert "data-place=" in page.content.decode()
+    sent = {"key": key_of(page), "act": "hand", "request": "1", "kind": "SSH", "sealed": ""}
     assert provider.post(address, sent).status_code == 422
     assert provider.post(address, sent | {"sealed": "A" * 100}).status_code == 302
     page = buyer.get(address)
@@ -385,13 +439,18 @@ def test_programs_do_the_same_over_the_api(market, pair):
     assert asked[0]["sealing_key"] == public
     nothing = post(buyer, f"{address}/secret", {})
     assert (nothing.status_code, nothing.json()["code"]) == (409, "handover_nothing_to_take")
-    handed = post(provider, f"{address}/handovers", {"request": 1, "sealed": "A" * 100})
+    handing = {"request": 1, "format": 2, "kind": "HTTPS", "sealed": "A" * 100}
+    handed = post(provider, f"{address}/handovers", handing)
     assert handed.status_code == 201
     assert "A" * 100 not in handed.content.decode()
-    late = post(provider, f"{address}/handovers", {"request": 2, "endpoint": "ssh://h"})
+    plain_place = post(provider, f"{address}/handovers", {"request": 1, "endpoint": "ssh://h"})
+    told = (plain_place.status_code, plain_place.json()["code"])
+    assert told == (422, "handover_endpoint_plain")
+    late = post(provider, f"{address}/handovers", {"request": 2, "sealed": "B" * 100})
     assert (late.status_code, late.json()["code"]) == (409, "handover_refused")
     taken = post(buyer, f"{address}/secret", {})
     assert taken.json()["sealed"] == "A" * 100
+    assert taken.json()["info"] == f"suanpan-handover/2:{delivery.pk}:1"
     assert taken["Cache-Control"] == "no-store"
     assert buyer.delete(f"{address}/secret").status_code == 204
     assert "A" * 100 not in buyer.get(f"{address}/access").content.decode()

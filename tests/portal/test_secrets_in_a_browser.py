@@ -11,10 +11,12 @@ from tests.fulfilment.test_access_is_handed_over_once import SECRET
 
 pytestmark = pytest.mark.slow
 SCRIPT = Path(__file__).parents[2] / "static" / "js" / "handover.js"
-INFO = "suanpan-handover/1:0190:1"
+INFO = "suanpan-handover/2:0190:1"
 PAGE = """<!doctype html><form id=f>
 <textarea id=make data-make="make" data-made="made"></textarea>
-<textarea name=sealed data-seal="{public}" data-info="{info}" data-label="secret"></textarea>
+<textarea name=sealed data-seal="{public}" data-info="{info}" data-label="secret"
+ data-place="place" data-wrong="no place" data-hint=1></textarea>
+<input name=kind><input name=key_hint>
 <textarea data-open=1 data-info="{info}" data-label="file" data-wrong="wrong">{sealed}
 </textarea>
 <button id=send>send</button></form><script src="/handover.js"></script>"""
@@ -25,7 +27,7 @@ def page(chromium, tmp_path):
     """Serve the form and the script, with a key that Python made."""
     file = tmp_path / "key.json"
     public = command.new(file)
-    sealed = command.seal(public, INFO, SECRET.encode())
+    sealed = command.seal(public, INFO, command.document("ssh://gpu7:22", SECRET))
     body = PAGE.format(public=public, info=INFO, sealed=sealed)
     context = chromium.new_context(accept_downloads=True)
     page = context.new_page()
@@ -45,10 +47,18 @@ def page(chromium, tmp_path):
 def test_what_the_browser_seals_the_command_opens(page):
     page, file = page
     page.fill('textarea[aria-label="secret"]', SECRET)
+    page.fill('input[aria-label="place"]', "javascript:alert(1)")
+    page.click("#send")
+    assert "sealed=" not in page.url
+    page.fill('input[aria-label="place"]', " https://gpu7.example/v1 ")
     with page.expect_navigation(url=re.compile("sealed=")):
         page.click("#send")
     sealed = page.url.split("sealed=")[1].split("&")[0]
-    assert command.opened(file, INFO, sealed) == SECRET.encode()
+    opened = command.opened(file, INFO, sealed)
+    assert command.parts(opened) == ("https://gpu7.example/v1", SECRET)
+    assert "kind=HTTPS" in page.url
+    assert "key_hint=" + SECRET[-4:] in page.url
+    assert "gpu7" not in page.url
     assert "correct" not in page.url
 
 
@@ -56,7 +66,7 @@ def test_what_the_command_seals_the_browser_opens_and_no_other_key_does(page, tm
     page, file = page
     page.set_input_files("input[type=file]", file)
     page.wait_for_function("document.querySelector('pre')?.textContent !== ''")
-    assert page.locator("pre").text_content() == SECRET
+    assert page.locator("pre").text_content() == f"ssh://gpu7:22\n{SECRET}"
     other = tmp_path / "other.json"
     command.new(other)
     page.set_input_files("input[type=file]", other)

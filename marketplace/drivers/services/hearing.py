@@ -39,8 +39,10 @@ from marketplace.fulfilment.ending_contracts import (
 )
 from marketplace.fulfilment.handover_contracts import (
     EndpointInvalid,
+    EndpointPlain,
     HandoverEmpty,
     HandoverRefused,
+    ScopedKeyInvalid,
 )
 
 _MESSAGE: Final = {
@@ -59,6 +61,14 @@ _MESSAGE: Final = {
     "code": "text",
     "heard_at": "timestamptz",
 }
+# Why what it hands over is not taken; what else it said counts all the same.
+NOT_HANDED: Final = (
+    EndpointInvalid,
+    EndpointPlain,
+    HandoverEmpty,
+    HandoverRefused,
+    ScopedKeyInvalid,
+)
 # Why a driver's notice is not taken; it is kept with the message.
 UNNOTICED: Final = (
     DeliveryIsOver,
@@ -151,11 +161,14 @@ def _hand_over(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> str:
             delivery_id=row.id,
             provider_id=row.provider_id,
             request=said.access.request,
-            endpoint=said.access.endpoint,
             sealed=said.access.sealed,
+            sealed_format=said.access.format,
+            kind=said.access.kind,
+            endpoint=said.access.endpoint,
+            key=said.access.key,
             now=now,
         )
-    except (EndpointInvalid, HandoverEmpty, HandoverRefused) as refusal:
+    except NOT_HANDED as refusal:
         return refusal.code
     return ""
 

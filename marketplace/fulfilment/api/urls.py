@@ -39,6 +39,11 @@ urlpatterns = [
         name="delivery-access",
     ),
     path(
+        "deliveries/<uuid:order_delivery_id>/key-waiting",
+        access.DeliveryKeyWaiting.as_view(),
+        name="delivery-key-waiting",
+    ),
+    path(
         "deliveries/<uuid:order_delivery_id>/handovers",
         access.DeliveryHandovers.as_view(),
         name="delivery-handovers",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from common.period import Period
 from identity.contracts import Actor
@@ -20,6 +20,7 @@ from marketplace.fulfilment.contracts import (
     InterruptedTime,
     PolicyMode,
 )
+from marketplace.fulfilment.handover_contracts import DOCUMENT_FORMAT, AccessWay
 from marketplace.fulfilment.models import (
     ComputeDelivery,
     DeliveryPolicy,
@@ -41,7 +42,11 @@ _AS_ORDERED: Final = (
     DeliveryReason.EMERGENCY_STOP,
 )
 # What never ran for these reasons is no start that its provider failed to make.
-_NO_FAILED_START: Final = (DeliveryReason.PREEMPTED, DeliveryReason.EMERGENCY_STOP)
+_NO_FAILED_START: Final = (
+    DeliveryReason.PREEMPTED,
+    DeliveryReason.EMERGENCY_STOP,
+    DeliveryReason.ACCESS_NOT_ASKED,
+)
 
 
 def policies() -> list[DeliveryPolicy]:
@@ -78,21 +83,31 @@ def running_count(*, organization_id: UUID) -> int:
     return ComputeDelivery.objects.filter(is_party).exclude(state__in=over).count()
 
 
-def delivery(delivery_id: UUID, *, actor: Actor) -> ComputeDelivery:
+def delivery(delivery_id: UUID, *, actor: Actor) -> Any:
     """
-    Return one delivery.
+    Return one delivery, with `is_access_asked`: whether its buyer named a key.
 
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
     """
-    found = deliveries_for(actor).filter(pk=delivery_id).first()
+    found = _with_access(deliveries_for(actor).filter(pk=delivery_id)).first()
     if found is None:
         raise ComputeDeliveryNotFound
     return found
 
 
-def delivery_of_order(order_id: UUID) -> ComputeDelivery | None:
-    """Return what is delivered of an order; none where it is charged by the clock."""
-    return ComputeDelivery.objects.filter(order_id=order_id).first()
+def delivery_of_order(order_id: UUID) -> Any:
+    """
+    Return what is delivered of an order; none where it is charged by the clock.
+
+    With `is_access_asked`: whether its buyer named a key.
+    """
+    return _with_access(ComputeDelivery.objects.filter(order_id=order_id)).first()
+
+
+def _with_access(found: QuerySet[ComputeDelivery]) -> QuerySet[ComputeDelivery]:
+    """Return deliveries with `is_access_asked`: whether their buyers named a key."""
+    asked = HandoverRequest.objects.filter(delivery_id=OuterRef("pk"))
+    return found.annotate(is_access_asked=Exists(asked))
 
 
 def deliveries_to_prepare(*, provider_ids: Collection[UUID]) -> QuerySet[ComputeDelivery]:
@@ -127,7 +142,7 @@ def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
     Nobody answered in time, it is not ready at its start, or it is interrupted.
     """
     waits = Q(state__in=BEFORE_READY, starts_at__lt=now)
-    waits |= Q(state=FulfilmentState.PREPARING, answer_by__lt=now)
+    waits |= Q(state=FulfilmentState.PREPARING, answer_by__lt=now, key_wanted_at__isnull=True)
     found = ComputeDelivery.objects.filter(next_at__isnull=False)
     return found.filter(waits | Q(state=FulfilmentState.INTERRUPTED)).order_by("next_at", "id")
 
@@ -140,6 +155,9 @@ def asked_access(delivery_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
             "request": each.sequence,
             "ssh_keys": list(each.ssh_keys),
             "sealing_key": each.sealing_key,
+            "format": DOCUMENT_FORMAT,
+            "is_unsealed": each.way != AccessWay.SEALED,
+            "reason": each.reason,
         }
         for each in found.order_by("delivery_id", "-sequence").distinct("delivery_id")
     }
@@ -174,10 +192,17 @@ def courses_of(order_ids: Collection[UUID]) -> dict[UUID, DeliveredCourse]:
         return {}
     found = ComputeDelivery.objects.filter(order_id__in=order_ids)
     found = found.prefetch_related(Prefetch("steps", DeliveryStep.objects.order_by("sequence")))
-    return {each.order_id: _course(each) for each in found}
+    waited = [each.pk for each in found if each.key_wanted_at is not None]
+    named: dict[UUID, datetime] = {}
+    if waited:
+        first = HandoverRequest.objects.filter(delivery_id__in=waited, sequence=1)
+        named = dict(first.values_list("delivery_id", "asked_at"))
+    return {each.order_id: _course(each, named.get(each.pk)) for each in found}
 
 
-def _course(row: ComputeDelivery) -> DeliveredCourse:
+def _course(row: ComputeDelivery, key_named_at: datetime | None) -> DeliveredCourse:
+    """Return how a delivery went; one that waited for a key is asked for once that was named."""
+    asked_at = max(row.opened_at, row.starts_at)
     times: list[InterruptedTime] = []
     for step in row.steps.all():
         last = times[-1] if times else None
@@ -192,7 +217,7 @@ def _course(row: ComputeDelivery) -> DeliveredCourse:
             times.append(InterruptedTime(step.at, None, step.reason))
     return DeliveredCourse(
         order_id=row.order_id,
-        asked_at=max(row.opened_at, row.starts_at),
+        asked_at=max(asked_at, key_named_at) if key_named_at else asked_at,
         ready_at=row.ready_at,
         interrupted=tuple(times),
         is_failed_start=row.state == FulfilmentState.FAILED

@@ -16,7 +16,9 @@ from marketplace.fulfilment.services.handing import (
     forget_secret,
     hand_over,
     take_over,
+    tell_expiring,
 )
+from marketplace.fulfilment.services.key_waiting import want_key
 from marketplace.fulfilment.services.keys import add_handover_key, withdraw_handover_key
 from marketplace.fulfilment.services.maintaining import announce_maintenance, move_maintenance
 from marketplace.fulfilment.services.moving import confirm, note_progress, note_read, report
@@ -54,6 +56,8 @@ __all__ = [
     "report",
     "shorten",
     "take_over",
+    "tell_expiring",
+    "want_key",
     "withdraw_change",
     "withdraw_handover_key",
     "write_message",

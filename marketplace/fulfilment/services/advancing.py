@@ -14,7 +14,11 @@ from marketplace.fulfilment.contracts import (
     FulfilmentState,
 )
 from marketplace.fulfilment.models import ComputeDelivery
-from marketplace.fulfilment.services.closing import end_delivery, return_holds
+from marketplace.fulfilment.services.closing import (
+    end_delivery,
+    never_ready,
+    return_holds,
+)
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.steps import take_step
 from marketplace.orders.contracts import OrderState
@@ -52,7 +56,9 @@ def advance(*, now: datetime, limit: int = DUE_MAX) -> AdvancingRun:
 
 
 def _not_in_time(delivery: ComputeDelivery, *, now: datetime) -> DeliveryReason:
-    """Return why a delivery fails that never ran: nobody answered, or it was not ready."""
+    """Return why a delivery fails that never ran: no key, no answer, or it was not ready."""
+    if delivery.key_wanted_at is not None:
+        return never_ready(delivery)
     is_silent = delivery.state == FulfilmentState.PREPARING and delivery.answer_by is not None
     if is_silent and now < delivery.starts_at:
         return DeliveryReason.NOT_ANSWERED_IN_TIME

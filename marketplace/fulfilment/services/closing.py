@@ -10,6 +10,7 @@ from common import tenancy
 from marketplace.fulfilment import rules
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
 from marketplace.fulfilment.models import ComputeDelivery, PreemptionNotice
+from marketplace.fulfilment.services.key_waiting import is_key_missing
 from marketplace.fulfilment.services.steps import take_step
 from marketplace.orders import services as orders_services
 from marketplace.orders.contracts import NotCancellable
@@ -46,6 +47,8 @@ def leave_earlier(delivery: ComputeDelivery, leaves_at: datetime) -> None:
         starts_at=delivery.starts_at,
         ends_at=delivery.ends_at,
         leaves_at=delivery.leaves_at,
+        ready_until=delivery.ready_by,
+        waits_for_key=delivery.key_wanted_at is not None,
     )
     delivery.save(update_fields=["leaves_at", "next_at"])
 
@@ -60,10 +63,17 @@ def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> N
     if delivery.state in (FulfilmentState.RUNNING, FulfilmentState.INTERRUPTED):
         move, why = DeliveryMove.EXIT, DeliveryReason.ORDER_ENDED
     else:
-        move, why = DeliveryMove.FAIL, DeliveryReason.NOT_READY_IN_TIME
+        move, why = DeliveryMove.FAIL, never_ready(delivery)
     if is_taken_back(delivery, now=now):
         why = DeliveryReason.PREEMPTED
     take_step(delivery, move, now=now, reason=why, at=at)
+
+
+def never_ready(delivery: ComputeDelivery) -> DeliveryReason:
+    """Return why a locked delivery was not ready: its buyer named no key, or its provider."""
+    if is_key_missing(delivery):
+        return DeliveryReason.ACCESS_NOT_ASKED
+    return DeliveryReason.NOT_READY_IN_TIME
 
 
 def is_taken_back(delivery: ComputeDelivery, *, now: datetime) -> bool:

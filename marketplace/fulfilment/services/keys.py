@@ -16,6 +16,7 @@ from marketplace.fulfilment.handover_contracts import (
     TooManyHandoverKeys,
 )
 from marketplace.fulfilment.models import HandoverKey
+from marketplace.fulfilment.services.handing import ask_for_waiting
 from marketplace.limits import take_turns
 
 
@@ -31,6 +32,8 @@ def add_handover_key(
 ) -> HandoverKey:
     """
     Add a public key of a buyer: deliveries that open from now on are asked for with it.
+
+    With a sealing key access is asked for at once to what waited for one.
 
     :raises HandoverKeyInvalid: if the text is no public key that can be used
     :raises HandoverKeyTaken: if the organisation has it already
@@ -56,6 +59,8 @@ def add_handover_key(
             added_by_id=by_id,
         )
         telling.of_key(HandoverKeyEvent.ADDED, made, at=now)
+        if kind == HandoverKeyKind.SEAL:
+            ask_for_waiting(buyer_id=organization_id, now=now, by_id=by_id)
         return made
 
 

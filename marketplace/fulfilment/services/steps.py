@@ -15,7 +15,8 @@ from marketplace.fulfilment.contracts import (
     WorkLeft,
 )
 from marketplace.fulfilment.handover_contracts import ErasedBecause
-from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, Handover, RunningTime
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryStep, RunningTime
+from marketplace.fulfilment.services.erasing import erase_held
 
 PROGRESS: Final = (DeliveryMove.CONNECT, DeliveryMove.SCHEDULE)
 
@@ -54,6 +55,8 @@ def take_step(
         starts_at=delivery.starts_at,
         ends_at=delivery.ends_at,
         leaves_at=delivery.leaves_at,
+        ready_until=delivery.ready_by,
+        waits_for_key=delivery.key_wanted_at is not None,
     )
     if move == DeliveryMove.READY:
         delivery.ready_at = delivery.ready_at or moment
@@ -79,9 +82,7 @@ def take_step(
         log_tail=left.log_tail,
     )
     if state in rules.OVER:
-        Handover.objects.filter(delivery=delivery, sealed__isnull=False).update(
-            sealed=None, erased_at=now, erased_because=ErasedBecause.OVER
-        )
+        erase_held(delivery.pk, because=ErasedBecause.OVER, now=now)
     telling.of_deliveries(telling.MOVED[move], [delivery], at=now)
     telling.of_resource(delivery, move, at=moment, resource_id=resource_id)
     return delivery

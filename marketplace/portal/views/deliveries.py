@@ -42,6 +42,7 @@ from marketplace.fulfilment.contracts import (
 )
 from marketplace.fulfilment.talk_contracts import TalkSide
 from marketplace.portal import (
+    access_words,
     delivery_words,
     desk,
     driver_words,
@@ -240,6 +241,7 @@ def delivery(request: PortalRequest, order_delivery_id: UUID) -> HttpResponse:
         tags=[desk.Cell(state.label, tone=state.tone, symbol=state.icon)],
     )
     shown: list[Any] = [*_ending(found, now), *_maintained(found, now)]
+    shown += _keyless(found, request.actor.organization_id)
     is_providers = found.provider_id == request.actor.organization_id
     shown += [
         _facts(found),
@@ -261,6 +263,15 @@ def _ending(found: Any, now: datetime) -> list[desk.Note]:
         is_over=found.state in fulfilment_rules.OVER,
         now=now,
     )
+
+
+def _keyless(found: Any, own: UUID) -> list[desk.Note]:
+    """Return that access waits for a key; a job needs none, unless its provider waits for one."""
+    if found.is_access_asked or found.state in fulfilment_rules.OVER:
+        return []
+    if found.key_wanted_at is None and drivers_selectors.job_of(found.order_id) is not None:
+        return []
+    return access_words.key_notes(found, is_asked=found.is_access_asked, own=own)
 
 
 def _maintained(found: Any, now: datetime) -> list[desk.Note]:

@@ -21,7 +21,13 @@ SHOWN_MAX: Final = 200
 ENDINGS_MAX: Final = 50
 STOPPED_DAYS: Final = 7
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR)
-ON_DELIVERY: Final = (DeskKind.ANSWER_ORDER, DeskKind.READY, DeskKind.RESTORE, DeskKind.WIPE)
+ON_DELIVERY: Final = (
+    DeskKind.ANSWER_ORDER,
+    DeskKind.READY,
+    DeskKind.RESTORE,
+    DeskKind.RENEW_ACCESS,
+    DeskKind.WIPE,
+)
 ON_TALK: Final = (DeskKind.MESSAGE, DeskKind.CHANGE)
 
 
