@@ -145,7 +145,10 @@
     const place = typed(document.createElement("input"), field.dataset.place);
     field.required = false;
     field.after(place);
-    place.addEventListener("input", changed);
+    place.addEventListener("input", () => {
+      changed();
+      place.setCustomValidity("");
+    });
     const isKey = "hint" in field.dataset;
     sealsAtSending(field, () => isSealed, async () => {
       place.setCustomValidity(PLACE.test(place.value.trim()) ? "" : field.dataset.wrong);
