@@ -219,6 +219,32 @@ def test_a_position_is_told_from_three_other_providers_on():
     assert (found.low, found.middle, found.high) == (10, 11, 11)
 
 
+def test_a_position_by_the_all_in_price_counts_what_an_order_comes_to():
+    """A fee is nothing to the price of a unit-hour, and all of the difference here."""
+    own = Market(price="12.00")
+    for price in ("10.00", "12.00", "13.00"):
+        Market(price=price)
+    fee = {"code": "fee", "model": "flat", "price": "1000", "per": "contract"}
+
+    def positions(*parts):
+        plan = own.listing.plan_version.plan
+        asked = {
+            "provider_id": own.provider.pk,
+            "plan_id": plan.pk,
+            "card": card(terms(unit("12.00"), *parts) | UTC_ZONE),
+        }
+        with tenancy.acting_as(own.provider.pk):
+            (by_hour,) = catalog_selectors.market_positions(**asked)
+            (all_in,) = catalog_selectors.all_in_positions(**asked, at=clock.now())
+        return by_hour, all_in
+
+    plain, with_fee = positions(), positions(fee)
+    assert [each.cheaper for each in plain] == [1, 1]
+    assert [each.cheaper for each in with_fee] == [1, 2]
+    assert plain[1].price < with_fee[1].price
+    assert (with_fee[1].providers, with_fee[1].is_all_in) == (3, True)
+
+
 def test_many_listings_of_one_provider_are_one_voice(django_assert_num_queries):
     own, two = Market(price="12.00"), [Market(price=price) for price in ("10.00", "11.00")]
     for price in ("9.00", "9.50", "14.00"):  # More listings, no more providers.

@@ -82,7 +82,11 @@ from marketplace.catalog.selectors.market import (
     market_page,
     sortable,
 )
-from marketplace.catalog.selectors.positions import MarketPosition, market_positions
+from marketplace.catalog.selectors.positions import (
+    MarketPosition,
+    all_in_positions,
+    market_positions,
+)
 from marketplace.catalog.selectors.sellable import Sieve, newest_seq, opened_since, sellable
 from marketplace.catalog.selectors.throughput import (
     ANY_KIND,
@@ -102,6 +106,7 @@ __all__ = [
     "all_in_by_place",
     "all_in_of",
     "all_in_of_row",
+    "all_in_positions",
     "allocations",
     "allocations_ending",
     "announced",

@@ -1,7 +1,8 @@
 """Where a plan's prices stand among comparable listings of others; nobody is named."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -9,9 +10,10 @@ from uuid import UUID
 from django.db import connection
 
 from common.money import EXACT
-from marketplace.catalog import rules
-from marketplace.catalog.contracts import ListingState
+from marketplace.catalog import all_in, rules
+from marketplace.catalog.contracts import ComparedOrder, ListingState
 from marketplace.catalog.models import Listing
+from marketplace.catalog.selectors.all_in_prices import reference_in_force
 from pricing.contracts import RateCard, RateUnit
 from pricing.rules import headline_price
 
@@ -37,6 +39,7 @@ class MarketPosition:
     middle: Decimal | None
     high: Decimal | None
     cheaper: int | None  # providers that ask less
+    is_all_in: bool = False  # by a standard hour of the reference order, not by a unit-hour
 
 
 # Each other provider counts once, by the least that it asks; nothing is told of too few of them.
@@ -46,10 +49,16 @@ _OTHERS: Final = """
             %(unit)s::text[], %(price)s::numeric[])
             AS kind (place, resource_class, chip, capacity_unit, price)
     ), asked AS (
-        SELECT kinds.place, listing.provider_id, min(listing.price_per_unit_hour) AS price
+        SELECT kinds.place, listing.provider_id,
+            min(CASE WHEN %(all_in)s THEN whole.per_standard_hour
+                ELSE listing.price_per_unit_hour END) AS price
         FROM kinds JOIN catalog_listing listing USING (resource_class, chip, capacity_unit)
+        LEFT JOIN catalog_allinprice whole ON %(all_in)s AND whole.listing_id = listing.id
+            AND whole.place = '' AND whole.price_group = ''
         WHERE listing.state = %(open)s AND listing.provider_id <> %(provider)s
-            AND listing.price_per_unit_hour IS NOT NULL AND listing.community_rule_id IS NULL
+            AND CASE WHEN %(all_in)s THEN whole.per_standard_hour
+                ELSE listing.price_per_unit_hour END IS NOT NULL
+            AND listing.community_rule_id IS NULL
         GROUP BY kinds.place, listing.provider_id
     ), sorted AS (
         SELECT place, array_agg(price ORDER BY price) AS prices FROM asked GROUP BY place
@@ -87,8 +96,62 @@ def market_positions(*, provider_id: UUID, plan_id: UUID, card: RateCard) -> lis
     ]
 
 
+def all_in_positions(
+    *, provider_id: UUID, plan_id: UUID, card: RateCard, at: datetime
+) -> list[MarketPosition]:
+    """
+    Return where a card would stand by the all-in price of the reference order in force.
+
+    What others ask is their list price where their listing stands; who is told, and from how many
+    on, is as of `market_positions`.
+    """
+    reference = reference_in_force(at=at)
+    if reference is None:
+        return []
+    own = (
+        Listing.objects.filter(
+            provider_id=provider_id,
+            plan_version__plan_id=plan_id,
+            state=ListingState.OPEN,
+            standard_factor__isnull=False,
+        )
+        .select_related("book")
+        .defer("search_text", "search_grams")
+        .order_by("seq")
+    )
+    kinds: dict[tuple[str, str, str], Decimal] = {}
+    for listing in own[:POSITIONS_MAX]:
+        kind = (listing.resource_class, listing.chip, listing.capacity_unit)
+        price = None if kind in kinds else _all_in(listing, card, reference, at)
+        if price is not None:
+            kinds[kind] = price
+    others = _others(provider_id, kinds, is_all_in=True)
+    return [
+        replace(MarketPosition(*kind, price, *others.get(place, NOTHING_TOLD)), is_all_in=True)
+        for place, (kind, price) in enumerate(kinds.items())
+    ]
+
+
+def _all_in(
+    listing: Listing, card: RateCard, reference: ComparedOrder, at: datetime
+) -> Decimal | None:
+    """Return what the reference order would come to at a listing under a card, by its hour."""
+    terms = listing.terms()
+    milli, seconds = all_in.fitted(
+        reference, terms, listing.least, resource_class=listing.resource_class
+    )
+    return all_in.reference_price(
+        card,
+        terms,
+        units_milli=milli,
+        seconds=seconds,
+        begins=all_in.next_begin(reference, at),
+        asked=all_in.WhoAsks(green=reference.green),
+    ).per_standard_hour
+
+
 def _others(
-    provider_id: UUID, kinds: Mapping[tuple[str, str, str], Decimal]
+    provider_id: UUID, kinds: Mapping[tuple[str, str, str], Decimal], *, is_all_in: bool = False
 ) -> dict[int, tuple[int, Decimal, Decimal, Decimal, int]]:
     """Return by place of its kind: how many others, a low, middle and high price, how many less."""
     if not kinds:
@@ -103,6 +166,7 @@ def _others(
         "open": ListingState.OPEN.value,
         "provider": provider_id,
         "least": PROVIDERS_LEAST,
+        "all_in": is_all_in,
     }
     with connection.cursor() as cursor:
         cursor.execute(_OTHERS, values)

@@ -363,9 +363,9 @@ def _ways(made: MonthSimulated) -> str:
 
 
 def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:
-    found = catalog_selectors.market_positions(
-        provider_id=request.actor.organization_id, plan_id=plan.pk, card=card
-    )
+    asked = {"provider_id": request.actor.organization_id, "plan_id": plan.pk, "card": card}
+    found = catalog_selectors.market_positions(**asked)
+    found += catalog_selectors.all_in_positions(**asked, at=clock.now())
     return desk.Sheet(
         title=_("Among comparable listings"),
         columns=[
@@ -381,7 +381,8 @@ def _positions(request: PortalRequest, plan: Any, card: RateCard) -> desk.Sheet:
 
 
 def _position_row(each: MarketPosition) -> list[desk.Cell]:
-    what = desk.Cell(each.chip or str(ResourceClass(each.resource_class).label))
+    by = _("a standard hour, all in") if each.is_all_in else _("a unit-hour")
+    what = desk.Cell(each.chip or str(ResourceClass(each.resource_class).label), note=by)
     mine = desk.Cell(figures.unit_price(each.price))
     if each.providers is None or each.middle is None or each.low is None or each.high is None:
         few = _("fewer than %(least)s other providers: nothing is told")

@@ -48,7 +48,10 @@ class MarketPositionReply(serializers.Serializer[Any]):
     resource_class = serializers.CharField()
     chip = serializers.CharField()
     unit = serializers.CharField()
-    price = serializers.CharField(help_text="of a unit-hour under the draft")
+    is_all_in = serializers.BooleanField(
+        help_text="by the standard hour of the reference order; else by the unit-hour"
+    )
+    price = serializers.CharField(help_text="of that hour under the draft")
     providers = serializers.IntegerField(allow_null=True)
     low = serializers.CharField(allow_null=True)
     middle = serializers.CharField(allow_null=True)
@@ -105,8 +108,11 @@ class DraftPosition(APIView):
         """Compare with open listings of the same kind of resource; nobody is named."""
         own = actor_of(request).organization_id
         found = draft_selectors.draft(plan_draft_id, provider_id=own)
+        card = draft_selectors.card_of_draft(found)
         positions = catalog_selectors.market_positions(
-            provider_id=own, plan_id=found.plan_id, card=draft_selectors.card_of_draft(found)
+            provider_id=own, plan_id=found.plan_id, card=card
+        ) + catalog_selectors.all_in_positions(
+            provider_id=own, plan_id=found.plan_id, card=card, at=clock.now()
         )
         return Response(MarketPositionReply(positions, many=True).data)
 
