@@ -50,10 +50,10 @@ def price_of_part(
     exact = Fraction(minor, 10**FEN) / hours
     price = EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
     rounded = price.quantize(STEP, ROUND_HALF_UP, EXACT)
-    return max(min(rounded, in_yuan(most)), in_yuan(least))
+    return max(min(rounded, fen_in_yuan(most)), fen_in_yuan(least))
 
 
-def in_yuan(fen: int) -> Decimal:
+def fen_in_yuan(fen: int) -> Decimal:
     """Return fen as yuan with two digits."""
     return Decimal(fen).scaleb(-FEN)
 

@@ -13,7 +13,7 @@ from common.money import EXACT
 from marketplace.catalog import all_in, rules
 from marketplace.catalog.contracts import ComparedOrder, ListingState
 from marketplace.catalog.models import Listing
-from marketplace.catalog.selectors.all_in_prices import reference_in_force
+from marketplace.catalog.selectors import all_in_prices
 from pricing.contracts import RateCard, RateUnit
 from pricing.rules import headline_price
 
@@ -105,7 +105,7 @@ def all_in_positions(
     What others ask is their list price where their listing stands; who is told, and from how many
     on, is as of `market_positions`.
     """
-    reference = reference_in_force(at=at)
+    reference = all_in_prices.reference_in_force(at=at)
     if reference is None:
         return []
     own = (

@@ -25,7 +25,7 @@ from marketplace.orders.contracts import (
 )
 from marketplace.rounds import terms as round_terms
 from marketplace.rounds.contracts import SLOT, OrderTerms
-from marketplace.rounds.member_prices import in_code, in_yuan, price_of_part
+from marketplace.rounds.member_prices import fen_in_yuan, in_code, price_of_part
 from marketplace.rounds.models import CallRound, RoundOrder
 from marketplace.rounds.packing import BinChoice, Placed, RoundAnswer, pays
 from pricing import selectors as pricing_selectors
@@ -228,7 +228,7 @@ class _Work:
         of_groups = {bin_ for (_order, bin_), fen in asked.items() if fen != self._price}
         exact = self._exactly(placed, of_groups)
         return {
-            key: exact.get(key, in_yuan(fen)) if fen != self._price else in_yuan(fen)
+            key: exact.get(key, fen_in_yuan(fen)) if fen != self._price else fen_in_yuan(fen)
             for key, fen in asked.items()
         }
 
@@ -277,7 +277,7 @@ class _Work:
         for provider_id, own in sorted(wanted):
             tiers = [{"from": "0", "unit_price": f"{own:f}"}]
             component = {"code": "usage", "unit": "standard_hour", "tiers": tiers}
-            is_group = own != in_yuan(self._price)
+            is_group = own != fen_in_yuan(self._price)
             code = f"call-{self._row.number.lower()}"
             plan = pricing_services.create_plan(
                 provider_id=provider_id,
