@@ -121,6 +121,7 @@ SWEEPERS: Final = {
     "movements": "marketplace.payments.tasks.send_due",
     "reconciliations": "marketplace.payments.tasks.reconcile",
     "contracts": "marketplace.settlement.tasks.charge_due",
+    "empty_receipts": "marketplace.settlement.tasks.settle_due",
     "statements": "marketplace.statements.tasks.issue_due",
     "monitors": "marketplace.statements.tasks.look_at_monitors",
     "usage": "marketplace.settlement.tasks.charge_due",

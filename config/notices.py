@@ -141,7 +141,10 @@ RULES: Final = {
     # Orders and money
     "orders.order.cleared": Rule(Topic.ORDERS, PARTIES, bundled=True),
     "orders.order.refused": Rule(Topic.ORDERS, BUYERS, bundled=True),
-    "orders.order.cancelled": Rule(Topic.ORDERS, PARTIES, bundled=True),
+    # Of what was not delivered its delivery says so, and why.
+    "orders.order.cancelled": Rule(
+        Topic.ORDERS, PARTIES, bundled=True, unless_fact="called_off_by"
+    ),
     "fulfilment.delivery.opened": Rule(Topic.ORDERS, PROVIDERS, asks=True),
     "fulfilment.delivery.ready": Rule(Topic.ORDERS, BUYERS, answers={"fulfilment.delivery.opened"}),
     "fulfilment.delivery.interrupted": Rule(Topic.ORDERS, PARTIES),

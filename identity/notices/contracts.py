@@ -60,7 +60,8 @@ class Rule:
     wherever they hold them, unless the fact named by `desk_fact` says that one organisation
     decides; `roles_fact` names the fact of the event that names one role or several. What is
     `bundled` comes often: one notice counts those of ten minutes. What `asks` waits for an act,
-    and is called to mind until an event answers it.
+    and is called to mind until an event answers it. Where the event has the fact named by
+    `unless_fact`, nobody is told: another event says more.
     """
 
     topic: Topic
@@ -68,6 +69,7 @@ class Rule:
     everywhere: bool = False
     desk_fact: str = ""
     roles_fact: str = ""
+    unless_fact: str = ""
     bundled: bool = False
     asks: bool = False
     answers: Collection[str] = field(default=())  # names of events that this one answers

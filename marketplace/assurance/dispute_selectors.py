@@ -168,20 +168,22 @@ def covers_disputed(*, provider_id: UUID, asset: str) -> set[UUID]:
     return set(found.exclude(state__in=ENDED).values_list("contract_id", flat=True))
 
 
-def by_month(*, until: date) -> list[DisputeMonth]:
+def by_month(*, until: date, party_id: UUID | None = None) -> list[DisputeMonth]:
     """
     Return the months in which disputes were opened, the latest first, of two years.
 
-    The last is the month of `until`; what was opened before is asked for by an earlier one.
+    Of a party, those that it is a side of. The last is the month of `until`; what was opened before
+    is asked for by an earlier one.
     """
     ends_at = moments.month_period(until).ends_at
     first = months_before(until, MONTHS_SHOWN - 1)
     money, vouchers = Q(asset=accounts.CNY), ~Q(asset=accounts.CNY)
     closed = Q(state=DisputeState.CLOSED)
+    found = TradeDispute.objects.all()
+    if party_id is not None:
+        found = found.filter(Q(buyer_id=party_id) | Q(provider_id=party_id))
     rows = (
-        TradeDispute.objects.filter(
-            opened_at__gte=moments.start_of_day(first), opened_at__lt=ends_at
-        )
+        found.filter(opened_at__gte=moments.start_of_day(first), opened_at__lt=ends_at)
         .annotate(month=TruncMonth("opened_at", tzinfo=market_zone()))
         .values("month")
         .annotate(

@@ -15,6 +15,7 @@ class ExportKind(TextChoices):
 
     TRADES = "TRADES", _("Trade records")
     CHARGES = "CHARGES", _("Charges")
+    RECEIPTS = "RECEIPTS", _("Receipts without lines")
     USAGE = "USAGE", _("Usage records")
     CERTIFICATES = "CERTIFICATES", _("Certificates")
     INDEX = "INDEX", _("Index values")

@@ -7,13 +7,14 @@ from identity.events.documents import EVENTS
 from marketplace.audit.contracts import DocumentKindUnknown, ExportKind
 from marketplace.bulletin.documents import INDEX
 from marketplace.orders.documents import ROUNDS
-from marketplace.settlement.documents import CHARGES, TRADES
+from marketplace.settlement.documents import CHARGES, RECEIPTS, TRADES
 from marketplace.statements.documents import STATEMENTS
 from metering.documents import CERTIFICATES, DECISIONS, USAGE
 
 EXPORTED: Final[dict[ExportKind, DocumentKind]] = {
     ExportKind.TRADES: TRADES,
     ExportKind.CHARGES: CHARGES,
+    ExportKind.RECEIPTS: RECEIPTS,
     ExportKind.USAGE: USAGE,
     ExportKind.CERTIFICATES: CERTIFICATES,
     ExportKind.INDEX: INDEX,

@@ -132,6 +132,13 @@ class DriverNotFound(NotFound):
     sentence = _("There is no such driver.")
 
 
+class OwnResourceUnknown(NotFound):
+    """A driver is registered for a resource of one's own, by its code."""
+
+    code = "driver_resource_unknown"
+    sentence = _("None of your resources has this code.")
+
+
 class DriverKindUnknown(InvalidInput):
     """The registry knows no driver of this name and version."""
 

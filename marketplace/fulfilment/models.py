@@ -149,6 +149,11 @@ class ComputeDelivery(models.Model):
             models.Index(
                 fields=["id"], condition=Q(state="INTERRUPTED"), name="delivery_interrupted"
             ),
+            models.Index(
+                fields=["changed_at", "id"],
+                condition=Q(state="FAILED", ready_at__isnull=True),
+                name="delivery_never_ran",
+            ),
             models.Index(fields=["provider", "-opened_at", "-id"], name="delivery_of_provider"),
             models.Index(fields=["buyer", "-opened_at", "-id"], name="delivery_of_buyer"),
         ]

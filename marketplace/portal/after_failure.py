@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from marketplace.demands import selectors as demands_selectors
-from marketplace.demands.contracts import DemandState, DemandTerms, Need, Option, PriceLimit
+from marketplace.demands.contracts import DemandState, DemandTerms, Need, Option
 
 LEAD: Final = timedelta(minutes=3)  # how soon what is ordered elsewhere begins at the earliest
 
@@ -31,24 +31,30 @@ def instead(order: Any, *, is_failed: bool, at: datetime) -> dict[str, Any]:
 
 def terms_elsewhere(order: Any, *, at: datetime) -> DemandTerms | None:
     """
-    Return the demand for what an order was for, at any other provider and for no more.
+    Return the demand for what an order was for, at any other provider and at the market's price.
 
-    What of its time is over is left out. Nothing where none of it is left, or it cost nothing.
+    Nothing of it was delivered: it is asked for whole, from its start on or, where that has passed,
+    from soon on. What others ask is theirs to say: the buyer sees it, and may set a limit. Nothing
+    where its time is over, or it cost nothing.
     """
     listing = order.listing or order.wanted_listing
-    starts_at = max(order.starts_at, (at + LEAD).replace(second=0, microsecond=0))
-    seconds = int((order.ends_at - starts_at).total_seconds())
-    whole = int((order.ends_at - order.starts_at).total_seconds())
-    if listing is None or seconds < 1 or not order.gross_minor:
+    soon = (at + LEAD).replace(second=0, microsecond=0)
+    starts_at = max(order.starts_at, soon)
+    seconds = int((order.ends_at - order.starts_at).total_seconds())
+    if listing is None or order.ends_at <= soon or not order.gross_minor:
         return None
     need = Need(
         resource_class=listing.resource_class,
         chips=(listing.chip,) if listing.chip else (),
         never=(listing.provider_id,),
     )
-    limit = PriceLimit(max_amount_minor=-(-order.gross_minor * seconds // whole))
-    option = Option(need, order.units_milli, starts_at, seconds, limit=limit)
-    return DemandTerms((option,), use_vouchers=order.use_vouchers, project_id=order.project_id)
+    option = Option(need, order.units_milli, starts_at, seconds)
+    return DemandTerms(
+        (option,),
+        at_market_price=True,
+        use_vouchers=order.use_vouchers,
+        project_id=order.project_id,
+    )
 
 
 def _elsewhere(order: Any, *, at: datetime) -> str:

@@ -37,6 +37,7 @@ NAMES: Final[dict[str, Promise]] = {
     "placed_per_minute": _("placed a minute"),
     "rate": _("rate"),
     "reason": _("Reason"),
+    "receipt": _("receipt"),
     "reference": _("reference"),
     "rejected": _("rejected"),
     "role": _("role"),

@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.portal.access import for_strangers
 from marketplace.portal.views import (
     conversion_tables,
+    delivery_rules,
     measurement_rules,
     rating_rules,
     rule_drafts,
@@ -27,6 +28,11 @@ urlpatterns = [
         "rules/rating/<slug:rating_rule>/",
         for_strangers(rating_rules.rating_rule),
         name="rating-rule",
+    ),
+    path(
+        "rules/of-delivery/",
+        for_strangers(delivery_rules.delivery_rules),
+        name="delivery-rules",
     ),
     path("rules/tables/new/", rule_drafts.new_table, name="conversion-table-new"),
     path(TABLE, conversion_tables.conversion_table, name="conversion-table"),

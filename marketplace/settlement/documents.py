@@ -1,4 +1,4 @@
-"""Charges and trade records as documents that are sealed and exported."""
+"""Charges, trade records and receipts without lines as documents, sealed and exported."""
 
 from typing import Final
 from uuid import UUID
@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from common.documents import DocumentKind
 from marketplace.settlement import records
-from marketplace.settlement.models import Charge, TradeRecord
+from marketplace.settlement.models import Charge, EmptyReceipt, TradeRecord
 
 
 def _trades(owner_id: UUID | None) -> QuerySet[TradeRecord]:
@@ -16,6 +16,10 @@ def _trades(owner_id: UUID | None) -> QuerySet[TradeRecord]:
 
 def _charges(owner_id: UUID | None) -> QuerySet[Charge]:
     return Charge.objects.select_related("contract").filter(_of(owner_id))
+
+
+def _receipts(owner_id: UUID | None) -> QuerySet[EmptyReceipt]:
+    return EmptyReceipt.objects.filter(_of(owner_id))
 
 
 def _of(owner_id: UUID | None) -> Q:
@@ -48,5 +52,17 @@ CHARGES: Final = DocumentKind(
     content=_charge_content,
     moment="charged_at",
     parties=("buyer__uscc", "provider__uscc"),
+    stored_hash="content_hash",
+)
+RECEIPTS: Final = DocumentKind(
+    name="settlement.empty_receipt",
+    form=1,
+    columns=records.RECEIPT_COLUMNS,
+    rows=_receipts,
+    content=records.receipt_content,
+    moment="issued_at",
+    reference="number",
+    order=("sequence",),
+    parties=("buyer_uscc", "provider_uscc"),
     stored_hash="content_hash",
 )

@@ -17,6 +17,7 @@ from marketplace.settlement.models import (
     ContractInstalment,
     UnopenedOrder,
 )
+from marketplace.settlement.services.receipting import without_receipts
 from metering import selectors as metering_selectors
 
 
@@ -47,7 +48,12 @@ def _renewing(now: datetime) -> Due:
     return count_rows(due.order_by("next_at", "id"), "next_at")
 
 
+def _receipts(now: datetime) -> Due:  # noqa: ARG001 - whatever failed
+    return count_rows(without_receipts().order_by("changed_at", "id"), "changed_at")
+
+
 WORK: Final = (
+    DueWork("empty_receipts", _("Receipts without lines to write"), _receipts),
     DueWork("instalments", _("Instalments to hold"), _renewing),
     DueWork(
         "contracts",

@@ -30,6 +30,7 @@ class SettlementEvent(TextChoices):
     ORDER_RETRIED = "settlement.order.retried", _("Cleared order tried again")
     TRADE_RECORDED = "settlement.trade.recorded", _("Trade recorded")
     TRADE_CORRECTED = "settlement.trade.corrected", _("Trade corrected")
+    RECEIPT_ISSUED = "settlement.receipt.issued", _("Receipt without lines issued")
     FEE_PUBLISHED = "settlement.fee.published", _("Fee rule published")
     ADJUSTMENT_BOOKED = "settlement.adjustment.booked", _("Adjustment booked")
     ADJUSTMENT_REVERSED = "settlement.adjustment.reversed", _("Adjustment reversed")

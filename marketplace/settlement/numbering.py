@@ -3,9 +3,9 @@
 from django.db import connection
 from django.db.models import Max
 
-from marketplace.settlement.models import Adjustment, Contract, TradeRecord
+from marketplace.settlement.models import Adjustment, Contract, EmptyReceipt, TradeRecord
 
-Numbered = type[Adjustment] | type[Contract] | type[TradeRecord]
+Numbered = type[Adjustment] | type[Contract] | type[EmptyReceipt] | type[TradeRecord]
 
 
 def next_sequence(model: Numbered) -> int:

@@ -6,13 +6,14 @@ of an export can compute the hash again.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from common.canonical import content_hash
 from common.tabular.columns import Column, ColumnType
 from common.tabular.texts import json_text, money_text, quantity_text, time_text
 from marketplace import accounts
-from marketplace.settlement.models import Adjustment, Charge, TradeRecord
+from marketplace.settlement.models import Adjustment, Charge, EmptyReceipt, TradeRecord
 
 HASH: Final = Column("content_hash")
 
@@ -81,6 +82,51 @@ CHARGE_COLUMNS: Final = (
     Column("ledger_group"),
     HASH,
 )
+
+
+RECEIPT_COLUMNS: Final = (
+    Column("sequence", ColumnType.INTEGER),
+    Column("number"),
+    Column("issued_at", ColumnType.TIME),
+    Column("order"),
+    Column("delivery"),
+    Column("identifier"),
+    Column("provider_uscc"),
+    Column("provider_name"),
+    Column("buyer_uscc"),
+    Column("buyer_name"),
+    Column("units", ColumnType.QUANTITY),
+    Column("starts_at", ColumnType.TIME),
+    Column("ends_at", ColumnType.TIME),
+    Column("failed_at", ColumnType.TIME),
+    Column("reason"),
+    Column("lines", ColumnType.INTEGER),
+    Column("gross", ColumnType.MONEY, total=True),
+    HASH,
+)
+
+
+def receipt_content(receipt: EmptyReceipt) -> dict[str, str]:
+    """Return what a receipt without lines says, without its hash."""
+    return {
+        "sequence": str(receipt.sequence),
+        "number": receipt.number,
+        "issued_at": time_text(receipt.issued_at),
+        "order": receipt.order_number,
+        "delivery": str(receipt.delivery_id),
+        "identifier": receipt.identifier,
+        "provider_uscc": receipt.provider_uscc,
+        "provider_name": receipt.provider_name,
+        "buyer_uscc": receipt.buyer_uscc,
+        "buyer_name": receipt.buyer_name,
+        "units": quantity_text(Decimal(receipt.units_milli).scaleb(-3)),
+        "starts_at": time_text(receipt.starts_at),
+        "ends_at": time_text(receipt.ends_at),
+        "failed_at": time_text(receipt.failed_at),
+        "reason": str(receipt.reason),
+        "lines": "0",
+        "gross": money_text(0),
+    }
 
 
 def assets_text(parts: Mapping[str, int]) -> str:

@@ -32,7 +32,8 @@ def settle_due(**_: object) -> None:
     """
     Settle the contracts that have ended.
 
-    Those of which nothing is delivered end, and those that both parties agreed to end.
+    Those of which nothing is delivered end, and those that both parties agreed to end. What never
+    ran gets its receipt.
     """
     services.end_agreed(now=clock.now())
     services.end_undelivered(now=clock.now())
@@ -41,7 +42,10 @@ def settle_due(**_: object) -> None:
         if settled.contracts:
             logger.info("settlement.contract.settled", contracts=settled.contracts)
         if not settled.is_full:
-            return
+            break
+    issued = services.issue_receipts(now=clock.now())
+    if issued:
+        logger.info("settlement.receipts.issued", receipts=issued)
 
 
 @shared_task

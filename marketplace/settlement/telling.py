@@ -13,6 +13,7 @@ from marketplace.settlement.models import (
     Charge,
     Contract,
     ContractInstalment,
+    EmptyReceipt,
     TradeRecord,
 )
 
@@ -105,6 +106,22 @@ def of_trades(trades: Iterable[TradeRecord]) -> None:
             at=trade.traded_at,
         )
         for trade in trades
+    )
+
+
+def of_receipts(receipts: Iterable[EmptyReceipt]) -> None:
+    """Record receipts without lines on the orders that they are of, for both parties."""
+    events.record(
+        events.Event(
+            name=SettlementEvent.RECEIPT_ISSUED,
+            object_kind="order",
+            object_id=each.order_id,
+            object_label=each.order_number,
+            concerns=[each.buyer_id, each.provider_id],
+            facts={"receipt": each.number, "reason": str(each.reason)},
+            at=each.issued_at,
+        )
+        for each in receipts
     )
 
 

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from common import clock, tenancy
+from identity.contracts import Role
 from identity.models import User
 from marketplace.assurance import services
 from marketplace.assurance.models import TradeDispute
@@ -170,6 +171,24 @@ def test_an_order_of_which_nothing_was_charged_offers_no_dispute(case):
     assert "there is nothing to dispute" in told.text
     assert form not in told.text
     assert of(case.clerk).get(form).status_code == 403
+
+
+def test_each_party_reads_the_months_of_its_own_and_takes_them_along(case):
+    case.open(30_00, at=clock.now())
+    months = reverse("portal:dispute-months")
+    stranger = of(case.person(cast.organization("Other"), Role.BUYER))
+
+    own = [of(each).get("/api/v1/disputes/months").json() for each in (case.buyer, case.clerk)]
+    page = of(case.buyer).get(months, headers=ENGLISH).text
+    file = of(case.operator).get(f"{months}?file=csv")
+
+    assert [[each["claimed_minor"] for each in found] for found in own] == [[30_00], [30_00]]
+    assert "file=csv" in page
+    head, row = file.content.decode("utf-8-sig").split("\r\n")[:2]
+    assert head.startswith("month,opened,lapsed,won,appealed,claimed,awarded")
+    assert row.split(",")[1:7] == ["1", "0", "0", "0", "30.00", "0.00"]
+    assert stranger.get("/api/v1/disputes/months").json() == []
+    assert "csv" in file["Content-Disposition"]
 
 
 def test_nobody_else_reads_a_dispute(case):

@@ -136,6 +136,7 @@ def test_every_kind_is_brought_once_and_verifies(traded):
     assert {name for name, count in rows.items() if not count} <= {
         "metering.certificate",
         "metering.window_decision",
+        "settlement.empty_receipt",
     }
     assert bring_everything() == 0
     call_command("verify_documents")

@@ -6,7 +6,7 @@ from django.db import connection
 
 from common.errors import InvalidInput
 from marketplace.catalog import rules, selectors, services
-from marketplace.catalog.contracts import MarketFilter, MarketSort
+from marketplace.catalog.contracts import MarketFilter, MarketSort, QualityNote
 from marketplace.catalog.models import Listing
 from tests.cast import NOW, organization
 from tests.catalog.supply import HOUR, allocate, hours, listed, listed_vcpu, wants
@@ -39,6 +39,26 @@ def test_the_cheapest_standard_hour_comes_first_and_what_has_none_last(market):
     assert names(market)[:3] == ["h20", "h100", "a100"]
     assert set(names(market)[3:]) == {"g2", "vcpu"}
     assert names(market, sort=MarketSort.PRICE_DOWN)[-1] == "h20"
+
+
+def test_of_one_price_the_steadier_stand_first_and_what_has_no_record_last():
+    first, middle, last = (listed(price="3.18") for _n in range(3))
+    dearer = listed(price="3.55")
+    services.note_quality(
+        notes=[
+            QualityNote(
+                each.pk, credibility=900, stability=known, availability_ppm=None, day=NOW.date()
+            )
+            for each, known in ((middle, 940), (last, 990), (dearer, 1_000))
+        ]
+    )
+    shown = selectors.market_page(MarketFilter(), at=NOW).rows
+    half = selectors.market_page(MarketFilter(), at=NOW, size=2)
+    rest = selectors.market_page(MarketFilter(), at=NOW, size=2, cursor=half.next_cursor)
+
+    assert [row.id for row in shown] == [last.pk, middle.pk, first.pk, dearer.pk]
+    paged = [row.id for row in (*half.rows, *rest.rows)]
+    assert sorted(paged) == sorted(row.id for row in shown)  # each once, by pages too
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from marketplace.fulfilment import services as fulfilment
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.fulfilment.models import ComputeDelivery, DeliveryPolicy
 from marketplace.orders import services as orders
+from marketplace.portal import after_failure
 from marketplace.settlement import services as settlement
 from tests import cast as people
 from tests.cast import NOW
@@ -166,7 +167,11 @@ def test_an_order_that_is_not_delivered_is_ordered_elsewhere_as_it_was():
 
     assert f"instead={order.pk}" in page
     assert form.initial["units"] == "2"
-    assert form.initial["limit_unit"] == "max_amount_minor"
+    assert form.initial["at_market"] is True  # what the failed one cost says nothing of others
+    with tenancy.acting_as_platform():
+        order.refresh_from_db()
+    asked = after_failure.terms_elsewhere(order, at=order.starts_at + MINUTE)
+    assert asked.options[0].seconds == (order.ends_at - order.starts_at).total_seconds()  # whole
     assert listing.provider.uscc in form.initial["never"]
 
 

@@ -34,6 +34,7 @@ def test_a_provider_registers_tests_and_removes_a_driver(settings):
     unknown = browser.post("/supply/drivers/", sent | {"resource": "NOPE"})
     assert unknown.status_code == 422
     assert 'value="NOPE"' in unknown.content.decode()
+    assert "None of your resources has this code." in unknown.content.decode()
     made = browser.post("/supply/drivers/", sent).content.decode()
     assert "whsec_" in made
     again = browser.post("/supply/drivers/", sent, follow=True).content.decode()

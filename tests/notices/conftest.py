@@ -21,7 +21,9 @@ def known_rules() -> Iterator[None]:
         {
             ASKED: Rule(Topic.PEOPLE, {Role.BUYER, Role.PROVIDER}, asks=True),
             COUNTED: Rule(Topic.ORDERS, {Role.BUYER}, bundled=True, answers={ASKED}),
-            ROLES: Rule(Topic.OPERATION, everywhere=True, roles_fact="roles"),
+            ROLES: Rule(
+                Topic.OPERATION, everywhere=True, roles_fact="roles", unless_fact="told_otherwise"
+            ),
         },
         pages,
     )

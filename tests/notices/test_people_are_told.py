@@ -47,6 +47,7 @@ def test_holders_of_roles_that_the_event_names_are_told_wherever_they_hold_them(
     platform = organization("Platform")
     clerk, operator = member(platform, Role.FINANCE), member(platform, Role.OPERATOR)
     happened(ROLES, organization("Buyer"), roles=["FINANCE"])
+    happened(ROLES, organization("Buyer"), roles=["FINANCE"], told_otherwise="delivery")
 
     services.spread(now=NOW)
 

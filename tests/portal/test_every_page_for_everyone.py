@@ -44,7 +44,8 @@ def pages(role: str) -> Iterator[str]:
     yield from {
         "nobody": ["/", "/market/", "/market/calculator/", "/prices/", "/prices/?class=HPC",
                    "/prices/reference/", "/prices/reference/?class=inference",
-                   "/programmes/rules/", "/access/", "/access/sent/", "/nodes/", "/statistics/",
+                   "/programmes/rules/", "/rules/of-delivery/", "/access/", "/access/sent/",
+                   "/nodes/", "/statistics/",
                    "/status/", "/terms/", "/privacy/", "/accounts/login/",
                    "/accounts/password/reset/"],
         "buyer": ["/home/", "/help/", "/help/place-an-order/", "/profile/", "/accounts/sessions/",

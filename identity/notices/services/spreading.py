@@ -119,6 +119,8 @@ def _is_wide(rule: Rule, event: "RecordedEvent") -> bool:
 
 
 def _roles(rule: Rule, event: "RecordedEvent") -> frozenset[str]:
+    if rule.unless_fact and event.facts.get(rule.unless_fact):
+        return frozenset()
     named = event.facts.get(rule.roles_fact, ()) if rule.roles_fact else ()
     return frozenset(rule.roles) | frozenset([named] if isinstance(named, str) else named)
 

@@ -260,9 +260,9 @@ class DisputeDeciding(APIView):
 
 
 class DisputeMonths(APIView):
-    """The report of disputes by month."""
+    """The report of disputes by month; of a party, of its own."""
 
-    required_roles: ClassVar = {"GET": WATCHING}
+    required_roles: ClassVar = {"GET": READERS}
 
     @extend_schema(
         operation_id="dispute_months",
@@ -275,5 +275,7 @@ class DisputeMonths(APIView):
         """Return the months of two years in which any was opened, the latest first."""
         typed = request.query_params.get("until", "")
         until = moments.parse_month(typed) if typed else moments.market_date(clock.now())
-        found = selectors.by_month(until=until.replace(day=1))
+        actor = actor_of(request)
+        own = None if actor.has_role(*WATCHING) else actor.organization_id
+        found = selectors.by_month(until=until.replace(day=1), party_id=own)
         return Response(DisputeMonthReply(found, many=True).data)

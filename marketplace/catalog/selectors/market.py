@@ -1,10 +1,12 @@
 """The market as people search it, a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -52,6 +54,7 @@ ORDERS: Final[dict[MarketSort, tuple[str, str]]] = {
 }
 PRICE: Final["DecimalField[Any, Any]"] = DecimalField(max_digits=38, decimal_places=12)
 STORED: Final = frozenset({"id", "sort_price", "opened_at"})
+BY_PRICE: Final = (MarketSort.PRICE, MarketSort.PRICE_DOWN)
 # Filters that have counts beside them; each is a column of Listing.
 FACETS: Final = ("resource_class", "form", "hub", "chip", "accepts_vouchers", "bucket")
 
@@ -167,6 +170,8 @@ def market_page(
         .defer("search_text", "search_grams")
     )
     found = {row.pk: row for row in whole}
+    if sort in BY_PRICE:
+        ids = _steadier_first(ids, found)
     sold = sold_now(ids, at=at)
     compared = all_in_of(ids, place=wanted.delivered_to, groups=wanted.groups)
     return MarketPage(
@@ -177,6 +182,25 @@ def market_page(
         next_cursor=page.next,
         previous_cursor=page.previous,
     )
+
+
+def _steadier_first(ids: Sequence[UUID], found: Mapping[UUID, Listing]) -> list[UUID]:
+    """
+    Return the listings of a page that is sorted by price; of one price the steadier are in front.
+
+    What has no record yet comes after what has one, in its own order. Pages hold what they held:
+    only the places of one page change, so that a cursor leads on as before.
+    """
+
+    def stability(key: UUID) -> int:
+        quality = getattr(found[key], "quality", None)
+        known = quality.stability if quality else None
+        return -1 if known is None else known
+
+    ordered: list[UUID] = []
+    for _price, alike in groupby(ids, key=lambda key: found[key].sort_price):
+        ordered += sorted(alike, key=stability, reverse=True)
+    return ordered
 
 
 def _row(listing: Listing, free_milli: int, all_in: AllIn | None) -> MarketRow:

@@ -287,6 +287,12 @@ def early_endings(*, now: datetime) -> tuple[int, int]:
     return waiting.count(), EmergencyStop.objects.count()
 
 
+def never_ran() -> QuerySet[ComputeDelivery]:
+    """Return what failed before it ever was ready, with its parties, order and resource."""
+    found = ComputeDelivery.objects.filter(state=FulfilmentState.FAILED, ready_at__isnull=True)
+    return found.select_related("buyer", "provider", "order__listing__resource")
+
+
 def over_orders() -> QuerySet[Any]:
     """Return the orders of which no more will be delivered, as a query to narrow by."""
     over = (FulfilmentState.FAILED, FulfilmentState.EXITED)

@@ -8,7 +8,12 @@ from django.db import transaction
 
 from common import tenancy
 from marketplace.fulfilment import rules
-from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
+from marketplace.fulfilment.contracts import (
+    DELIVERY,
+    DeliveryMove,
+    DeliveryReason,
+    FulfilmentState,
+)
 from marketplace.fulfilment.models import ComputeDelivery, PreemptionNotice
 from marketplace.fulfilment.services.key_waiting import is_key_missing
 from marketplace.fulfilment.services.steps import take_step
@@ -94,6 +99,6 @@ def return_holds(delivery: ComputeDelivery, *, now: datetime) -> None:
     if delivery.state not in over or delivery.starts_at <= now:
         return
     try:
-        orders_services.call_off_order(order_id=delivery.order_id, now=now)
+        orders_services.call_off_order(order_id=delivery.order_id, now=now, by=DELIVERY)
     except NotCancellable:  # Its buyer was faster.
         return

@@ -231,6 +231,10 @@ class EmptyReceiptReply(serializers.Serializer[Any]):
     reason = serializers.CharField(help_text="of the delivery, of its fixed list")
     delivery_id = serializers.UUIDField()
     closed_at = serializers.DateTimeField()
+    number = serializers.CharField(
+        allow_null=True, help_text="of the receipt, once the order is over"
+    )
+    content_hash = serializers.CharField(allow_null=True, help_text="of the receipt's texts")
 
 
 class TogetherReply(serializers.Serializer[Any]):

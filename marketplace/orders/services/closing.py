@@ -67,11 +67,12 @@ def _cancel(order: Order, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def call_off_order(*, order_id: UUID, now: datetime) -> Order:
+def call_off_order(*, order_id: UUID, now: datetime, by: str = "") -> Order:
     """
     Take back a cleared order that was never delivered, begun or not; every hold is released.
 
-    Only the room that would have delivered and charged it knows that, and asks for it.
+    Only the room that would have delivered and charged it knows that, and asks for it; `by` names
+    it where it tells the parties itself.
 
     :raises NotCancellable: if it is not cleared
     """
@@ -83,7 +84,8 @@ def call_off_order(*, order_id: UUID, now: datetime) -> Order:
         _release(order, now=now)
         order.state, order.closed_at = OrderState.CANCELLED, now
         order.save(update_fields=["state", "closed_at"])
-        telling.of_orders(OrderEvent.CANCELLED, [order], at=now)
+        told = {"called_off_by": by} if by else {}
+        telling.of_orders(OrderEvent.CANCELLED, [order], at=now, **told)
         followers.closed_by_market([order.pk], now)
     return order
 

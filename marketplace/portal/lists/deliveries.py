@@ -90,6 +90,15 @@ def with_access(rows: Sequence[Any]) -> Sequence[Any]:
     return rows
 
 
+def _why_late(row: Any) -> str:
+    """Return what is late about a delivery that runs late."""
+    if row.state == FulfilmentState.INTERRUPTED:
+        return delivery_words.reason(row.reason)
+    if row.state == FulfilmentState.PREPARING and row.answer_by is not None:
+        return str(_("Not answered in time"))
+    return str(_("Not ready at its start"))
+
+
 _OF_KEY: Final = {each.key: each for each in DELIVERIES.columns}
 _QUICK: Final = {each.key: each for each in DELIVERIES.quick}
 BUYERS_DELIVERIES: Final = replace(
@@ -115,4 +124,14 @@ BUYERS_DELIVERIES: Final = replace(
         ListColumn("act", "", Shows.ACT, value=_acts, phone=Phone.ACT),
     ),
     quick=(_QUICK["running"], _QUICK["interrupted"], _QUICK["to-do"], _QUICK["failed"]),
+)
+LATE_DELIVERIES: Final = replace(
+    DELIVERIES,
+    name="late-deliveries",
+    columns=(
+        *(each for each in DELIVERIES.columns if each.key != "ready_at"),
+        ListColumn("why", _("Late because"), value=_why_late),
+        ListColumn("next_at", _("Fails or ends at"), Shows.TIME, sort=("next_at", "id")),
+    ),
+    quick=(),
 )

@@ -159,11 +159,8 @@ def _days(shown: Sequence[_AlikeDays], empty: desk.Empty) -> desk.Sheet:
     columns = [
         desk.Column(_("Day")),
         desk.Column(_("Listing")),
-        desk.Column(_("In total"), "number"),
-        desk.Column(_("Not free"), "number"),
-        desk.Column(_("Free"), "number"),
-        desk.Column(_("Maintenance")),
-        desk.Column(_("Ends")),
+        desk.Column(_("Taken"), "number"),
+        desk.Column(_("Maintenance and ends")),
     ]
     rows = [
         [
@@ -173,11 +170,8 @@ def _days(shown: Sequence[_AlikeDays], empty: desk.Empty) -> desk.Sheet:
                 names.named(each.listing, "title"),
                 address=reverse("portal:listing", args=[each.listing.pk]),
             ),
-            desk.Cell(_units(each, each.total_milli)),
-            desk.Cell(_units(each, each.taken_milli)),
-            desk.Cell(_units(each, each.free_milli)),
-            _works(each),
-            _ends(each),
+            _taken(each),
+            _happens(each),
         ]
         for alike in shown
         for each in [alike.first]
@@ -191,7 +185,16 @@ def _units(each: CalendarDay, milli: int) -> str:
     return f"{figures.grouped(Decimal(milli) / 1000)} {unit}"
 
 
-def _works(each: CalendarDay) -> desk.Cell:
+def _taken(each: CalendarDay) -> desk.Cell:
+    told = _("%(taken)s of %(total)s") % {
+        "taken": figures.grouped(Decimal(each.taken_milli) / 1000),
+        "total": _units(each, each.total_milli),
+    }
+    return desk.Cell(told, _("free: %(free)s") % {"free": _units(each, each.free_milli)})
+
+
+def _happens(each: CalendarDay) -> desk.Cell:
+    """Return the maintenance of a day, and the orders that end on it."""
     links = [
         desk.Link(
             f"{MaintenanceImpact(work.impact).label} {figures.moment(work.starts_at)}",
@@ -200,18 +203,15 @@ def _works(each: CalendarDay) -> desk.Cell:
         )
         for work in each.maintenance
     ]
-    return desk.Cell(links=links) if links else desk.Cell("–")
-
-
-def _ends(each: CalendarDay) -> desk.Cell:
-    links = [
-        desk.Link(
-            f"{_units(each, order.milli)} {figures.moment(order.ends_at)}",
-            reverse("portal:order", args=[order.order_id]),
-            about=each.listing.number,
+    for order in each.ends:
+        said = {"amount": _units(each, order.milli), "moment": figures.moment(order.ends_at)}
+        links.append(
+            desk.Link(
+                _("ends: %(amount)s %(moment)s") % said,
+                reverse("portal:order", args=[order.order_id]),
+                about=each.listing.number,
+            )
         )
-        for order in each.ends
-    ]
     return desk.Cell(links=links) if links else desk.Cell("–")
 
 

@@ -53,6 +53,7 @@ from marketplace.portal import (
     preemption_words,
 )
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.delivered_rule_words import rule_cell
 from marketplace.portal.forms import OnceForm, WholeField
 from marketplace.portal.lists.deliveries import BUYERS_DELIVERIES, DELIVERIES, with_access
 from marketplace.portal.once import once
@@ -392,8 +393,15 @@ def _facts(found: Any) -> desk.Facts:
         pairs.append((_("Reason"), desk.Cell(delivery_words.reason(found.reason))))
     if found.preemption_minutes is not None:
         notice = _("%(minutes)s min notice") % {"minutes": found.preemption_minutes}
-        pairs.append((_("Preemptible"), desk.Cell(notice, note=found.preemption_rule)))
-    pairs.append((_("Rule"), desk.Cell(found.rule, is_code=True)))
+        pairs.append(
+            (
+                _("Preemptible"),
+                desk.Cell(
+                    notice, note=found.preemption_rule, address=reverse("portal:delivery-rules")
+                ),
+            )
+        )
+    pairs.append((_("Rule"), rule_cell(found.rule)))
     return desk.Facts(_("What was agreed on"), pairs)
 
 
@@ -487,7 +495,8 @@ def _policies_page(request: Any, crumbs: list[Any], side: list[desk.FormBlock]) 
     mode = in_force.mode if in_force else PolicyMode.BY_CLOCK
     rule = in_force.rule if in_force else fulfilment_rules.DELIVERIES.newest
     told = delivery_words.policy_told(mode, rule)
-    head = desk.Head(_("From when on orders are charged"), told, crumbs=crumbs)
+    links = [desk.Link(_("Rules of deliveries"), reverse("portal:delivery-rules"), "file-text")]
+    head = desk.Head(_("From when on orders are charged"), told, crumbs=crumbs, links=links)
     return desk.show(request, head, [_versions(found, in_force)], side)
 
 

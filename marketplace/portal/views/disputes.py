@@ -1,6 +1,6 @@
 """Disputes: the list with its clocks, opening one, and one with what each side may do now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -18,6 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock, moments
 from common.errors import Refusal
+from common.tabular.columns import Column, ColumnType
+from common.tabular.texts import money_text
+from common.tabular.writing import csv_text
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person
 from identity.contracts import Role
@@ -33,9 +36,11 @@ from marketplace.assurance.dispute_contracts import (
     DisputeState,
     DisputeStep,
 )
+from marketplace.assurance.dispute_selectors import DisputeMonth
 from marketplace.portal import desk, figures, names
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import file_link, kept_file
+from marketplace.portal.delivered_rule_words import rule_cell
 from marketplace.portal.forms import MoneyField, OnceForm
 from marketplace.portal.lists.disputes import DISPUTES, dispute_state
 from marketplace.portal.once import once
@@ -44,6 +49,13 @@ from marketplace.portal.templatetags.portal import when
 from marketplace.portal.views.dispute_opening import FILE_HELP, settlement_note
 
 WATCHING: Final = (Role.OPERATOR, Role.AUDITOR, Role.FINANCE)
+MONTH_COLUMNS: Final = (
+    Column("month"),
+    *(Column(each, ColumnType.INTEGER) for each in ("opened", "lapsed", "won", "appealed")),
+    *(Column(each, ColumnType.MONEY) for each in ("claimed", "awarded")),
+    *(Column(each, ColumnType.MONEY) for each in ("claimed_of_vouchers", "awarded_of_vouchers")),
+    Column("hours_to_answer", ColumnType.INTEGER),
+)
 
 
 def _text(label: Any) -> forms.CharField:
@@ -85,9 +97,7 @@ class DecideDisputeForm(OnceForm):
 def disputes(request: PortalRequest) -> HttpResponseBase:
     """Show disputes; a party its own."""
     found = dispute_selectors.disputes(**_scope(request))
-    links = []
-    if request.actor.has_role(*WATCHING):
-        links.append(desk.Link(_("By month"), reverse("portal:dispute-months")))
+    links = [desk.Link(_("By month"), reverse("portal:dispute-months"))]
     head = desk.Head(
         _("Disputes"),
         _("Under way: %(count)s. What is claimed is frozen until it is decided.")
@@ -100,11 +110,14 @@ def disputes(request: PortalRequest) -> HttpResponseBase:
     return desk.show(request, head, [desk.Listed(DISPUTES.read(request, Queried(found)), empty)])
 
 
-@page(*WATCHING)
+@page(Role.BUYER, Role.PROVIDER, *WATCHING)
 @require_http_methods(["GET"])
 def dispute_months(request: PortalRequest) -> HttpResponse:
-    """Show by month what was opened, and what became of it."""
+    """Show by month what was opened, and what became of it; a party its own. Also as a file."""
     until = _until(request)
+    found = dispute_selectors.by_month(until=until, **_scope(request))
+    if request.GET.get("file") == "csv":
+        return _months_file(found, until)
     earlier = dispute_selectors.months_before(until, dispute_selectors.MONTHS_SHOWN)
     address = reverse("portal:dispute-months")
     head = desk.Head(
@@ -112,7 +125,10 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
         _("Two years until %(month)s: months in which disputes were opened, of the market's time.")
         % {"month": f"{until:%Y-%m}"},
         crumbs=[(_("Disputes"), reverse("portal:disputes"))],
-        links=[desk.Link(_("Earlier months"), f"{address}?until={earlier:%Y-%m}", "chevron-left")],
+        links=[
+            desk.Link(_("Earlier months"), f"{address}?until={earlier:%Y-%m}", "chevron-left"),
+            desk.Link("CSV", f"{address}?until={until:%Y-%m}&file=csv", "download"),
+        ],
     )
     sheet = desk.Sheet(
         _("Months"),
@@ -134,11 +150,29 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
                 _sum(each.awarded_minor, each.awarded_cover_minor),
                 desk.Cell("—" if each.hours_to_answer is None else str(each.hours_to_answer)),
             ]
-            for each in dispute_selectors.by_month(until=until)
+            for each in found
         ],
         desk.Empty(_("No dispute"), _("Nothing was disputed in these two years.")),
     )
     return desk.show(request, head, [sheet])
+
+
+def _months_file(found: Sequence[DisputeMonth], until: date) -> HttpResponse:
+    """Return months as CSV, amounts in yuan."""
+    rows = [
+        [
+            each.month,
+            *(str(n) for n in (each.opened, each.lapsed, each.won, each.appealed)),
+            *(money_text(n) for n in (each.claimed_minor, each.awarded_minor)),
+            *(money_text(n) for n in (each.claimed_cover_minor, each.awarded_cover_minor)),
+            "" if each.hours_to_answer is None else str(each.hours_to_answer),
+        ]
+        for each in found
+    ]
+    answer = HttpResponse(csv_text(MONTH_COLUMNS, rows), content_type="text/csv; charset=utf-8")
+    name = f"disputes-{until:%Y-%m}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _until(request: PortalRequest) -> date:
@@ -335,6 +369,7 @@ def _asset(found: Any) -> str:
 def _course(request: PortalRequest, found: Any) -> desk.Facts:
     pairs: list[tuple[Any, desk.Cell]] = [
         (_("Opened"), desk.Cell(when(found.opened_at))),
+        (_("Rule"), rule_cell(found.rule)),
         (_("Answer until"), desk.Cell(when(found.answer_due_at))),
     ]
     if found.answered_at:

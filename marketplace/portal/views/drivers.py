@@ -24,12 +24,12 @@ from marketplace.drivers import registry as drivers_registry
 from marketplace.drivers import rules as drivers_rules
 from marketplace.drivers import selectors as drivers_selectors
 from marketplace.drivers import services as drivers_services
-from marketplace.drivers.contracts import DriverWish
+from marketplace.drivers.contracts import DriverWish, OwnResourceUnknown
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.portal import desk, driver_words, figures
 from marketplace.portal.access import PortalRequest, form_only, page
 from marketplace.portal.forms import OnceForm
-from marketplace.portal.lists.deliveries import DELIVERIES
+from marketplace.portal.lists.deliveries import LATE_DELIVERIES
 from marketplace.portal.lists.drivers import DRIVER_CALLS
 from marketplace.portal.once import once, remember, sent_before
 from marketplace.portal.tables import Queried
@@ -147,9 +147,8 @@ def _resource_of(request: PortalRequest, code: str) -> UUID | None:
         return identity_selectors.resource_of_provider(
             resource_id=found or UUID(int=0), provider_id=request.actor.organization_id
         ).pk
-    except NotFound as refusal:
-        refusal.field = "resource"  # Told beside it, and the form stays.
-        raise
+    except NotFound:
+        raise OwnResourceUnknown(field="resource") from None  # Beside it, and the form stays.
 
 
 def _secret(secret: str) -> list[desk.Note]:
@@ -346,6 +345,6 @@ def late_deliveries(request: PortalRequest) -> HttpResponseBase:
     found = fulfilment_selectors.late_deliveries(now=clock.now()).select_related(
         "buyer", "provider"
     )
-    table = DELIVERIES.read(request, Queried(found))
+    table = LATE_DELIVERIES.read(request, Queried(found))
     empty = desk.Empty(_("Nothing runs late"), _("What is late stands here at once."), "check")
     return desk.show(request, head, [desk.Listed(table, empty)])

@@ -31,6 +31,7 @@ from marketplace.assurance.level_contracts import (
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, figures, level_words, names
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.delivered_rule_words import rule_cell
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
 from marketplace.portal.lists.levels import LEVEL_EVALUATIONS
 from marketplace.portal.once import once
@@ -232,7 +233,7 @@ def _facts(found: Any) -> desk.Facts:
             ),
             (_("Response"), desk.Cell("–" if response is None else level_words.share(response))),
             (_("Charged"), desk.Cell(level_words.money_of(found.charged))),
-            (_("Rule"), desk.Cell(found.rule, is_code=True)),
+            (_("Rule"), rule_cell(found.rule)),
             (_("Content hash"), desk.Cell(found.content_hash, is_code=True)),
         ],
     )
@@ -374,7 +375,7 @@ def _versions(listing_id: UUID) -> desk.Sheet:
             desk.Cell(str(each.version)),
             desk.Cell(figures.moment(each.starts_at)),
             desk.Cell(" ".join(level_words.promise_lines(promise_of(each))) or "–"),
-            desk.Cell(each.rule, is_code=True),
+            rule_cell(each.rule),
         ]
         for each in level_selectors.levels_of(listing_id)
     ]

@@ -14,6 +14,7 @@ from identity.contracts import Role
 from marketplace.assurance import score_selectors
 from marketplace.portal import desk, drawing, figures, names, score_words
 from marketplace.portal.access import PortalRequest, page
+from marketplace.portal.delivered_rule_words import rule_cell
 from marketplace.portal.lists.scores import LISTING_STOPS
 from marketplace.portal.tables import Queried
 
@@ -44,7 +45,13 @@ def resource_score(request: PortalRequest, scored_resource_id: UUID) -> HttpResp
         (_("Credibility"), desk.Cell(score_words.score_text(found.credibility))),
         (_("Stability"), desk.Cell(score_words.score_text(found.stability))),
         *score_words.input_pairs(found.inputs),
-        (_("Rule"), desk.Cell(found.rule, is_code=True)),
+        (
+            _("Used in"),
+            desk.Cell(
+                _("filters and the sort by stability; of one price the steadier stand first")
+            ),
+        ),
+        (_("Rule"), rule_cell(found.rule)),
         (_("Content hash"), desk.Cell(found.content_hash, is_code=True)),
     ]
     blocks: list[Any] = [

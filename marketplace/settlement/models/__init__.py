@@ -12,6 +12,7 @@ from marketplace.settlement.models.agreed import (
     FeeRule,
     UnopenedOrder,
 )
+from marketplace.settlement.models.receipts import EmptyReceipt
 from marketplace.settlement.models.recorded import Adjustment, Charge, TradeRecord
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "ContractFunds",
     "ContractInstalment",
     "EarlyEnd",
+    "EmptyReceipt",
     "Extension",
     "FeeRule",
     "TradeRecord",

@@ -16,6 +16,7 @@ from marketplace.settlement.services.extending import extend_order, goes_on
 from marketplace.settlement.services.fees import propose_fee_rule, publish_fee_rule
 from marketplace.settlement.services.knowing import facts_foreseen
 from marketplace.settlement.services.opening import open_contracts
+from marketplace.settlement.services.receipting import issue_receipts
 from marketplace.settlement.services.renewing import renew_due, renew_now
 from marketplace.settlement.services.reviewing import (
     close_contract,
@@ -45,6 +46,7 @@ __all__ = [
     "extend_order",
     "facts_foreseen",
     "goes_on",
+    "issue_receipts",
     "open_contracts",
     "propose_adjustment",
     "propose_fee_rule",
