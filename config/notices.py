@@ -356,6 +356,7 @@ RULES: Final = {
     "orders.order.retried": _retried("orders.order"),
     "settlement.contract.set_aside": SET_ASIDE,
     "settlement.contract.ended_early": Rule(Topic.ORDERS, PARTIES),
+    "settlement.contract.reduced": Rule(Topic.ORDERS, PARTIES),
     "settlement.instalment.foreseen": Rule(Topic.MONEY, BUYERS),
     "settlement.instalment.refused": Rule(Topic.MONEY, BUYERS),
     "settlement.instalment.lapsed": Rule(Topic.ORDERS, PARTIES),

@@ -441,6 +441,10 @@ class Allocation(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     milli = models.BigIntegerField()
+    later_milli = models.BigIntegerField(
+        null=True, blank=True, help_text="of less from a moment on: how much it then is"
+    )
+    later_from = models.DateTimeField(null=True, blank=True)
     state = models.CharField(
         max_length=8, choices=AllocationState.choices, default=AllocationState.HELD
     )
@@ -452,6 +456,16 @@ class Allocation(models.Model):
             models.CheckConstraint(condition=Q(milli__gt=0), name="allocation_is_positive"),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="allocation_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(later_milli__isnull=True, later_from__isnull=True)
+                | Q(
+                    later_milli__gt=0,
+                    later_milli__lt=F("milli"),
+                    later_from__gt=F("starts_at"),
+                    later_from__lt=F("ends_at"),
+                ),
+                name="allocation_is_less_later",
             ),
             models.CheckConstraint(
                 condition=Q(state=AllocationState.HELD, released_at__isnull=True)

@@ -58,7 +58,7 @@ WITH_MOMENT: Final = (
     DeliveryChangeKind.SHRINK,
     DeliveryChangeKind.END,
 )
-WITH_WORDS: Final = (DeliveryChangeKind.SHRINK, DeliveryChangeKind.MOVE)
+WITH_WORDS: Final = (DeliveryChangeKind.SHRINK, DeliveryChangeKind.MOVE)  # or units, of the first
 # What follows once both sides agree: an end is carried out; what spends the buyer's money is an
 # order, which only the buyer gives.
 TO_DO: Final = {
@@ -67,8 +67,10 @@ TO_DO: Final = {
         " at the price of that day; the provider keeps the capacity on offer."
     ),
     DeliveryChangeKind.SHRINK: _(
-        "Nothing shrinks by itself. The buyer ends this order early and orders the smaller amount;"
-        " the provider keeps that on offer."
+        "From the moment on the order is of the smaller amount: more than that is not charged, what"
+        " its plan charges for reserved or ready capacity is counted by it, and the rest of the"
+        " capacity is free. What is prepaid or owed at least stays as it was. The hold returns with"
+        " the settlement. The provider takes the rest out of operation."
     ),
     DeliveryChangeKind.END: _(
         "The order ends at the moment, without notice and without a fee: delivery and charging end,"
@@ -81,6 +83,16 @@ TO_DO: Final = {
         " on; the provider keeps that on offer."
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChange:
+    """What one side asks of the other: a moment, an amount in thousandths, words."""
+
+    kind: DeliveryChangeKind
+    moment: datetime | None = None
+    units_milli: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,7 @@ class TalkSubject:
     provider_id: UUID
     is_matched: bool  # its provider has it among its orders
     is_running: bool  # cleared and not over: a change may be asked for
+    units_milli: int
     starts_at: datetime
     leaves_at: datetime  # when it ends; earlier than ordered if its delivery does
     closes_at: datetime | None

@@ -115,6 +115,7 @@ class DeliveryChange(models.Model):
     kind = models.CharField(max_length=8, choices=DeliveryChangeKind.choices)
     side = models.CharField(max_length=8, choices=TalkSide.choices, help_text="who asks")
     moment = models.DateTimeField(null=True, help_text="until when, or from when on")
+    units_milli = models.BigIntegerField(null=True, help_text="of less: how much from then on")
     words = models.CharField(
         max_length=CHANGE_WORDS_LENGTH_MAX, default="", db_default="", blank=True
     )
@@ -152,7 +153,13 @@ class DeliveryChange(models.Model):
                 name="delivery_change_has_its_moment",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=WITH_WORDS, words=""), name="delivery_change_has_its_words"
+                condition=~Q(kind__in=WITH_WORDS, words="", units_milli__isnull=True),
+                name="order_change_has_its_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(units_milli__isnull=True)
+                | Q(units_milli__gt=0, kind=DeliveryChangeKind.SHRINK),
+                name="order_change_has_its_units",
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("asked_at")), name="delivery_change_expires_later"

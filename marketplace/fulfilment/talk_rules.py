@@ -11,57 +11,61 @@ from marketplace.fulfilment import talk_1
 from marketplace.fulfilment.talk_contracts import (
     ANSWERED_WITHIN,
     WITH_MOMENT,
-    WITH_WORDS,
+    AskedChange,
     DeliveryChangeInvalid,
     DeliveryChangeKind,
     DeliveryChangeState,
+    TalkSubject,
 )
 
 TALKS: Final = Rulebook("talk", {talk_1.RULE.name: talk_1.RULE})
 
 
-def require_sound(
-    kind: DeliveryChangeKind,
-    *,
-    moment: datetime | None,
-    words: str,
-    starts_at: datetime,
-    leaves_at: datetime,
-    now: datetime,
-) -> None:
+def require_sound(asked: AskedChange, subject: TalkSubject, *, now: datetime) -> None:
     """
-    Bound a request: its moment suits its kind, and what a moment cannot say is said in words.
+    Bound a request: moment and units suit its kind, and what they cannot say is said in words.
 
     :raises DeliveryChangeInvalid: naming what does not
     """
-    if kind in WITH_MOMENT and moment is None:
+    kind = asked.kind
+    if kind in WITH_MOMENT and asked.moment is None:
         raise DeliveryChangeInvalid(field="moment", why=_("it has to name a moment."))
-    if kind not in WITH_MOMENT and moment is not None:
+    if kind not in WITH_MOMENT and asked.moment is not None:
         raise DeliveryChangeInvalid(field="moment", why=_("say in words what is to move."))
-    if kind in WITH_WORDS and not words:
+    _require_units(asked, subject)
+    if kind == DeliveryChangeKind.MOVE and not asked.words:
         raise DeliveryChangeInvalid(field="words", why=_("say in words what is to change."))
-    if moment is not None:
-        _require_suits(kind, moment, starts_at=starts_at, leaves_at=leaves_at, now=now)
+    if asked.moment is not None:
+        _require_suits(kind, asked.moment, subject, now=now)
+
+
+def _require_units(asked: AskedChange, subject: TalkSubject) -> None:
+    if asked.kind != DeliveryChangeKind.SHRINK:
+        if asked.units_milli is not None:
+            why = _("only less from a moment on names an amount.")
+            raise DeliveryChangeInvalid(field="units_milli", why=why)
+        return
+    if asked.units_milli is None or not 0 < asked.units_milli < subject.units_milli:
+        why = _("say how much it is from then on: less than was ordered, and more than nothing.")
+        raise DeliveryChangeInvalid(field="units_milli", why=why)
 
 
 def _require_suits(
-    kind: DeliveryChangeKind,
-    moment: datetime,
-    *,
-    starts_at: datetime,
-    leaves_at: datetime,
-    now: datetime,
+    kind: DeliveryChangeKind, moment: datetime, subject: TalkSubject, *, now: datetime
 ) -> None:
     if moment.microsecond:
         raise DeliveryChangeInvalid(field="moment", why=_("a moment is a whole second."))
-    if kind == DeliveryChangeKind.EXTEND and moment <= leaves_at:
+    if kind == DeliveryChangeKind.EXTEND and moment <= subject.leaves_at:
         raise DeliveryChangeInvalid(field="moment", why=_("it runs until then already."))
-    if kind != DeliveryChangeKind.EXTEND and not now < moment < leaves_at:
+    if kind != DeliveryChangeKind.EXTEND and not now < moment < subject.leaves_at:
         why = _("the moment has to lie between now and the end.")
         raise DeliveryChangeInvalid(field="moment", why=why)
-    if kind == DeliveryChangeKind.END and moment <= starts_at:
+    if kind == DeliveryChangeKind.END and moment <= subject.starts_at:
         why = _("it has not begun by then; its buyer can cancel it.")
         raise DeliveryChangeInvalid(field="moment", why=why)
+    if kind == DeliveryChangeKind.SHRINK and now < subject.starts_at:
+        why = _("it has not begun; its buyer can cancel it and order less.")
+        raise DeliveryChangeInvalid(field="kind", why=why)
 
 
 def has_end(changes: Iterable[Any]) -> bool:
@@ -73,12 +77,13 @@ def has_end(changes: Iterable[Any]) -> bool:
 
 
 def is_replaced(change: Any, changes: Iterable[Any]) -> bool:
-    """Tell whether what was agreed on counts no longer: an end was agreed on after it."""
+    """Tell whether what was agreed on counts no longer: an end before it was agreed on later."""
     return change.state == DeliveryChangeState.ACCEPTED and any(
         each.kind == DeliveryChangeKind.END
         and each.state == DeliveryChangeState.ACCEPTED
         and each.sequence != change.sequence
         and each.closed_at >= change.closed_at
+        and (change.moment is None or change.moment >= each.moment)
         for each in changes
     )
 

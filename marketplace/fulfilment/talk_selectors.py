@@ -77,6 +77,7 @@ def _subject(found: OrderParties, provider_id: UUID) -> TalkSubject:
         provider_id=provider_id,
         is_matched=found.is_matched,
         is_running=is_running and (delivery is None or delivery.state not in OVER),
+        units_milli=found.units_milli,
         starts_at=found.starts_at,
         leaves_at=found.ends_at if delivery is None else delivery.leaves_at,
         closes_at=talk_rules.closes_at(found.closed_at),
@@ -122,10 +123,10 @@ def changes_of(order_id: UUID) -> QuerySet[DeliveryChange]:
     return DeliveryChange.objects.filter(order_id=order_id).order_by("-sequence")
 
 
-def is_open_end(change_id: UUID) -> bool:
-    """Tell whether a request asks for an end, and waits for its answer."""
-    waits = DeliveryChange.objects.filter(pk=change_id, state=DeliveryChangeState.OPEN)
-    return waits.filter(kind=DeliveryChangeKind.END).exists()
+def open_change(change_id: UUID, *, order_id: UUID) -> DeliveryChange | None:
+    """Return a request about an order that waits for its answer."""
+    waits = DeliveryChange.objects.filter(pk=change_id, order_id=order_id)
+    return waits.filter(state=DeliveryChangeState.OPEN).first()
 
 
 def agreed_ends() -> QuerySet[DeliveryChange]:

@@ -130,6 +130,8 @@ def context(actor: Actor, order_id: UUID, query: QueryDict, *, now: datetime) ->
     shown |= _for_whom(order, own=whose_orders(actor))
     shown["talk_told"] = talk_links.talk_told(order, actor)
     if part == "":
+        if is_cleared:
+            shown["reduction"] = settlement_selectors.reduction_of_order(order_id)
         shown["job"] = driver_words.job_panel(order, is_buyer=shown["is_buyer"])
     if part == "" and delivery is not None:
         shown |= _delivery_of(order, delivery, now=now)

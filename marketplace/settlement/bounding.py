@@ -26,6 +26,14 @@ UNKNOWN: Final = Decimal("Infinity")
 
 
 @dataclass(frozen=True, slots=True)
+class Reduced:
+    """That an order is of less from a moment on."""
+
+    starts_at: datetime
+    units_milli: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """How much was ordered: so many units, from one moment to another."""
 
@@ -34,12 +42,15 @@ class Ordered:
     period: Period
     window_seconds: int
     delivered: tuple[Period, ...] | None = None  # when it ran; none where the clock alone decides
+    reduced: Reduced | None = None  # of less from a moment on
 
-    @property
-    def units(self) -> Decimal:
-        """Return the units; none where things are counted that no capacity bounds."""
+    def units(self, moment: datetime) -> Decimal:
+        """Return the units at a moment; none where things are counted that no capacity bounds."""
+        milli = self.units_milli
+        if self.reduced is not None and moment >= self.reduced.starts_at:
+            milli = self.reduced.units_milli
         is_bounded = metering_units.bound_of(self.unit) is not None
-        return Decimal(self.units_milli if is_bounded else 0).scaleb(-3, context=EXACT)
+        return Decimal(milli if is_bounded else 0).scaleb(-3, context=EXACT)
 
     def cell(self, moment: datetime) -> Period:
         """Return the window of the contract's rule that holds a moment."""
@@ -54,24 +65,38 @@ class Ordered:
             return [inside]
         return [part for each in self.delivered if (part := inside.overlap(each)) is not None]
 
+    def stretches_in(self, cell: Period) -> list[tuple[Period, Decimal]]:
+        """Return the parts of a cell in which the order was to be used, each with its units."""
+        parts = self.parts_in(cell)
+        if self.reduced is not None:
+            parts = [piece for part in parts for piece in _divided(part, self.reduced.starts_at)]
+        return [(part, self.units(part.starts_at)) for part in parts]
+
     def holds(self, record: MeasuredUsage) -> bool:
         """Return whether a usage record lies in one cell."""
         return record.ends_at <= self.cell(record.starts_at).ends_at
 
     def most_units(self, record: MeasuredUsage) -> Decimal:
         """Return the unit-seconds that the order keeps ready in the cell of a record."""
-        parts = self.parts_in(self.cell(record.starts_at))
-        seconds = Decimal(sum(part.microseconds for part in parts)).scaleb(-6, context=EXACT)
-        return EXACT.multiply(self.units, seconds)
+        return self._unit_seconds(self.cell(record.starts_at))
 
     def most(self, cell: Period) -> Decimal:
         """Return how much the order has in a cell: unit-seconds, or what they yield at most."""
-        parts, bound = self.parts_in(cell), metering_units.bound_of(self.unit)
-        if not parts or bound is None:
-            return NONE
-        microseconds = sum(part.microseconds for part in parts)
-        seconds = Decimal(microseconds).scaleb(-6, context=EXACT)
-        return EXACT.multiply(EXACT.multiply(self.units, seconds), bound.per_second)
+        bound = metering_units.bound_of(self.unit)
+        return NONE if bound is None else EXACT.multiply(self._unit_seconds(cell), bound.per_second)
+
+    def _unit_seconds(self, cell: Period) -> Decimal:
+        found = NONE
+        for part, units in self.stretches_in(cell):
+            seconds = Decimal(part.microseconds).scaleb(-6, context=EXACT)
+            found = EXACT.add(found, EXACT.multiply(units, seconds))
+        return found
+
+
+def _divided(part: Period, moment: datetime) -> list[Period]:
+    if not part.starts_at < moment < part.ends_at:
+        return [part]
+    return [Period(part.starts_at, moment), Period(moment, part.ends_at)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +167,9 @@ def crowded(
     return {
         at
         for at, inside in cells.items()
-        if ordered.parts_in(ordered.cell(at)) != [ordered.cell(at)]
+        if [part for part, _units in ordered.stretches_in(ordered.cell(at))] != [ordered.cell(at)]
         or _charged(inside, earlier) != delivery.cells.get(at, Cell()).measured.quantity
-        or _busiest(record for record in inside if record.id not in over) > ordered.units
+        or _busiest(record for record in inside if record.id not in over) > ordered.units(at)
     }
 
 

@@ -62,11 +62,14 @@ class Committed:
     units_milli: int
     measured: Measured
     unit: str
+    given_up_hours: Fraction = ZERO  # of capacity, of a contract that was made smaller
+    later_milli: int | None = None  # its units from then on
 
     @property
     def capacity_hours(self) -> Fraction:
         """Return the hours of capacity that were ordered."""
-        return Fraction(self.units_milli * self.agreed.microseconds, 1000 * 3_600_000_000)
+        whole = Fraction(self.units_milli * self.agreed.microseconds, 1000 * 3_600_000_000)
+        return whole - self.given_up_hours
 
     def context(self, ordered: Period | None = None) -> RatingContext:
         """Return what decides prices beside use."""
@@ -268,7 +271,9 @@ def _price(
 def _advanced(
     committed: Committed, card: RateCard, before: Cells, measure: Measure, span: Period
 ) -> Cells:
-    kept = Fraction(committed.units_milli * span.microseconds, 1000 * 3_600_000_000)
+    kept = Fraction(
+        (committed.later_milli or committed.units_milli) * span.microseconds, 1000 * 3_600_000_000
+    )
     use = TimedUse(span, {u: Fraction(each) for u, each in measure.quantities.items()}, kept)
     terms = rate_2.terms_of(card)
     return pricing_rules.in_cells(card).advanced(terms, before, use, committed.context())

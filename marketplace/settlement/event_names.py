@@ -15,6 +15,7 @@ class SettlementEvent(TextChoices):
     CONTRACT_SET_ASIDE = "settlement.contract.set_aside", _("Contract set aside")
     CONTRACT_RETRIED = "settlement.contract.retried", _("Contract tried again")
     CONTRACT_ENDED_EARLY = "settlement.contract.ended_early", _("Contract ended early")
+    CONTRACT_REDUCED = "settlement.contract.reduced", _("Contract made smaller")
     INSTALMENT_HELD = "settlement.instalment.held", _("Instalment held")
     INSTALMENT_FORESEEN = (
         "settlement.instalment.foreseen",

@@ -52,9 +52,11 @@ def english():
 class Talking(Delivering):
     """A market in which the two parties of an order talk."""
 
+    cards = 1
+
     def __init__(self) -> None:
         super().__init__()
-        self.sold = self.order(hours=4)
+        self.sold = self.order(hours=4, cards=self.cards)
         self.delivery_asked = self.asked(self.sold)
         self.persons = {
             "buyer": people.member(self.buyer, Role.BUYER),
@@ -215,7 +217,7 @@ def test_a_refusal_has_a_reason_and_the_maker_withdraws(market):
         ("EXTEND", 4, "", "until then already"),
         ("END", 4, "", "between now and the end"),
         ("END", -9, "", "between now and the end"),
-        ("SHRINK", 1, " ", "what is to change"),
+        ("SHRINK", 1, " ", "how much it is"),
         ("MOVE", None, "", "what is to change"),
         ("MOVE", 1, "later", "what is to move"),
     ],
@@ -249,7 +251,7 @@ def test_what_is_over_takes_no_request_but_still_messages(market):
     with pytest.raises(Refusal, match="the order is over"):
         market.answer("provider", asked, "ACCEPT")
     with pytest.raises(Refusal, match="not running"):
-        market.ask_for("buyer", "SHRINK", moment=NOON + HOUR, words="half")
+        market.ask_for("buyer", "MOVE", words="half")
     assert market.write("buyer", "Why?").sequence == 1
 
 

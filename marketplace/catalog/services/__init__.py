@@ -6,7 +6,14 @@ from marketplace.catalog.services.all_in_pricing import (
 )
 from marketplace.catalog.services.besiding import BesideRefused, set_beside
 from marketplace.catalog.services.bounding import change_least, change_least_of_book
-from marketplace.catalog.services.capacity import allocate, hold, release, retract, take_free
+from marketplace.catalog.services.capacity import (
+    allocate,
+    give_back_some,
+    hold,
+    release,
+    retract,
+    take_free,
+)
 from marketplace.catalog.services.collaring import (
     confirm_collar,
     follow_index,
@@ -54,6 +61,7 @@ __all__ = [
     "confirm_reference_order",
     "follow_index",
     "follow_plans",
+    "give_back_some",
     "hold",
     "name_donor",
     "note_quality",

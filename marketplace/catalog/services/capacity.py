@@ -174,12 +174,33 @@ def release(*, order_ids: Collection[UUID], at: datetime) -> int:
     """
     with tenancy.acting_as_platform():
         terms, held = _held(order_ids)
-        _give_back([_rest(allocation, at) for allocation in held if allocation.ends_at > at], terms)
+        _give_back([rest for allocation in held for rest in _rests(allocation, at)], terms)
         Allocation.objects.filter(pk__in=[allocation.pk for allocation in held]).update(
             state=AllocationState.RELEASED, released_at=at
         )
         _observe(terms, at=at)
     return len(held)
+
+
+def give_back_some(*, order_id: UUID, milli: int, at: datetime) -> bool:
+    """
+    Keep less of what an order holds from a moment on; return whether it held more than that.
+
+    Once an order. Call it before the ledger, and after deliveries, as `release`.
+    """
+    with tenancy.acting_as_platform():
+        terms, held = _held([order_id])
+        for allocation in held:
+            is_inside = allocation.starts_at < at < allocation.ends_at
+            if allocation.later_milli is not None or not (is_inside and milli < allocation.milli):
+                return False
+            period = Period(at, allocation.ends_at)
+            more = allocation.milli - milli
+            _give_back([AllocationRequest(order_id, allocation.listing_id, period, more)], terms)
+            allocation.later_milli, allocation.later_from = milli, at
+            allocation.save(update_fields=["later_milli", "later_from"])
+            _observe(terms, at=at)
+        return bool(held)
 
 
 def retract(*, order_ids: Collection[UUID], at: datetime) -> int:
@@ -191,7 +212,8 @@ def retract(*, order_ids: Collection[UUID], at: datetime) -> int:
     """
     with tenancy.acting_as_platform():
         terms, held = _held(order_ids)
-        _give_back([_rest(allocation, allocation.starts_at) for allocation in held], terms)
+        whole = (rest for each in held for rest in _rests(each, each.starts_at))
+        _give_back(list(whole), terms)
         Allocation.objects.filter(pk__in=[allocation.pk for allocation in held]).delete()
         _observe(terms, at=at)
     return len(held)
@@ -210,14 +232,21 @@ def _held(order_ids: Collection[UUID]) -> tuple[dict[UUID, ListingTerms], list[A
     return terms, held
 
 
-def _rest(allocation: Allocation, at: datetime) -> AllocationRequest:
-    """Return what an allocation holds from a moment on."""
-    return AllocationRequest(
-        order_id=allocation.order_id,
-        listing_id=allocation.listing_id,
-        period=Period(max(at, allocation.starts_at), allocation.ends_at),
-        milli=allocation.milli,
-    )
+def _rests(allocation: Allocation, at: datetime) -> list[AllocationRequest]:
+    """Return what an allocation holds from a moment on: in two pieces where it is less later."""
+    starts_at, until = max(at, allocation.starts_at), allocation.ends_at
+    pieces = [(starts_at, until, allocation.milli)]
+    if allocation.later_from is not None and allocation.later_milli is not None:
+        less_from = max(starts_at, allocation.later_from)
+        pieces = [
+            (starts_at, less_from, allocation.milli),
+            (less_from, until, allocation.later_milli),
+        ]
+    return [
+        AllocationRequest(allocation.order_id, allocation.listing_id, Period(begin, end), milli)
+        for begin, end, milli in pieces
+        if begin < end
+    ]
 
 
 def _give_back(returns: Sequence[AllocationRequest], terms: dict[UUID, ListingTerms]) -> None:

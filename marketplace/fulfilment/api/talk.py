@@ -37,6 +37,7 @@ from marketplace.fulfilment.talk_contracts import (
     TalkSide,
     TalkSubject,
 )
+from marketplace.orders.contracts import UNITS_MILLI_MAX
 
 PARTIES = frozenset({Role.BUYER, Role.PROVIDER})
 
@@ -112,7 +113,8 @@ class DeliveryChangeReply(serializers.ModelSerializer[DeliveryChange]):
     class Meta:
         model = DeliveryChange
         fields = (
-            *("id", "order_id", "order_number", "sequence", "kind", "side", "moment", "words"),
+            *("id", "order_id", "order_number", "sequence", "kind", "side", "moment"),
+            *("units_milli", "words"),
             *("asked_at", "expires_at", "state", "answer", "closed_at", "to_do"),
         )
 
@@ -132,12 +134,20 @@ class NewDeliveryChange(StrictSerializer):
         default=None,
         help_text="EXTEND: until when; SHRINK, END: from when on; MOVE: none",
     )
+    units_milli = StrictIntegerField(
+        min_value=1,
+        max_value=UNITS_MILLI_MAX,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="SHRINK: how much it is from the moment on, in thousandths",
+    )
     words = StrictLinesField(
         max_length=CHANGE_WORDS_LENGTH_MAX,
         required=False,
         allow_blank=True,
         default="",
-        help_text="of SHRINK and MOVE: what it is to be",
+        help_text="of MOVE: what it is to be",
     )
 
 
@@ -254,6 +264,7 @@ class OrderChangeList(generics.ListAPIView[DeliveryChange]):
             organization_id=actor.organization_id,
             kind=DeliveryChangeKind(said["kind"]),
             moment=said["moment"],
+            units_milli=said["units_milli"],
             words=said["words"],
             by_id=actor.person_id,
             now=clock.now(),

@@ -1,9 +1,9 @@
 """
 Requests of one party of an order that the other agrees to, or refuses.
 
-An end that is agreed on is carried out by settlement, which stands above. Whatever else is agreed
-on is an agreement and no more (see `talk_contracts.TO_DO`). An agreed end is the last word: nothing
-else is asked for, or agreed to, after it.
+An end, or less, that is agreed on is carried out by settlement, which stands above. Whatever else
+is agreed on is an agreement and no more (see `talk_contracts.TO_DO`). An agreed end is the last
+word: nothing else is asked for, or agreed to, after it.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,7 @@ from marketplace.fulfilment.models import DeliveryChange
 from marketplace.fulfilment.services.talking import locked_party
 from marketplace.fulfilment.talk_contracts import (
     CHANGES_MAX,
+    AskedChange,
     ChangeReasonMissing,
     ChangeVerdict,
     DeliveryChangeClosed,
@@ -46,29 +47,23 @@ def ask_change(
     now: datetime,
     moment: datetime | None = None,
     words: str = "",
+    units_milli: int | None = None,
 ) -> DeliveryChange:
     """
     Ask the other side for a change; one of a kind waits at a time, until it expires.
 
     :raises OrderNotFound: if it does not exist or is someone else's (the two look alike)
-    :raises DeliveryChangeInvalid: if it lacks its moment or its words, the moment does not suit
+    :raises DeliveryChangeInvalid: if it lacks its moment, amount or words, these do not suit
         the kind, or the order has not cleared or is over
     :raises DeliveryChangeOpen: if one of the kind waits already
     :raises DeliveryChangeClosed: if its end is agreed on, or it was asked about too often
     """
-    text = words.strip()
     with tenancy.acting_as_platform():
         subject, side = locked_party(order_id, organization_id=organization_id)
         if not subject.is_running or subject.leaves_at <= now:
             raise DeliveryChangeInvalid(why=_("the order is not running, or to run."))
-        talk_rules.require_sound(
-            kind,
-            moment=moment,
-            words=text,
-            starts_at=subject.starts_at,
-            leaves_at=subject.leaves_at,
-            now=now,
-        )
+        asked = AskedChange(kind, moment, units_milli, words.strip())
+        talk_rules.require_sound(asked, subject, now=now)
         earlier = list(talk_selectors.changes_of(order_id).order_by("sequence"))
         _require_no_end(earlier)
         for each in earlier:
@@ -87,7 +82,8 @@ def ask_change(
             kind=kind,
             side=side,
             moment=moment,
-            words=text,
+            units_milli=units_milli,
+            words=asked.words,
             asked_at=now,
             asked_by_id=by_id,
             expires_at=talk_rules.expires_at(

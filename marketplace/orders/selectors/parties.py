@@ -24,6 +24,7 @@ class OrderParties:
     ends_at: datetime
     closed_at: datetime | None
     listing_id: UUID | None
+    units_milli: int
 
 
 def parties_of(order_id: UUID) -> OrderParties | None:
@@ -33,13 +34,13 @@ def parties_of(order_id: UUID) -> OrderParties | None:
         .annotate(party_id=Coalesce("provider_id", "wanted_listing__provider_id"))
         .values_list(
             *("number", "buyer_id", "party_id", "provider_id", "state"),
-            *("starts_at", "ends_at", "closed_at", "listing_id"),
+            *("starts_at", "ends_at", "closed_at", "listing_id", "units_milli"),
         )
         .first()
     )
     if row is None:
         return None
-    number, buyer_id, party_id, provider_id, state, *times, listing_id = row
+    number, buyer_id, party_id, provider_id, state, *rest = row
     return OrderParties(
         order_id=order_id,
         number=number,
@@ -47,8 +48,9 @@ def parties_of(order_id: UUID) -> OrderParties | None:
         provider_id=party_id,
         is_matched=provider_id is not None,
         state=OrderState(state),
-        starts_at=times[0],
-        ends_at=times[1],
-        closed_at=times[2],
-        listing_id=listing_id,
+        starts_at=rest[0],
+        ends_at=rest[1],
+        closed_at=rest[2],
+        listing_id=rest[3],
+        units_milli=rest[4],
     )

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import clock
 from identity.contracts import Role
+from marketplace.catalog.least import units
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment import talk_rules
 from marketplace.fulfilment import talk_selectors as fulfilment_talk
@@ -39,7 +40,7 @@ from marketplace.orders import selectors as orders_selectors
 from marketplace.portal import desk, figures
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.brought import FilesField, file_link, kept_file
-from marketplace.portal.forms import MomentFormField, OnceForm
+from marketplace.portal.forms import ExactField, MomentFormField, OnceForm
 from marketplace.portal.lists.messages import RECEIVED_MESSAGES
 from marketplace.portal.once import once
 from marketplace.portal.tables import Queried
@@ -99,12 +100,19 @@ class ChangeAskForm(TalkForm):
         label=gettext_lazy("What is to change"), choices=DeliveryChangeKind.choices
     )
     moment = MomentFormField(label=gettext_lazy("Moment"), required=False)
+    units = ExactField(
+        label=gettext_lazy("How much from then on"),
+        required=False,
+        max_digits=9,
+        decimal_places=3,
+        help_text=gettext_lazy("Only where it becomes less: in the unit that was ordered."),
+    )
     words = forms.CharField(
         label=gettext_lazy("In words"),
         required=False,
         max_length=CHANGE_WORDS_LENGTH_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("How much less, or which time or resource instead."),
+        help_text=gettext_lazy("Which time or resource instead."),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -304,9 +312,9 @@ def _asking(
         return False
     form = _form(ChangeAskForm, request, ASK)
     told = _(
-        "The other side agrees or refuses within three days. An end that is agreed on is carried"
-        " out at its moment, and is the last word. Whatever else is agreed on is an agreement, and"
-        " changes nothing by itself."
+        "The other side agrees or refuses within three days. An end, or less, that is agreed on is"
+        " carried out at its moment; an end is the last word. Whatever else is agreed on is an"
+        " agreement, and changes nothing by itself."
     )
     title = _("Ask for a change")
     blocks.append(desk.FormBlock(form, _("Ask"), title=title, told=told, tone="quiet"))
@@ -318,6 +326,7 @@ def _asking(
             organization_id=request.actor.organization_id,
             kind=DeliveryChangeKind(said["kind"]),
             moment=said["moment"],
+            units_milli=None if said["units"] is None else int(said["units"] * 1000),
             words=said["words"],
             by_id=request.actor.person_id,
             now=clock.now(),
@@ -388,10 +397,21 @@ def _title(each: Any) -> str:
 
 def _told(each: Any) -> str:
     parts = [figures.moment(each.moment)] if each.moment else []
+    parts += [_smaller(each)] if each.units_milli else []
     parts += [each.words] if each.words else []
     waits = _("Waits until %(until)s.") % {"until": figures.moment(each.expires_at)}
     to_do = str(TO_DO[DeliveryChangeKind(each.kind)])
     return " · ".join([*parts, f"{waits} {to_do}"])
+
+
+def _smaller(each: Any) -> str:
+    """Return how much an order is to be from the moment on."""
+    return _("%(units)s from then on") % {"units": units(each.units_milli)}
+
+
+def _asked_for(each: Any) -> str:
+    said = [_smaller(each)] if each.units_milli else []
+    return " · ".join([*said, each.words] if each.words else said)
 
 
 def _form(kind: type[Any], request: PortalRequest, act: str, *, about: str = "") -> Any:
@@ -406,7 +426,8 @@ def _form(kind: type[Any], request: PortalRequest, act: str, *, about: str = "")
 
 
 def _carried_out(form: Any, act: Callable[[], object]) -> bool:
-    return bool(form.is_bound and form.is_valid() and desk.is_done(form, act))
+    named = {"units_milli": "units"}
+    return bool(form.is_bound and form.is_valid() and desk.is_done(form, act, named))
 
 
 def _said(request: PortalRequest, found: TalkSubject, side: TalkSide) -> desk.Sheet:
@@ -440,7 +461,7 @@ def _asked(found: TalkSubject, side: TalkSide, asked: list[Any]) -> desk.Sheet:
     rows = [
         [
             desk.Cell(figures.moment(each.asked_at), note=each.get_side_display()),
-            desk.Cell(each.get_kind_display(), note=each.words),
+            desk.Cell(each.get_kind_display(), note=_asked_for(each)),
             desk.Cell(figures.moment(each.moment) if each.moment else "–"),
             _state(each, now=now),
             _answered(found, side, each, asked, now=now),

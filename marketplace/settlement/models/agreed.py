@@ -435,6 +435,30 @@ class EarlyEnd(models.Model):
         return self.rule_version in rules.AGREED_VERSIONS
 
 
+class ContractReduction(models.Model):
+    """That a contract is of less from a moment on, as its buyer and its provider agreed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="reduction")
+    buyer_id = models.UUIDField()
+    provider_id = models.UUIDField()
+    change_id = models.UUIDField(unique=True, help_text="the request that both agreed on")
+    starts_at = models.DateTimeField()
+    units_milli = models.BigIntegerField(help_text="from then on")
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(units_milli__gt=0, starts_at__gt=F("agreed_at")),
+                name="reduction_is_to_come",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.units_milli} {self.starts_at:%Y-%m-%d %H:%M}"
+
+
 class Extension(models.Model):
     """An order that goes on where another one ends, at the same listing."""
 

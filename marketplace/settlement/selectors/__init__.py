@@ -57,6 +57,7 @@ from marketplace.settlement.selectors.endings import (
     early_end_of_order,
     ending_by,
     ending_of,
+    reduction_of_order,
 )
 from marketplace.settlement.selectors.evidence import (
     charge_for,
@@ -173,6 +174,7 @@ __all__ = [
     "orders_charged_in",
     "planned_ends",
     "provider_overview",
+    "reduction_of_order",
     "rerated_for",
     "running_by_place",
     "running_of",

@@ -17,7 +17,7 @@ from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment.contracts import Delivered
 from marketplace.orders import selectors as orders_selectors
 from marketplace.settlement import rules
-from marketplace.settlement.bounding import Cell, Ordered
+from marketplace.settlement.bounding import Cell, Ordered, Reduced
 from marketplace.settlement.closing import PlannedEnd
 from marketplace.settlement.contracts import (
     ChargeTally,
@@ -40,6 +40,7 @@ from marketplace.settlement.models import (
     ChargingCursor,
     Contract,
     ContractFunds,
+    ContractReduction,
     EarlyEnd,
     FeeRule,
     TradeRecord,
@@ -114,6 +115,7 @@ def accounts_of(contracts: Sequence[Contract]) -> list[ChargedContract]:
     ran = fulfilment_selectors.delivered(
         [contract.order_id for contract in contracts if contract.is_ready_to_bill]
     )
+    reduced = _reduced(contracts)
     ended = _ended_by_plan([each for each in contracts if each.state == ContractState.SETTLED])
     return [
         _account_of(
@@ -121,9 +123,16 @@ def accounts_of(contracts: Sequence[Contract]) -> list[ChargedContract]:
             window_seconds=windows[contract.rule_version_id],
             delivered=ran.get(contract.order_id),
             ended=ended.get(contract.pk),
+            reduced=reduced.get(contract.pk),
         )
         for contract in contracts
     ]
+
+
+def _reduced(contracts: Sequence[Contract]) -> dict[UUID, Reduced]:
+    """Return from when on contracts are of less, and of how much."""
+    found = ContractReduction.objects.filter(contract_id__in=[each.pk for each in contracts])
+    return {each.contract_id: Reduced(each.starts_at, each.units_milli) for each in found}
 
 
 def _ended_by_plan(settled: Sequence[Contract]) -> dict[UUID, PlannedEnd]:
@@ -155,6 +164,7 @@ def _account_of(
     window_seconds: int,
     delivered: Delivered | None,
     ended: PlannedEnd | None,
+    reduced: Reduced | None,
 ) -> ChargedContract:
     ordered = Period(contract.starts_at, contract.ends_at)
     return ChargedContract(
@@ -173,6 +183,7 @@ def _account_of(
                 period=ordered,
                 window_seconds=window_seconds,
                 delivered=delivered.within(ordered) if delivered else None,
+                reduced=reduced,
             ),
             fee_rate=contract.fee_rule.rate,
             fee_rule=contract.fee_rule.rule,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from common.period import Period
@@ -15,7 +16,7 @@ from marketplace.settlement.commitments import (
     RenewalEstimate,
 )
 from marketplace.settlement.contracts import NOTHING_MEASURED, ContractState, Measured
-from marketplace.settlement.models import Contract
+from marketplace.settlement.models import Contract, ContractReduction
 from marketplace.settlement.selectors.accounts import funds_of
 from marketplace.settlement.selectors.endings import ending_by
 from pricing import rate_2, rate_4
@@ -91,4 +92,19 @@ def _committed(contract: Contract) -> Committed:
             contract.quantity, contract.standard_hours, commitments.kinds_counted(card, cells)
         ),
         unit=contract.unit,
+        **_given_up(contract),
     )
+
+
+def _given_up(contract: Contract) -> dict[str, Any]:
+    """Return what of a contract's capacity its parties agreed to give up, if they did."""
+    made = ContractReduction.objects.filter(contract_id=contract.pk).first()
+    if made is None:
+        return {}
+    order = contract.order
+    left = Period(made.starts_at, order.ends_at)
+    fewer = order.units_milli - made.units_milli
+    return {
+        "given_up_hours": Fraction(fewer * left.microseconds, 1000 * 3_600_000_000),
+        "later_milli": made.units_milli,
+    }

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from marketplace.settlement import closing, rules
 from marketplace.settlement.contracts import Ending
-from marketplace.settlement.models import Contract, EarlyEnd, Extension
+from marketplace.settlement.models import Contract, ContractReduction, EarlyEnd, Extension
 from pricing import selectors as pricing_selectors
 from pricing.contracts import RateCard
 
@@ -42,6 +42,11 @@ def ending_of(contract: Contract) -> Ending:
 def early_end_of_order(order_id: UUID) -> EarlyEnd | None:
     """Return how the contract of an order was ended early, if it was."""
     return EarlyEnd.objects.filter(contract__order_id=order_id).first()
+
+
+def reduction_of_order(order_id: UUID) -> ContractReduction | None:
+    """Return from when on the contract of an order is of less, as its parties agreed."""
+    return ContractReduction.objects.filter(contract__order_id=order_id).first()
 
 
 def chain_of(order_id: UUID) -> OrderChain:

@@ -49,6 +49,7 @@ def charges_document(contract: Any) -> dict[str, Any]:
         "units_milli": order.units_milli,
         "window_seconds": ordered.window_seconds,
         "ran_in_parts": ordered.delivered is not None
+        or ordered.reduced is not None
         or (order.starts_at, order.ends_at) != (contract.starts_at, contract.ends_at),
         "quantity": decimal_text(contract.quantity),
         "standard_hours": None if total is None else decimal_text(total),

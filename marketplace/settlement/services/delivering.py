@@ -49,7 +49,7 @@ def _look_closer(
         terms = account.terms
         delivery = deliveries[terms.id]
         for at in sorted(crowded(delivery, usage_of[terms.id], earlier)):
-            for inside in terms.ordered.parts_in(terms.ordered.cell(at)):
+            for inside, units in terms.ordered.stretches_in(terms.ordered.cell(at)):
                 places.append((delivery, at))
                 stretches.append(
                     Stretch(
@@ -57,7 +57,7 @@ def _look_closer(
                         resource_id=terms.resource_id,
                         starts_at=inside.starts_at,
                         ends_at=inside.ends_at,
-                        units=terms.ordered.units,
+                        units=units,
                         unit=terms.ordered.unit,
                     )
                 )
