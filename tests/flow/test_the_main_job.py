@@ -42,6 +42,10 @@ def test_the_driver_ran_the_job_of_the_order(summary):
     assert delivery["confirmed_by"] == "reading"
 
 
+def test_access_was_sealed_and_the_buyer_alone_opened_it(summary):
+    assert summary["access"] == {"kind": "SSH", "format": 2, "endpoint": ""}
+
+
 def test_the_holds_covered_the_estimate(summary):
     assert summary["job"]["held"] == {"voucher_minor": 1813, "cash_minor": 1208}
 
