@@ -104,6 +104,13 @@ class HandoverRequest(models.Model):
                 condition=Q(reason__in=RenewalReason.values), name="handover_request_reason_known"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["provider_id", "asked_at"],
+                condition=Q(sequence__gt=1),
+                name="handover_request_renewed",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_id} {self.sequence}"
