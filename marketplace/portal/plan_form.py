@@ -159,9 +159,10 @@ class PlanTermsForm(OnceForm):
             " No day chosen: every day."
         )
         times = self._rows(TIME, _("Times of use"), _("Time %(number)s"), _("One more time"), told)
-        shared = ["zone", "calendars", "holidays", "workdays"]
-        fill = desk.FormAct(_("Fill in their days"), FILL, "1", "plus", "id_holidays")
-        found.append(desk.Section(_("Time of use"), shared, rows=[times], acts=[fill]))
+        found.append(desk.Section(_("Time of use"), ["zone"], rows=[times]))
+        fill = desk.FormAct(_("Fill in the calendars' days"), FILL, "1", "plus", "id_holidays")
+        days = ["calendars", "holidays", "workdays"]
+        found.append(desk.Section(_("Holidays and worked weekends"), days, acts=[fill]))
         told = _("What stands without a value holds for all others; where nothing does, 1.")
         facts = self._rows(
             FACT, _("Factors by value"), _("Factor %(number)s"), _("One more factor"), told

@@ -233,7 +233,7 @@ def _from_sums(
     tally: _Tally, card: RateCard, rows: Any, held: Sequence[_Held], facts: Mapping[str, str]
 ) -> None:
     agreed = {
-        place: summing.Agreed(held[place - 1].agreed, held[place - 1].units_milli)
+        place: summing.AgreedUse(held[place - 1].agreed, held[place - 1].units_milli)
         for place in np.unique(rows["contract"]).tolist()
     }
     found = summing.summed(card, rows, agreed, facts)

@@ -35,7 +35,7 @@ Sums = dict[calendars.TimeCell, list[Fraction]]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AgreedUse:
     """What of a contract decides its price: when it was agreed, and of how many thousandths."""
 
     period: Period
@@ -43,7 +43,7 @@ class Agreed:
 
 
 @dataclass(slots=True)
-class Summed:
+class RatedSums:
     """What contracts come to, how many charges that were, and the places of those left over."""
 
     minor: int = 0
@@ -52,15 +52,15 @@ class Summed:
 
 
 def summed(
-    card: RateCard, rows: Any, agreed: Mapping[int, Agreed], facts: Mapping[str, str]
-) -> Summed:
+    card: RateCard, rows: Any, agreed: Mapping[int, AgreedUse], facts: Mapping[str, str]
+) -> RatedSums:
     """
     Return what charges come to by contract, in minor units.
 
     `rows` are charges in the order in which they were made, with the columns `contract`, `starts`,
     `ends` (seconds since 1970) and SUMMED; `agreed` holds what each contract place agreed on.
     """
-    found = Summed()
+    found = RatedSums()
     if not len(rows):
         return found
     terms = rate_2.terms_of(card)
@@ -138,7 +138,7 @@ def _taken_back(rows: Any, times: _Times) -> Whole:
 
 
 def _sums(
-    terms: RateTerms, rows: Any, kept: Whole, times: _Times, agreed: Mapping[int, Agreed]
+    terms: RateTerms, rows: Any, kept: Whole, times: _Times, agreed: Mapping[int, AgreedUse]
 ) -> Iterator[tuple[int, Sums]]:
     """Yield each contract with its use by month and band."""
     if not len(kept):
@@ -181,7 +181,7 @@ def _spread(terms: RateTerms, sums: Sums, window: Period, figures: Sequence[int]
         sums[cell] = [before + part * each for before, each in zip(had, figures, strict=True)]
 
 
-def _ready(contract: Whole, starts: Whole, ends: Whole, agreed: Mapping[int, Agreed]) -> Whole:
+def _ready(contract: Whole, starts: Whole, ends: Whole, agreed: Mapping[int, AgreedUse]) -> Whole:
     """Return for how many microseconds each charge keeps capacity ready; once a window."""
     places, where = np.unique(contract, return_inverse=True)
     periods = [agreed[place].period for place in places.tolist()]
@@ -196,7 +196,7 @@ def _ready(contract: Whole, starts: Whole, ends: Whole, agreed: Mapping[int, Agr
 
 
 def _advanced(
-    card: RateCard, sums: Sums, agreed: Agreed, context: rate_2.RatingContext
+    card: RateCard, sums: Sums, agreed: AgreedUse, context: rate_2.RatingContext
 ) -> rate_2.Cells:
     terms, advanced = rate_2.terms_of(card), pricing_rules.in_cells(card).advanced
     is_by_kind = token_kinds.is_by_kind(card)
