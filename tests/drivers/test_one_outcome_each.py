@@ -7,6 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common import tenancy
+from common.period import Period
+from gateway.sensing import services as sensing
+from gateway.sensing.contracts import Health, StateSource
 from marketplace.drivers import services
 from marketplace.drivers.contracts import Heard
 from marketplace.drivers.services.calling import claim_calls
@@ -262,6 +265,28 @@ def test_a_reason_that_does_not_fit_stops_all_the_same(market):
 
     assert market.delivery(order).state == "INTERRUPTED"
     assert market.delivery(order).reason == "hardware_fault"
+
+
+def test_ready_is_not_taken_while_the_own_agent_says_that_it_stands_still(market, fake):
+    """An hour at ¥12.00; ready at 12:06, once the agent's word counts no more: ¥10.80."""
+    order = market.order()
+    market.drive(EARLY)
+    market.drive(NOON - MINUTE)
+    sensing.relate(
+        resource_ids=[market.listing.resource_id],
+        source=StateSource.AGENT,
+        health=Health.DOWN,
+        period=Period(NOON - MINUTE, NOON + 5 * MINUTE),
+        evidence="made up",
+    )
+    lying = market.say_signed(order, "delivery.ready", at=NOON)
+    honest = market.say_signed(order, "delivery.ready", at=NOON + 6 * MINUTE)
+    market.use(order, "1")
+    market.over(order)
+
+    assert (lying.code, honest.code) == ("delivery_stands_still", "")
+    assert market.ran(order) == [(NOON + 6 * MINUTE, NOON + HOUR)]
+    swept(market, order, paid="10.80")
 
 
 def test_a_provider_suspended_in_the_middle_begins_nothing_more(market, fake):

@@ -108,6 +108,7 @@ def test_its_page_says_it_in_the_readers_language(market):
         en = buyer.get(address, headers={"Accept-Language": "en"}).content.decode()
         told = buyer.get(f"/api/v1/orders/{order.pk}").json()["receipt"]
         of_order = buyer.get(f"/orders/{order.pk}/").content.decode()
+        paper = buyer.get(f"/orders/{order.pk}/paper/")
         runs = buyer.get(f"/orders/{market.order().pk}/receipt/")
         other = people.signed_in(people.member(people.organization("Other"), Role.BUYER))
         foreign = other.get(address)
@@ -119,6 +120,7 @@ def test_its_page_says_it_in_the_readers_language(market):
     assert "ER-00000001" in en
     assert (told["number"], told["content_hash"]) == ("ER-00000001", receipt.content_hash)
     assert address in of_order
+    assert paper.content.startswith(b"%PDF")
     assert (runs.status_code, foreign.status_code) == (404, 404)
 
 

@@ -24,6 +24,7 @@ from marketplace.fulfilment import rules as fulfilment_rules
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import (
     REASONS_OF,
+    AgentStandsStill,
     DeliveryHalted,
     DeliveryMove,
     DeliveryReason,
@@ -191,7 +192,7 @@ def _carry_out(row: _SpokenOf, said: wire.DriverSaid, *, now: datetime) -> str:
                 detail=said.detail,
                 now=now,
             )
-        except (MoveRefused, DeliveryHalted) as refusal:
+        except (MoveRefused, DeliveryHalted, AgentStandsStill) as refusal:
             code = refusal.code
             row = replace(row, state=_look(row.driver_id, row.id, "")[0].state)
         else:

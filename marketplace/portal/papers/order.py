@@ -26,11 +26,13 @@ def order_paper(
     days: list[ChargedDay],
     at: datetime,
     not_delivered: str = "",
+    receipt: Any = None,
 ) -> bytes:
     """
     Return an order as PDF, in the language of the reader.
 
-    One that was not delivered is its receipt: why, no lines, and nothing to pay.
+    One that was not delivered is its receipt: why, no lines, and nothing to pay; `receipt` is the
+    numbered one, once it is written.
     """
     shown = sorted(days[:DAYS_MAX], key=lambda each: each.day)
     values = {
@@ -45,7 +47,7 @@ def order_paper(
             _party(_("Buyer"), order.buyer),
             *([_party(_("Provider"), order.provider)] if order.provider else []),
         ],
-        "facts": _facts(order),
+        "facts": _facts(order) + _receipt_facts(receipt),
         "sums": _sums(order, charged),
         "days_title": _("Charges by day"),
         "days_note": _days_note(len(days)),
@@ -97,6 +99,15 @@ def _facts(order: Any) -> list[dict[str, str]]:
         (_("Ordered"), figures.moment(order.placed_at)),
     ]
     return [{"label": label, "value": value} for label, value in facts if value]
+
+
+def _receipt_facts(receipt: Any) -> list[dict[str, str]]:
+    if receipt is None:
+        return []
+    return [
+        {"label": _("Receipt"), "value": receipt.number},
+        {"label": _("Hash"), "value": f"{receipt.content_hash[:32]} {receipt.content_hash[32:]}"},
+    ]
 
 
 def _sums(order: Any, charged: ChargeTotals) -> list[dict[str, str]]:

@@ -34,6 +34,7 @@ from marketplace.portal.tables import Queried
 from marketplace.portal.talk_links import messages_link
 from marketplace.settlement import selectors as settlement_selectors
 from marketplace.settlement import services as settlement_services
+from marketplace.settlement.selectors.receipts import written_receipt
 from pricing.contracts import QuoteExpired
 
 ORDER_READERS: Final = (Role.BUYER, Role.PROVIDER, Role.AUDITOR, Role.OPERATOR, Role.FINANCE)
@@ -164,6 +165,7 @@ def paper(request: PortalRequest, order_id: UUID) -> HttpResponse:
         days=settlement_selectors.charged_days(order_id),
         at=now,
         not_delivered=why,
+        receipt=written_receipt(order_id) if why else None,
     )
     name = f'attachment; filename="{found.order.number}.pdf"'
     headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
