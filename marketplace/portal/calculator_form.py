@@ -105,6 +105,7 @@ class NeedForm(forms.Form):
     chip = forms.CharField(
         label=_("Chip"),
         max_length=CHIP_LENGTH_MAX,
+        widget=forms.TextInput(attrs={"list": "known-chips", "autocomplete": "off"}),
         required=False,
         help_text=_("Such as H100. Empty: any, though an hour of one is not an hour of another."),
     )

@@ -36,6 +36,7 @@ def context(row: Any, *, own_of: Any, at: datetime) -> dict[str, Any]:
         "answer": answer(row, prices),
         "phases": phases(row, prices, at=at),
         "price": round_words.price_words(row.price_minor),
+        "is_paid_by_nobody": document is not None and is_paid_by_nobody(document),
         "volume": figures.grouped(row.volume_milli_hours // 1000),
         "rule": document["rule"] if document else pricing.NAME,
         "bound": round_words.bound(row.bound_permille),
@@ -53,6 +54,18 @@ def context(row: Any, *, own_of: Any, at: datetime) -> dict[str, Any]:
         "may_be_called_off": row.state
         in (RoundState.SCHEDULED, RoundState.OPEN, RoundState.NO_CANCEL),
     }
+
+
+def is_paid_by_nobody(document: Mapping[str, Any]) -> bool:
+    """Return whether all that was sold went to members, below the one price of the round."""
+    sold = {
+        (document["tags"][each["order"]], bin_)
+        for each in document["answer"]["placed"]
+        for bin_, _units in each["parts"]
+        if str(document["tags"][each["order"]]) not in document["late"]
+    }
+    below = {(tag, bin_) for tag, bin_, _fen in document.get("group_prices", ())}
+    return bool(sold) and sold <= below
 
 
 def _document(row: Any) -> dict[str, Any] | None:

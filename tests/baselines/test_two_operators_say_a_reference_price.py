@@ -14,6 +14,7 @@ from marketplace.baselines import selectors, services
 from marketplace.baselines.contracts import ReferencePriceRefused, ReferencePriceTerms
 from marketplace.portal import reference_words
 from tests import cast, factories
+from tests.catalog.supply import listed
 
 pytestmark = pytest.mark.django_db
 TERMS = ReferencePriceTerms(Decimal("3.2"), 2_000, 3_000, Decimal("2.1"), 23, 7, 3_000)
@@ -140,6 +141,20 @@ def test_a_quote_says_how_its_standard_hour_lies_to_it(office):
     assert "−0.6%" in fact[1].text
     assert "¥3.20" in fact[1].note
     assert reference_words.of_quote(3_18, None, at=clock.now()) == []
+
+
+def test_the_page_says_how_many_ask_less_than_the_floor(office):
+    long_ago = clock.now() - 2 * DAY
+    agreed(proposed(office[0], at=long_ago), office[1], at=long_ago)
+    english = {"Accept-Language": "en"}
+    nobody = Client().get("/prices/reference/", headers=english).content.decode()
+    for price in ("2.00", "2.10", "3.00"):
+        listed(price=price)
+
+    page = Client().get("/prices/reference/", headers=english).content.decode()
+
+    assert "it forbids none" in nobody
+    assert "it forbids none: 1 of 3 open listings ask less" in page
 
 
 def test_the_api_tells_it_and_lets_operators_propose(office):

@@ -235,6 +235,16 @@ def test_the_page_opens_for_everybody(listing, query):
 def test_the_page_leads_to_an_order_form_that_is_filled_in(listing):
     shown = Client().get("/market/calculator/?need=CARD_HOURS&unit_hours=80&hours=10")
     assert f"/market/{listing.pk}/order/?units=8&amp;seconds=36000" in shown.content.decode()
+    assert f"/market/{listing.pk}/quote/?units=8&amp;seconds=36000" in shown.content.decode()
+
+
+def test_the_page_offers_chips_by_name_and_says_that_a_need_is_unknown(listing):
+    english = {"accept-language": "en"}
+    shown = Client().get("/market/calculator/?need=CARD_HOURS", headers=english).content.decode()
+    assert f'<option value="{listing.chip}">' in shown
+    assert 'list="known-chips"' in shown
+    unknown = Client().get("/market/calculator/?need=NOPE", headers=english).content.decode()
+    assert "There is no kind of need called NOPE" in unknown
 
 
 def test_the_page_claims_nothing_of_listings_that_it_could_not_price(listing):

@@ -170,6 +170,9 @@ def test_a_member_pays_no_fen_more_than_its_groups_price(soon):
     assert lot.gross_minor == 3202
     document = selectors.result(row.pk).document
     ((_tag, _bin, fen),) = document["group_prices"]
+    browser = cast.signed_in(cast.member(inside, Role.BUYER))
+    page = browser.get(f"/rounds/{row.pk}/", headers={"Accept-Language": "en"}).content.decode()
+    assert "members bought all, at their group" in page
     assert fen * lot.standard_hours == 3208
     assert check(document).is_right
 

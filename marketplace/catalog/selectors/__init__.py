@@ -51,6 +51,7 @@ from marketplace.catalog.selectors.counting import (
     figures,
     hub_capacity,
     price_range,
+    priced_below,
 )
 from marketplace.catalog.selectors.energies import QuotedEnergy, energy_of_subject
 from marketplace.catalog.selectors.listings import (
@@ -161,6 +162,7 @@ __all__ = [
     "opened_since",
     "orderable",
     "price_range",
+    "priced_below",
     "quotable",
     "reference_in_force",
     "reference_orders",

@@ -21,6 +21,7 @@ from django.db.models import (
     IntegerField,
     Max,
     Min,
+    Q,
     QuerySet,
     Value,
     When,
@@ -95,6 +96,20 @@ def facets(wanted: MarketFilter, *, at: datetime) -> Facets:
 def figures(*, at: datetime) -> MarketFigures:
     """Return the market at a glance."""
     return counts(MarketFilter(), at=at).figures
+
+
+def priced_below(price: Decimal, *, resource_class: str) -> tuple[int, int]:
+    """Return how many open listings of a class ask less by the standard hour, and how many ask."""
+    asked = Listing.objects.filter(
+        state=ListingState.OPEN,
+        resource_class=resource_class,
+        price_per_standard_hour__isnull=False,
+        community_rule__isnull=True,
+    )
+    found = asked.aggregate(
+        below=Count("id", filter=Q(price_per_standard_hour__lt=price)), priced=Count("id")
+    )
+    return found["below"], found["priced"]
 
 
 def price_range(*, at: datetime) -> tuple[Decimal, Decimal] | None:

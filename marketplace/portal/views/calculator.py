@@ -1,5 +1,6 @@
 """The calculator: what a need takes of each chip, and what open listings would ask for it."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -17,6 +18,8 @@ from identity.contracts import Actor, Role
 from marketplace.calculator import assumptions
 from marketplace.calculator import selectors as calculator_selectors
 from marketplace.calculator.contracts import NeedEstimate, NeedKind, NeedOffer
+from marketplace.catalog import selectors as catalog_selectors
+from marketplace.catalog.contracts import MarketFilter
 from marketplace.catalog.least import units
 from marketplace.portal import names, source_words
 from marketplace.portal.calculator_form import FIELDS, NeedForm, first_values
@@ -67,6 +70,8 @@ def calculator(request: HttpRequest) -> HttpResponse:
         form.initial = first_values(kind)
     context = {
         "form": form,
+        "unknown_need": asked if asked and asked not in NeedKind.values else "",
+        "known_chips": _known_chips(now) if "chip" in form.fields else [],
         "kind": kind,
         "kinds": NeedKind,
         "formula": FORMULAS[kind],
@@ -84,6 +89,12 @@ def calculator(request: HttpRequest) -> HttpResponse:
         "is_buyer": is_buyer,
     }
     return render(request, "portal/calculator.html", context, status=422 if form.errors else 200)
+
+
+def _known_chips(now: datetime) -> list[str]:
+    """Return the chips of open listings, by name; counted once for many readers."""
+    counted = catalog_selectors.counts(MarketFilter(), at=now).facets.by_filter.get("chip", ())
+    return sorted(each.value for each in counted)
 
 
 def _assumed(kind: NeedKind) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from common import clock
 from common.errors import Forbidden
 from identity.approvals import selectors as approvals
 from identity.approvals.contracts import Person, Proposed
-from identity.contracts import Role
+from identity.contracts import ResourceClass, Role
 from marketplace.baselines import rules as baselines_rules
 from marketplace.baselines import selectors as baselines_selectors
 from marketplace.baselines import services as baselines_services
@@ -34,6 +34,7 @@ from marketplace.baselines.contracts import (
     ReferencePriceTerms,
 )
 from marketplace.baselines.rows import ReferenceRow
+from marketplace.catalog import selectors as catalog_selectors
 from marketplace.portal import desk, reference_words, waiting_words
 from marketplace.portal.access import PortalRequest, page
 from marketplace.portal.forms import ExactField, OnceForm, WholeField
@@ -142,11 +143,20 @@ def _figures(found: ReferenceRow | None, of_class: Sequence[CostBaseline]) -> li
                 desk.KeyFigure(
                     _("Floor"),
                     reference_words.yuan(found.floor if found else None),
-                    _("told beside prices; it forbids none"),
+                    _below_floor(found) or _("told beside prices; it forbids none"),
                 ),
             ]
         )
     ]
+
+
+def _below_floor(found: ReferenceRow | None) -> str:
+    """Return how many open listings ask less than the floor now; empty where none is told."""
+    if found is None or found.floor is None or found.hour_class != HourClass.TRAINING:
+        return ""
+    below, priced = catalog_selectors.priced_below(found.floor, resource_class=ResourceClass.AI)
+    told = _("told beside prices; it forbids none: %(below)s of %(priced)s open listings ask less")
+    return told % {"below": below, "priced": priced} if priced else ""
 
 
 def _worked(each: CostBaseline) -> desk.Sheet:
