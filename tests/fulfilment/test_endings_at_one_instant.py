@@ -4,13 +4,15 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.db.models import QuerySet
 
 from common import tenancy
-from marketplace.fulfilment.contracts import DeliveryMove
+from marketplace.fulfilment import services
+from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason
 from marketplace.fulfilment.models import EmergencyStop, PreemptionNotice
-from marketplace.fulfilment.services import changing, moving, steps, stopping
+from marketplace.fulfilment.services import changing, closing, moving, steps, stopping
+from marketplace.orders.models import Order
 from marketplace.settlement import services as settlement
 from marketplace.settlement.models import EarlyEnd
 from tests.fulfilment.cast import HOUR, NOON, Delivering, propose_stop
@@ -171,3 +173,66 @@ def test_without_the_lock_two_answers_meet_and_only_the_database_keeps_one(
     monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_how: found)
     wrong = at_once(market.agree, market.refuse)
     assert [type(each).__mro__[1] for each in wrong] == [DatabaseError]
+
+
+class Crossing:
+    """Two listings; each of two sweeps gives back an order of one and an order of the other."""
+
+    def __init__(self) -> None:
+        self.here, self.there = Delivering(), Delivering()
+        self.orders = [each.order(cards=2) for each in (self.here, self.there) for _n in range(2)]
+        for order in self.orders:
+            self.here.asked(order)
+        first, second, third, fourth = (self.here.delivery(each).pk for each in self.orders)
+        self.sweeps = [[first, third], [fourth, second]]
+
+    def sweep(self, number: int) -> object:
+        declined = DeliveryReason.DECLINED
+        return services.decline(
+            reasons=dict.fromkeys(self.sweeps[number], declined), now=NOON - 2 * MINUTE
+        )
+
+    def at_once(self) -> list[BaseException]:
+        return at_once(lambda: self.sweep(0), lambda: self.sweep(1))
+
+    def states(self) -> set[str]:
+        with tenancy.acting_as_platform():
+            return set(Order.objects.values_list("state", flat=True))
+
+
+def test_two_that_give_back_orders_of_the_same_listings_wait_for_each_other(
+    fresh_database, monkeypatch
+):
+    market = Crossing()
+    gate, all_of_them = threading.Barrier(2, timeout=10), moving.return_all_holds
+
+    def together(deliveries, *, now):
+        gate.wait()
+        all_of_them(deliveries, now=now)
+
+    monkeypatch.setattr(moving, "return_all_holds", together)
+    assert market.at_once() == []
+    assert market.states() == {"CANCELLED"}
+    for each in (market.here, market.there):
+        posted, available = each.cash()
+        assert posted == available
+    assert is_balanced()
+
+
+def test_one_order_after_the_other_would_meet_in_a_deadlock(fresh_database, monkeypatch):
+    """The control of the test above."""
+    market = Crossing()
+    gate = threading.Barrier(2, timeout=10)
+
+    def one_by_one(deliveries, *, now):
+        given = {each.pk: each for each in deliveries}
+        (own,) = [sweep for sweep in market.sweeps if set(sweep) == given.keys()]
+        closing.return_holds(given[own[0]], now=now)
+        gate.wait()
+        closing.return_holds(given[own[1]], now=now)
+
+    monkeypatch.setattr(moving, "return_all_holds", one_by_one)
+    wrong = market.at_once()
+    assert [type(each) for each in wrong] == [OperationalError]
+    assert "deadlock" in str(wrong[0])
+    assert market.states() == {"CANCELLED", "CLEARED"}

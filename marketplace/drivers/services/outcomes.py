@@ -12,13 +12,12 @@ from common import sets, tenancy
 from marketplace.drivers import rules, telling
 from marketplace.drivers.contracts import AHEAD, CallState, CallTerms, DriverStep
 from marketplace.drivers.models import DrivenDelivery, DriverCall, ProviderDriver
-from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment import services as fulfilment_services
 from marketplace.fulfilment.contracts import (
+    PROVIDERS_REASONS,
     REASONS_OF,
     DeliveryMove,
     DeliveryReason,
-    MoveRefused,
 )
 
 _CHANGED: Final = {
@@ -145,23 +144,19 @@ def _progress(calls: Sequence[DriverCall], *, now: datetime) -> None:
 
 
 def _declined(calls: Sequence[DriverCall], by_id: dict[UUID, MadeCall], *, now: datetime) -> None:
-    declined = [call for call in calls if call.state == CallState.DECLINED]
-    # All of them before any listing: what is given back of one locks its listing.
-    fulfilment_selectors.lock_in_order([call.delivery_id for call in declined])
-    for call in declined:
-        given = by_id[call.pk].outcome.reason
-        is_fit = given in REASONS_OF[DeliveryMove.FAIL]
-        reason = given if is_fit else str(DeliveryReason.DECLINED)
-        try:
-            fulfilment_services.report(
-                delivery_id=call.delivery_id,
-                provider_id=call.provider_id,
-                move=DeliveryMove.FAIL,
-                reason=reason,
-                now=now,
-            )
-        except MoveRefused:  # It is over, or runs: somebody said so meanwhile.
-            continue
+    reasons = {
+        call.delivery_id: _reason(by_id[call.pk].outcome.reason)
+        for call in calls
+        if call.state == CallState.DECLINED
+    }
+    if reasons:
+        fulfilment_services.decline(reasons=reasons, now=now)
+
+
+def _reason(given: str) -> DeliveryReason:
+    """Return why a driver declined; for what is no reason of the list, that it did."""
+    is_fit = given in REASONS_OF[DeliveryMove.FAIL] and given in PROVIDERS_REASONS
+    return DeliveryReason(given) if is_fit else DeliveryReason.DECLINED
 
 
 def _goes_on(call: DriverCall) -> bool:

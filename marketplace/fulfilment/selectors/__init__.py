@@ -128,13 +128,6 @@ def locked_free(delivery_ids: Collection[UUID]) -> list[UUID]:
     return list(found.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True))
 
 
-def lock_in_order(delivery_ids: Collection[UUID]) -> None:
-    """Lock deliveries in id order until the transaction ends, waiting for whoever moves them."""
-    if delivery_ids:
-        found = ComputeDelivery.objects.filter(pk__in=delivery_ids).order_by("pk")
-        list(found.select_for_update(no_key=True).values_list("pk", flat=True))
-
-
 def late_deliveries(*, now: datetime) -> QuerySet[ComputeDelivery]:
     """
     Return what runs late, the longest first.

@@ -21,7 +21,13 @@ from marketplace.fulfilment.services.handing import (
 from marketplace.fulfilment.services.key_waiting import want_key
 from marketplace.fulfilment.services.keys import add_handover_key, withdraw_handover_key
 from marketplace.fulfilment.services.maintaining import announce_maintenance, move_maintenance
-from marketplace.fulfilment.services.moving import confirm, note_progress, note_read, report
+from marketplace.fulfilment.services.moving import (
+    confirm,
+    decline,
+    note_progress,
+    note_read,
+    report,
+)
 from marketplace.fulfilment.services.opening import open_deliveries
 from marketplace.fulfilment.services.policies import propose_policy, publish_policy
 from marketplace.fulfilment.services.preempting import give_preemption_notice
@@ -38,6 +44,7 @@ __all__ = [
     "carry_out_stop",
     "close",
     "confirm",
+    "decline",
     "erase_taken",
     "expire_changes",
     "follow_agents",

@@ -17,10 +17,10 @@ from marketplace.fulfilment.models import ComputeDelivery
 from marketplace.fulfilment.services.closing import (
     end_delivery,
     never_ready,
-    return_holds,
+    return_all_holds,
 )
 from marketplace.fulfilment.services.opening import open_deliveries
-from marketplace.fulfilment.services.steps import take_step
+from marketplace.fulfilment.services.steps import in_order_of_resources, take_step
 from marketplace.orders.contracts import OrderState
 
 DUE_MAX: Final = 500
@@ -40,18 +40,19 @@ def advance(*, now: datetime, limit: int = DUE_MAX) -> AdvancingRun:
             why = DeliveryReason.ORDER_CANCELLED
             take_step(delivery, DeliveryMove.CALL_OFF, now=now, reason=why)
         failed = exited = 0
-        for delivery in _locked(limit, next_at__lte=now):
+        due = in_order_of_resources(_locked(limit, next_at__lte=now))
+        for delivery, shows in due:
             if delivery.leaves_at <= now:
-                end_delivery(delivery, at=delivery.leaves_at, now=now)
+                end_delivery(delivery, at=delivery.leaves_at, now=now, resource_id=shows)
             elif delivery.state == FulfilmentState.INTERRUPTED:
                 why = DeliveryReason.NOT_RESTORED_IN_TIME
-                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
+                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why, resource_id=shows)
             else:
                 why = _not_in_time(delivery, now=now)
-                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why)
-            return_holds(delivery, now=now)
+                take_step(delivery, DeliveryMove.FAIL, now=now, reason=why, resource_id=shows)
             exited += delivery.state == FulfilmentState.EXITED
             failed += delivery.state == FulfilmentState.FAILED
+        return_all_holds([delivery for delivery, _shows in due], now=now)
         return AdvancingRun(opened, failed, exited, len(cancelled))
 
 

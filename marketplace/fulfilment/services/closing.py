@@ -1,6 +1,6 @@
 """Deliveries that end: with their orders, earlier, or before they began."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,6 @@ from marketplace.fulfilment.models import ComputeDelivery, PreemptionNotice
 from marketplace.fulfilment.services.key_waiting import is_key_missing
 from marketplace.fulfilment.services.steps import take_step
 from marketplace.orders import services as orders_services
-from marketplace.orders.contracts import NotCancellable
 
 
 @transaction.atomic
@@ -58,7 +57,9 @@ def leave_earlier(delivery: ComputeDelivery, leaves_at: datetime) -> None:
     delivery.save(update_fields=["leaves_at", "next_at"])
 
 
-def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> None:
+def end_delivery(
+    delivery: ComputeDelivery, *, at: datetime, now: datetime, resource_id: UUID | None = None
+) -> None:
     """
     Move a locked delivery on whose time is over: it exits, or it never was delivered.
 
@@ -71,7 +72,7 @@ def end_delivery(delivery: ComputeDelivery, *, at: datetime, now: datetime) -> N
         move, why = DeliveryMove.FAIL, never_ready(delivery)
     if is_taken_back(delivery, now=now):
         why = DeliveryReason.PREEMPTED
-    take_step(delivery, move, now=now, reason=why, at=at)
+    take_step(delivery, move, now=now, reason=why, at=at, resource_id=resource_id)
 
 
 def never_ready(delivery: ComputeDelivery) -> DeliveryReason:
@@ -90,15 +91,19 @@ def is_taken_back(delivery: ComputeDelivery, *, now: datetime) -> bool:
 
 
 def return_holds(delivery: ComputeDelivery, *, now: datetime) -> None:
-    """
-    Give back what a delivery's order holds that is over before its time has come, capacity first.
+    """Give back what a delivery's order holds that is over before its time has come."""
+    return_all_holds([delivery], now=now)
 
-    From its start on the holds are its contract's: settlement ends that.
+
+def return_all_holds(deliveries: Iterable[ComputeDelivery], *, now: datetime) -> None:
+    """
+    Give back what orders hold whose locked deliveries are over before their time, capacity first.
+
+    All at once, after the last of the deliveries has moved: what is locked for one order is never
+    waited for by who holds what another needs. From its start on the holds of an order are its
+    contract's: settlement ends that. What its buyer cancelled meanwhile holds nothing.
     """
     over = (FulfilmentState.FAILED, FulfilmentState.EXITED)
-    if delivery.state not in over or delivery.starts_at <= now:
-        return
-    try:
-        orders_services.call_off_order(order_id=delivery.order_id, now=now, by=DELIVERY)
-    except NotCancellable:  # Its buyer was faster.
-        return
+    early = [each.order_id for each in deliveries if each.state in over and each.starts_at > now]
+    if early:
+        orders_services.call_off_orders(order_ids=early, now=now, by=DELIVERY)

@@ -1,6 +1,6 @@
 """What providers and buyers say of a delivery."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -32,9 +32,19 @@ from marketplace.fulfilment.contracts import (
 )
 from marketplace.fulfilment.event_names import DeliveryEvent
 from marketplace.fulfilment.models import ComputeDelivery
-from marketplace.fulfilment.services.closing import end_delivery, is_taken_back, return_holds
+from marketplace.fulfilment.services.closing import (
+    end_delivery,
+    is_taken_back,
+    return_all_holds,
+    return_holds,
+)
 from marketplace.fulfilment.services.following import stands_still
-from marketplace.fulfilment.services.steps import PROGRESS, take_step, take_steps
+from marketplace.fulfilment.services.steps import (
+    PROGRESS,
+    in_order_of_resources,
+    take_step,
+    take_steps,
+)
 
 
 def report(
@@ -107,6 +117,24 @@ def note_progress(*, delivery_ids: Collection[UUID], move: DeliveryMove, now: da
         rows = list(found.select_for_update(no_key=True).order_by("pk"))
         take_steps(rows, move, now=now)
         return len(rows)
+
+
+@transaction.atomic
+def decline(*, reasons: Mapping[UUID, DeliveryReason], now: datetime) -> int:
+    """
+    Note that providers decline deliveries before these are ready, each for a reason of the list.
+
+    What is over, or runs, or was taken back meanwhile, stays as it is. Return how many failed.
+    """
+    with tenancy.acting_as_platform():
+        found = ComputeDelivery.objects.filter(pk__in=reasons.keys(), state__in=rules.BEFORE_READY)
+        locked = list(found.select_for_update(no_key=True).order_by("pk"))
+        failed = [each for each in locked if not is_taken_back(each, now=now)]
+        for delivery, shows in in_order_of_resources(failed):
+            why = reasons[delivery.pk]
+            take_step(delivery, DeliveryMove.FAIL, now=now, reason=why, resource_id=shows)
+        return_all_holds(failed, now=now)
+        return len(failed)
 
 
 @transaction.atomic

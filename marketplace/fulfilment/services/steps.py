@@ -88,6 +88,20 @@ def take_step(
     return delivery
 
 
+def in_order_of_resources(
+    deliveries: Sequence[ComputeDelivery],
+) -> list[tuple[ComputeDelivery, UUID | None]]:
+    """
+    Return deliveries, each with the resource that it shows, as everybody tells of many resources.
+
+    A step tells the gateway of its resource, and holds what it told until its transaction ends.
+    """
+    found = ComputeDelivery.objects.filter(pk__in=[each.pk for each in deliveries])
+    shows = dict(found.values_list("pk", "order__listing__resource_id"))
+    pairs = [(each, shows.get(each.pk)) for each in deliveries]
+    return sorted(pairs, key=lambda pair: (str(pair[1]), pair[0].pk))
+
+
 def take_steps(deliveries: Sequence[ComputeDelivery], move: DeliveryMove, *, now: datetime) -> None:
     """
     Move many locked deliveries by one step of `PROGRESS`, in as many statements as one takes.

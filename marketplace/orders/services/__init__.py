@@ -17,6 +17,7 @@ from marketplace.orders.services.clearing import (
 )
 from marketplace.orders.services.closing import (
     call_off_order,
+    call_off_orders,
     cancel_order,
     mark_settled,
     note_metered,
@@ -48,6 +49,7 @@ from marketplace.orders.services.suspending import confirm_reinstatement, confir
 __all__ = [
     "abandon_import",
     "call_off_order",
+    "call_off_orders",
     "cancel_order",
     "clear_book",
     "clear_decided",

@@ -48,18 +48,22 @@ def cancel_order(*, order_id: UUID, buyer_id: UUID, now: datetime) -> Order:
         together = locks.ordered_together(order_id=order_id, buyer_id=buyer_id)
         if not together:
             raise OrderNotFound
+        states = {order.pk: _state_cancelled(order, now=now) for order in together}
+        _release([each for each in together if each.state == OrderState.CLEARED], now=now)
         for order in together:
-            _cancel(order, now=now)
+            _close(order, states[order.pk], now=now)
         telling.of_orders(OrderEvent.CANCELLED, together, at=now)
     return next(order for order in together if order.pk == order_id)
 
 
-def _cancel(order: Order, *, now: datetime) -> None:
+def _state_cancelled(order: Order, *, now: datetime) -> OrderState:
     state = rules.TRANSITIONS.get((OrderState(order.state), OrderEventKind.CANCELLED))
     if state is None or not is_cancellable(order, at=now) or order.provisioned_at:
         raise NotCancellable
-    if order.state == OrderState.CLEARED:
-        _release(order, now=now)
+    return state
+
+
+def _close(order: Order, state: OrderState, *, now: datetime) -> None:
     changed = {"state": state, "closed_at": now} | reviews.returned()
     for name, value in changed.items():
         setattr(order, name, value)
@@ -76,18 +80,33 @@ def call_off_order(*, order_id: UUID, now: datetime, by: str = "") -> Order:
 
     :raises NotCancellable: if it is not cleared
     """
+    found = call_off_orders(order_ids=[order_id], now=now, by=by)
+    if not found:
+        raise NotCancellable
+    return found[0]
+
+
+@transaction.atomic
+def call_off_orders(
+    *, order_ids: Collection[UUID], now: datetime, by: str = ""
+) -> list[Order]:
+    """
+    Take back those of some orders that are cleared, as one is; return them.
+
+    All orders are locked before any listing, and all listings before any account: whoever gives
+    many orders back waits for others, and never both for each other.
+    """
     with tenancy.acting_as_platform():
-        found = locks.orders([order_id])
-        if not found or found[0].state != OrderState.CLEARED:
-            raise NotCancellable
-        (order,) = found
-        _release(order, now=now)
-        order.state, order.closed_at = OrderState.CANCELLED, now
-        order.save(update_fields=["state", "closed_at"])
+        cleared = [each for each in locks.orders(order_ids) if each.state == OrderState.CLEARED]
+        _release(cleared, now=now)
+        for order in cleared:
+            order.state, order.closed_at = OrderState.CANCELLED, now
+        ids = [each.pk for each in cleared]
+        Order.objects.filter(pk__in=ids).update(state=OrderState.CANCELLED, closed_at=now)
         told = {"called_off_by": by} if by else {}
-        telling.of_orders(OrderEvent.CANCELLED, [order], at=now, **told)
-        followers.closed_by_market([order.pk], now)
-    return order
+        telling.of_orders(OrderEvent.CANCELLED, cleared, at=now, **told)
+        followers.closed_by_market(ids, now)
+    return cleared
 
 
 def cancel_waiting(*, import_run_id: UUID, now: datetime) -> int:
@@ -175,17 +194,24 @@ def _count_used(used: Mapping[UUID, Mapping[UUID, int]]) -> None:
     OrderCover.objects.bulk_update(covers, ["counted_minor"], batch_size=500)
 
 
-def _release(order: Order, *, now: datetime) -> None:
-    """Give back what a cleared order holds. Listings are locked before accounts, as in clearing."""
-    catalog_services.release(order_ids=[order.pk], at=now)
-    covers = list(OrderCover.objects.filter(order=order))
-    transfers = [_voucher_release(order, cover, now=now) for cover in covers]
-    if order.cash_hold_id is not None:
-        transfers.append(_cash_release(order, order.cash_hold_id, now=now))
+def _release(orders: Sequence[Order], *, now: datetime) -> None:
+    """Give back what cleared orders hold. Listings are locked before accounts, as in clearing."""
+    if not orders:
+        return
+    ids = [each.pk for each in orders]
+    catalog_services.release(order_ids=ids, at=now)
+    by_id = {each.pk: each for each in orders}
+    covers = list(OrderCover.objects.filter(order_id__in=ids).order_by("id"))
+    transfers = [_voucher_release(by_id[each.order_id], each, now=now) for each in covers]
+    transfers += [
+        _cash_release(each, each.cash_hold_id, now=now)
+        for each in orders
+        if each.cash_hold_id is not None
+    ]
     if transfers:
-        budgets_services.lock([order.pk])
+        budgets_services.lock(ids)
         ledger_services.post(transfers=transfers)
-    OrderCover.objects.filter(order=order).update(counted_minor=0)
+    OrderCover.objects.filter(order_id__in=ids).update(counted_minor=0)
 
 
 def _voucher_release(order: Order, cover: OrderCover, *, now: datetime) -> Transfer:
