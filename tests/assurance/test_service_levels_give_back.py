@@ -6,11 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from common import tenancy
+from common.canonical import content_hash, plain
 from common.ids import uuid7
 from common.period import Period
 from gateway.sensing.contracts import Health, StateSource
 from marketplace import accounts
-from marketplace.assurance import dispute_subjects, locks
+from marketplace.assurance import dispute_subjects, level_facts, locks
 from marketplace.assurance.level_1 import counted_times
 from marketplace.assurance.level_contracts import LevelFacts
 from marketplace.assurance.models import LevelCredit
@@ -58,6 +59,28 @@ def test_an_accountant_counts_ten_hours_by_hand():
         -11_400,
     )
     assert is_balanced()
+
+
+def test_many_are_counted_as_each_alone():
+    """What a set shares (words of a resource, moments written down) changes nothing of one."""
+    market = Promising()
+    hours = {run(market, hours=each): each for each in (4, 10)}
+    stand_still(market, max(hours, key=hours.__getitem__), 30)
+    market.told(StateSource.PROBE, Health.DOWN, NOON + 3.5 * HOUR, NOON + 5 * HOUR)
+    market.told(StateSource.AGENT, Health.OK, NOON, NOON + 10 * HOUR)
+    for order, each in hours.items():
+        close(market, order, hours=each)
+    assert market.count().evaluated == 2
+
+    months = market.months()
+    with tenancy.acting_as_platform():
+        together = dict(level_facts.facts_of(months))
+        alone = {each: facts for one in months for each, facts in level_facts.facts_of([one])}
+    assert together == alone
+    assert len({facts.told for facts in together.values() if facts}) == 2
+    for row in market.evaluated():
+        assert plain(row.document) == row.document
+        assert content_hash(row.document) == row.content_hash
 
 
 def test_a_quarter_goes_back_and_the_market_keeps_its_fee():

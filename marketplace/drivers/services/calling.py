@@ -117,7 +117,8 @@ def claim_calls(*, now: datetime, limit: int) -> list[ClaimedCall]:
         DriverCall.objects.filter(pk__in=due).update(
             claim=token, claimed_until=now + LEASE, attempts=F("attempts") + 1
         )
-        taken = list(DriverCall.objects.filter(pk__in=due).select_related("driver").order_by("id"))
+        found = DriverCall.objects.filter(pk__in=due).prefetch_related("driver")
+        taken = list(found.only("driver", "body").order_by("id"))
         return [
             _claimed(call.driver, call.pk, call.body, token, now=now) for call in taken
         ] + _tests(now)

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from common import sets, tenancy
 from marketplace.drivers import rules, telling
@@ -72,12 +73,7 @@ def record_calls(made: Sequence[MadeCall], *, now: datetime) -> None:
             claim__in={each.claim for each in by_id.values()},
             state=CallState.WAITING,
         )
-        calls = list(
-            held.select_for_update(of=("self",), no_key=True)
-            .select_related("delivery")
-            .defer("body")
-            .order_by("pk")
-        )
+        calls = list(held.select_for_update(of=("self",), no_key=True).defer("body").order_by("pk"))
         for call in calls:
             terms = rules.CALLS.rule(drivers[call.driver_id].rule)
             _decide(call, by_id[call.pk].outcome, terms, now=now)
@@ -86,7 +82,9 @@ def record_calls(made: Sequence[MadeCall], *, now: datetime) -> None:
         _declined(calls, by_id, now=now)
         goes_on = [call.delivery_id for call in calls if _goes_on(call)]
         DrivenDelivery.objects.filter(pk__in=goes_on, is_over=False).update(due_at=now)
-        telling.of_dead([call for call in calls if call.state == CallState.DEAD], at=now)
+        dead = [call for call in calls if call.state == CallState.DEAD]
+        prefetch_related_objects(dead, "delivery")
+        telling.of_dead(dead, at=now)
 
 
 def _note_drivers(made: Sequence[MadeCall], *, now: datetime) -> dict[UUID, ProviderDriver]:

@@ -32,6 +32,13 @@ _DRIVEN: Final = {
     "due_at": "timestamptz",
     "taken_up_at": "timestamptz",
 }
+# What a look reads: of four tables, few of their columns.
+_LOOKED_AT: Final = (
+    *("driver", "kind", "buyer_id", "provider_id", "due_at", "is_ending", "is_over", "exited_at"),
+    *("driver__rule", "delivery__state", "delivery__order_number"),
+    *("delivery__starts_at", "delivery__leaves_at"),
+    *("delivery__order__units_milli", "delivery__order__listing__seq"),
+)
 _CALL: Final = {
     "id": "uuid",
     "driver_id": "uuid",
@@ -106,7 +113,7 @@ def _follow(now: datetime, limit: int) -> int:
         rows = list(
             held_rows.select_related(
                 "driver", "delivery", "delivery__order", "delivery__order__listing"
-            )
+            ).only(*_LOOKED_AT)
         )
         calls = _calls_by_delivery([row.pk for row in rows])
         held = _drop(rows, calls, now=now)
