@@ -15,7 +15,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
 from common import outbound, tenancy
@@ -104,7 +104,6 @@ def _outcome(future: Future[CallOutcome]) -> CallOutcome:
     return CallOutcome(error="unexpected")
 
 
-@transaction.atomic
 def claim_calls(*, now: datetime, limit: int) -> list[ClaimedCall]:
     """Take calls and tests that are due; until the lease ends they are nobody else's."""
     with tenancy.acting_as_platform(), connection.cursor() as cursor:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from common import sets, tenancy
@@ -55,7 +54,6 @@ class MadeCall:
     outcome: CallOutcome
 
 
-@transaction.atomic
 def record_calls(made: Sequence[MadeCall], *, now: datetime) -> None:
     """
     Write down what came back, and let what follows be looked at.

@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from common import sets, tenancy
@@ -63,7 +62,6 @@ def plan(*, now: datetime, limit: int = BATCH_MAX) -> int:
     return _take_up(now, limit) + _follow(now, limit)
 
 
-@transaction.atomic
 def _take_up(now: datetime, limit: int) -> int:
     """Give deliveries that wait to be made ready to the drivers of their providers."""
     with tenancy.acting_as_platform():
@@ -93,7 +91,6 @@ def _drivers() -> dict[tuple[UUID, UUID | None], tuple[UUID, str] | None]:
     }
 
 
-@transaction.atomic
 def _follow(now: datetime, limit: int) -> int:
     """Write down what follows for the deliveries that are due."""
     with tenancy.acting_as_platform():

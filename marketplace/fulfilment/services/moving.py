@@ -101,7 +101,6 @@ def report(
         return delivery
 
 
-@transaction.atomic
 def note_progress(*, delivery_ids: Collection[UUID], move: DeliveryMove, now: datetime) -> int:
     """
     Note for many deliveries at once that access is set up, or that they are scheduled.
