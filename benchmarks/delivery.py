@@ -145,7 +145,7 @@ def deliver() -> list[Case]:
             with tenancy.acting_as_platform():
                 ProviderDriver.objects.update(url=url)
             clear_orders(market)
-            roots = [os.getpid(), postmaster()]
+            roots = [os.getpid(), processor.postmaster()]
             before = processor.seconds_by_program(roots)
             heard = [times.get(timeout=WAITS_SECONDS) for _each in range(DELIVERIES)]
             after = processor.seconds_by_program(roots)
@@ -170,14 +170,6 @@ def deliver() -> list[Case]:
         Case("ready_to_billing_p50_ms", "ms", [1000 * waited[len(waited) // 2]]),
         Case("ready_to_billing_p99_ms", "ms", [1000 * waited[int(len(waited) * 0.99)]]),
     ]
-
-
-def postmaster() -> int:
-    """Return the process that all of PostgreSQL's are children of."""
-    from tests import databases
-
-    with databases.admin() as connection:
-        return processor.parent_of(connection.info.backend_pid)
 
 
 def running_seconds() -> float:

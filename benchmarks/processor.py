@@ -31,9 +31,12 @@ def seconds_by_program(roots: Iterable[int]) -> dict[str, float]:
     return found
 
 
-def parent_of(pid: int) -> int:
-    """Return which process started another."""
-    return _table()[pid][0]
+def postmaster() -> int:
+    """Return the process that started all of PostgreSQL's, of the benchmark's cluster."""
+    from tests import databases
+
+    with databases.admin() as connection:
+        return _table()[connection.info.backend_pid][0]
 
 
 def _table() -> dict[int, tuple[int, float]]:
