@@ -87,9 +87,7 @@ def call_off_order(*, order_id: UUID, now: datetime, by: str = "") -> Order:
 
 
 @transaction.atomic
-def call_off_orders(
-    *, order_ids: Collection[UUID], now: datetime, by: str = ""
-) -> list[Order]:
+def call_off_orders(*, order_ids: Collection[UUID], now: datetime, by: str = "") -> list[Order]:
     """
     Take back those of some orders that are cleared, as one is; return them.
 
