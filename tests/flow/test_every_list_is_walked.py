@@ -824,11 +824,32 @@ BESIDE = (
     SELECT id, provider_id, 'https://probe.example.com/' || id, now(), '', 1
     FROM identity_computeresource
     """,
+    """
+    INSERT INTO fulfilment_deliverymessage (id, order_id, order_number, buyer_id, provider_id,
+        sequence, side, body, attachments, sent_at, sent_by_id)
+    SELECT uuidv7(), o.id, o.number, o.buyer_id, l.provider_id, n + spoken.after, spoken.side,
+        'tried', '[]', now(), %(person)s
+    FROM orders_order o
+        JOIN catalog_listing l ON l.id = coalesce(o.listing_id, o.wanted_listing_id),
+        (VALUES ('BUYER', 0), ('PROVIDER', 1000000)) AS spoken (side, after),
+        generate_series(1, %(copies)s) AS n
+    WHERE o.id = %(order)s
+    """,
+    """
+    INSERT INTO fulfilment_deliverychange (id, order_id, order_number, buyer_id, provider_id,
+        sequence, kind, side, words, asked_at, asked_by_id, expires_at, state, closed_at)
+    SELECT uuidv7(), o.id, o.number, o.buyer_id, l.provider_id, n, 'MOVE', 'BUYER', 'tried', now(),
+        %(person)s, now() + interval '1 day', 'WITHDRAWN', now()
+    FROM orders_order o
+        JOIN catalog_listing l ON l.id = coalesce(o.listing_id, o.wanted_listing_id),
+        generate_series(1, %(copies)s) AS n
+    WHERE o.id = %(order)s
+    """,
 )
 
 
 def make_rows_beside(stage: World) -> None:
-    """Let orders run jobs, scenes be published, templates be kept, and suspensions be appealed."""
+    """Let orders run jobs and be talked about, scenes be published, suspensions be appealed."""
     buyer = stage.people[Role.BUYER]
     with tenancy.acting_as_platform():
         organization_id = buyer.memberships.get().organization_id
@@ -836,6 +857,7 @@ def make_rows_beside(stage: World) -> None:
         "scene": json.dumps(json.loads(SCENES.read_text())[0]["content"]),
         "person": buyer.pk,
         "buyer": organization_id,
+        "order": stage.known["order_id"][0],
         "copies": stage.copies + 1,  # Of the others there is one that was copied.
     }
     with databases.admin(environment.DATABASE) as admin:
