@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from common import clock
 from identity.contracts import Role
+from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
@@ -89,6 +90,14 @@ def change_listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
     return desk.show(request, head, [desk.FormBlock(form, _("Save"), back)], [_price(listing)])
 
 
+def _together(listing: ListingRow) -> list[desk.Link]:
+    """Return the way to what stands beside a listing of compute."""
+    if listing.capacity_unit in catalog_rules.OWN_UNITS:
+        return []
+    address = reverse("portal:listing-beside", args=[listing.pk])
+    return [desk.Link(_("Ordered together"), address, "columns")]
+
+
 def _price(listing: ListingRow) -> desk.Facts:
     price = "—"
     if listing.headline_price is not None:
@@ -112,10 +121,6 @@ def _price(listing: ListingRow) -> desk.Facts:
                 reverse("portal:listing-least", args=[listing.pk]),
                 "adjustments-horizontal",
             ),
-            desk.Link(
-                _("Ordered together"),
-                reverse("portal:listing-beside", args=[listing.pk]),
-                "columns",
-            ),
+            *_together(listing),
         ],
     )
