@@ -6,14 +6,20 @@ moved is ¥0.50 for the first 100 GB and ¥0.30 from there; a gigabit a second m
 in an hour.
 """
 
+import json
 from decimal import Decimal
 
 import pytest
 from django.utils import translation
 
 from common import tenancy
+from common.period import Period
 from identity.models import Organization
 from marketplace.catalog.contracts import OfferRefused
+from marketplace.orders import selectors, verify_clearing
+from marketplace.orders import services as orders
+from marketplace.orders.contracts import OrderWish, Requirement
+from marketplace.orders.models import Order
 from marketplace.settlement import selectors as settlement
 from marketplace.settlement.selectors.rerating import charges_document
 from pricing import draft_selectors, plan_terms, verify_price, wording
@@ -21,7 +27,7 @@ from pricing import selectors as pricing
 from tests.orders.side_by_side import ALL_IN_ONE, CARDS, KEPT, LEAST, MOVED
 from tests.pricing.timed_plans import terms
 from tests.settlement.beside_compute import NETWORK, STORAGE, install_rules, read
-from tests.settlement.cast import NOON, Market, is_balanced
+from tests.settlement.cast import HOUR, NOON, Market, is_balanced
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +114,30 @@ def test_a_near_buyer_moves_data_at_its_class_of_latency_and_pays_the_rest_as_ot
     assert of_pipe.lines[0]["factors"] == [["path", "le-5ms", "0.8"]]
     assert "path" in of_pipe.lines[0]["evidence"]
     assert cards.cash() == ("99936.00", "99936.00")
+
+
+def test_who_names_no_listing_gets_the_cards_at_their_own_price_and_a_script_clears_it_again():
+    cards, _shelf, _pipe = three()
+    book = cards.listing.book
+    with tenancy.acting_as(cards.buyer.pk):
+        placed = orders.place_order(
+            buyer_id=cards.buyer.pk,
+            wish=OrderWish(
+                key="any",
+                units_milli=2000,
+                period=Period(NOON, NOON + 3 * HOUR),
+                requirement=Requirement(book.resource_class, book.hub, ()),
+            ),
+            placed_at=NOON - HOUR,
+        )
+    with tenancy.acting_as_platform():
+        number = orders.clear_book(book_id=book.pk, now=NOON - HOUR).round_number
+        order = Order.objects.get(pk=placed.pk)
+        stored = selectors.round_file(number=number)
+
+    assert (order.state, order.gross_minor) == ("CLEARED", 72_00)
+    assert lines(order.lines) == [("compute", "cards", 6, 72_00)]
+    assert verify_clearing.check(json.loads(json.dumps(stored))).faults == []
 
 
 def test_a_listing_shows_the_price_of_what_it_sells_and_no_other():
