@@ -7,6 +7,7 @@ in an hour.
 """
 
 import json
+import sys
 from decimal import Decimal
 
 import pytest
@@ -116,7 +117,8 @@ def test_a_near_buyer_moves_data_at_its_class_of_latency_and_pays_the_rest_as_ot
     assert cards.cash() == ("99936.00", "99936.00")
 
 
-def test_who_names_no_listing_gets_the_cards_at_their_own_price_and_a_script_clears_it_again():
+def test_who_names_no_listing_gets_the_cards_at_their_own_price_and_a_script_agrees(monkeypatch):
+    monkeypatch.setitem(sys.modules, "verify_price", verify_price)  # They lie side by side.
     cards, _shelf, _pipe = three()
     book = cards.listing.book
     with tenancy.acting_as(cards.buyer.pk):
