@@ -188,7 +188,7 @@ class Crossing:
 
     def sweep(self, number: int) -> object:
         declined = DeliveryReason.DECLINED
-        return services.decline(
+        return services.fail_declined(
             reasons=dict.fromkeys(self.sweeps[number], declined), now=NOON - 2 * MINUTE
         )
 

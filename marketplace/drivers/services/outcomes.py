@@ -146,7 +146,7 @@ def _declined(calls: Sequence[DriverCall], by_id: dict[UUID, MadeCall], *, now: 
         if call.state == CallState.DECLINED
     }
     if reasons:
-        fulfilment_services.decline(reasons=reasons, now=now)
+        fulfilment_services.fail_declined(reasons=reasons, now=now)
 
 
 def _reason(given: str) -> DeliveryReason:

@@ -23,7 +23,7 @@ from marketplace.fulfilment.services.keys import add_handover_key, withdraw_hand
 from marketplace.fulfilment.services.maintaining import announce_maintenance, move_maintenance
 from marketplace.fulfilment.services.moving import (
     confirm,
-    decline,
+    fail_declined,
     note_progress,
     note_read,
     report,
@@ -44,9 +44,9 @@ __all__ = [
     "carry_out_stop",
     "close",
     "confirm",
-    "decline",
     "erase_taken",
     "expire_changes",
+    "fail_declined",
     "follow_agents",
     "forget_secret",
     "give_preemption_notice",

@@ -119,7 +119,7 @@ def note_progress(*, delivery_ids: Collection[UUID], move: DeliveryMove, now: da
 
 
 @transaction.atomic
-def decline(*, reasons: Mapping[UUID, DeliveryReason], now: datetime) -> int:
+def fail_declined(*, reasons: Mapping[UUID, DeliveryReason], now: datetime) -> int:
     """
     Note that providers decline deliveries before these are ready, each for a reason of the list.
 
