@@ -49,7 +49,7 @@ class DeliveryChangeState(TextChoices):
 class ChangeVerdict(TextChoices):
     """What the other side says to a request."""
 
-    ACCEPT = "ACCEPT", _("Agree")
+    ACCEPT = "ACCEPT", _("Agree to it")
     REFUSE = "REFUSE", _("Refuse")
 
 
@@ -76,7 +76,7 @@ TO_DO: Final = {
         "The order ends at the moment, without notice and without a fee: delivery and charging end,"
         " its capacity is free from then on, and what is left of its holds returns with the"
         " settlement. What its plan commits the buyer to is owed as at every early end. What was"
-        " agreed on before counts no longer."
+        " agreed on before, for a later moment, counts no longer."
     ),
     DeliveryChangeKind.MOVE: _(
         "Nothing moves by itself. The buyer cancels or ends this order and orders what was agreed"

@@ -174,6 +174,11 @@ CHANGES = {
     # Of audits only those that are over are not one a supplier.
     "assurance_capacityaudit": {"supplier_id": "r.supplier_id", "state": "'CANCELLED'"},
     "fulfilment_computedelivery": {"order_id": "uuidv7()"},
+    # Of a contract one charge closes it, and one is of a usage record.
+    "settlement_charge": {
+        "contract_id": "r.contract_id",
+        **another("usage_id", "metering_usagerecord", of="settlement_charge"),
+    },
     "fulfilment_deliverychange": {
         "sequence": "r.sequence + n",
         "kind": "r.kind",

@@ -34,7 +34,7 @@ RECEIVED_MESSAGES: Final = ListTable(
             is_fixed=True,
         ),
         ListColumn("side", _("From"), value=lambda row: row.get_side_display()),
-        ListColumn("body", _("Message"), value=_excerpt, phone=Phone.STRIP),
+        ListColumn("body", _("Message"), value=_excerpt),
         ListColumn("sent_at", _("Sent"), Shows.TIME, sort=("id",)),
         ListColumn("state", _("State"), Shows.STATE, value=_state, phone=Phone.STATE),
     ),
