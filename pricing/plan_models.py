@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 FLAT_BAND: Final = "flat"  # every moment that no band names
+OWED_FROM_START: Final = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class PlanPart:
     discount: Decimal = Decimal(0)
     bands: tuple[tuple[str, Decimal], ...] = ()
     factors: tuple[str, ...] = ()
+    owed_from: str = ""  # of prepaid hours: "start", or empty where the first use owes them
     sold_as: str = ""
 
     @property

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from pricing.contracts import METERED, TIERS_MAX
 from pricing.early_ends import NOTICE_HOURS_MAX
-from pricing.plan_models import CountedBy, CountedOver, DayKind, PlanModel, SoldAs
+from pricing.plan_models import OWED_FROM_START, CountedBy, CountedOver, DayKind, PlanModel, SoldAs
 from pricing.plan_terms import (
     BAND_TIMES_MAX,
     BANDS,
@@ -86,6 +86,7 @@ def _component(model: PlanModel) -> Form:
             "uniqueItems": True,
             "items": {"enum": [*FACTOR_KINDS]},
         },
+        "owed_from": {"const": OWED_FROM_START},
         "sold_as": {
             "enum": [*map(str, SoldAs)],
             "description": "what it is a price of, where the plan has prices of several things",

@@ -24,6 +24,7 @@ from pricing.contracts import (
 from pricing.plan_figures import CLOCK, FACTOR, FACTOR_MAX, PRICE, QUANTITY, VALUE
 from pricing.plan_models import (
     FLAT_BAND,
+    OWED_FROM_START,
     CountedBy,
     CountedOver,
     DayKind,
@@ -63,7 +64,10 @@ MEMBERS: Final[Mapping[PlanModel, tuple[set[str], set[str]]]] = {
     PlanModel.PACKAGE: ({"unit", "block", "price"}, _ANY_METERED),
     PlanModel.READY: ({"unit_price"}, _ANY_METERED),
     PlanModel.RESERVED: ({"unit_price", "discount"}, _ANY_METERED),
-    PlanModel.PREPAID: ({"unit", "hours", "price", "unit_price"}, {"factors", "sold_as"}),
+    PlanModel.PREPAID: (
+        {"unit", "hours", "price", "unit_price"},
+        {"factors", "sold_as", "owed_from"},
+    ),
     PlanModel.FLAT: ({"price", "per"}, {"factors", "sold_as"}),
     PlanModel.MINIMUM: ({"price", "per"}, {"sold_as"}),
 }
@@ -217,6 +221,7 @@ def _part(data: Data) -> PlanPart:
         bands=tuple((band, Decimal(by)) for band, by in sorted(data.get("bands", {}).items())),
         factors=tuple(sorted(data.get("factors", ()))),
         sold_as=data.get("sold_as", ""),
+        owed_from=data.get("owed_from", ""),
     )
 
 
@@ -231,6 +236,7 @@ def _part_json(part: PlanPart) -> dict[str, Any]:
         "bands": {band: decimal_text(by) for band, by in part.bands},
         "factors": list(part.factors),
         "sold_as": part.sold_as,
+        "owed_from": part.owed_from,
     }
     if part.increment:
         values["increment"] = decimal_text(part.increment)
@@ -390,6 +396,7 @@ def _figure_faults(part: Data) -> Iterator[tuple[str, str]]:
     for name in ("block", "hours", "increment"):
         if name in part and (not _is_number(part[name], QUANTITY) or not Decimal(part[name])):
             yield name, _("%(name)s is a quantity above nothing, as text.") % {"name": name}
+    yield from _owed_faults(part)
     if "discount" in part and not _is_number(part["discount"], FACTOR, most=Decimal(1)):
         yield "discount", _("The discount is a share from 0 to 1, as text.")
     if "tiers" in part:
@@ -407,6 +414,11 @@ def _step_faults(part: Data, data: Data) -> Iterator[tuple[str, str]]:
         yield "increment", told % {"step": part["increment"]}
     if data.get("counted_by", CountedBy.CONTRACT) != CountedBy.CONTRACT:
         yield "increment", _("Tiers that count more than one contract have no steps.")
+
+
+def _owed_faults(part: Data) -> Iterator[tuple[str, str]]:
+    if part.get("owed_from", OWED_FROM_START) != OWED_FROM_START:
+        yield "owed_from", _("Prepaid hours are owed from start, or with the first use: no member.")
 
 
 def _tier_faults(tiers: Any) -> Iterator[str]:

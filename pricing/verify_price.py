@@ -362,18 +362,19 @@ def cells_minor(
 
 
 def ended_minor(told: Data, cells: dict[Cell, Fraction], priced: int) -> int:
-    """Return what an early end adds: its fee within what was held, less what comes back."""
+    """Return what the end adds: unused hours, a fee within the hold, less what comes back."""
     terms, end, back = told["terms"], told.get("early_end"), 0
     if not end:
         return 0
-    step, said = int(terms.get("to_minor", 1)), terms["early_end"]
-    for part in terms["components"] if any(not cell[0] for cell in cells) else ():
-        if part["model"] == "prepaid":
-            hours, used = Fraction(part["hours"]), [Fraction(0)]
-            used += [n for cell, n in cells.items() if cell[0] == part["code"]]
+    step, said = int(terms.get("to_minor", 1)), terms.get("early_end", {})
+    is_used = any(not cell[0] for cell in cells)
+    for part in terms["components"]:
+        if part["model"] == "prepaid" and (is_used or part.get("owed_from")):
+            used = sum((n for cell, n in cells.items() if cell[0] == part["code"]), Fraction(0))
             raw = Fraction(part["price"]) * product(factors_of(terms, part, "", told["facts"]))
-            share = max(1 - sum(used) / hours, Fraction(0)) * Fraction(said.get("gives_back", "0"))
-            back += int(minor_of(raw, terms, 2) * share / step) * step
+            left = max(1 - used / Fraction(part["hours"]), Fraction(0)) * minor_of(raw, terms, 2)
+            back += int(left * Fraction(end["gives_back"]) / step) * step
+            back -= 0 if is_used else minor_of(raw, terms, 2)
     asked = min(minor_of(Fraction(said.get("fee", "0")), terms, 2), int(end["fee_minor"]))
     return min(asked, max(int(end["held_minor"]) - (priced - back), 0)) - back
 
@@ -560,8 +561,7 @@ def check(told: Data) -> list[str]:
         given, gross, inputs_hash = told["lines"], told["gross_minor"], told["inputs_hash"]
     except UNREAD as error:
         raise Unreadable(f"no evaluation of a quote: {error!r}") from error
-    is_as_long = len(lines) == len(given)
-    found = [] if is_as_long else [f"{len(given)} lines are told, {len(lines)} follow"]
+    found = [f"{len(given)} lines are told, {len(lines)} follow"] * (len(lines) != len(given))
     for number, (mine, line) in enumerate(zip(lines, given, strict=False), start=1):
         found += [
             f"line {number}: {name} is told as {line.get(name)!r}, and is {value!r}"

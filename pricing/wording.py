@@ -41,6 +41,7 @@ KINDS: Final = {
 ENDINGS: Final = {
     "fee": gettext_lazy("fee for ending early, within what was held"),
     "given_back": gettext_lazy("of prepaid hours that were not used, given back"),
+    "unused": gettext_lazy("prepaid hours, owed from the start, used or not"),
 }
 SOLD: Final = {
     SoldAs.COMPUTE: gettext_lazy("for compute"),
@@ -211,7 +212,10 @@ def _price(part: PlanPart) -> str:
             "unit": unit,
             "more": _yuan(part.tiers[1].unit_price),
         }
-        return _("%(price)s for the first %(hours)s %(unit)s, then %(more)s each") % words
+        told = _("%(price)s for the first %(hours)s %(unit)s, then %(more)s each") % words
+        if part.owed_from:
+            return ", ".join([told, _("owed from the start, used or not")])
+        return ", ".join([told, _("owed once anything is used")])
     told_tiers = [
         f"{_yuan(tier.unit_price)} / {unit}"
         + (f" (≥ {_figure(tier.starts_from)})" if tier.starts_from else "")

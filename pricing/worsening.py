@@ -127,7 +127,16 @@ def _is_even(part: PlanPart) -> bool:
 
 def _costs_more(before: PlanPart, after: PlanPart) -> bool:
     kinds = (
-        (each.model, each.unit, each.per, each.block, each.increment, each.factors, each.sold_as)
+        (
+            each.model,
+            each.unit,
+            each.per,
+            each.block,
+            each.increment,
+            each.factors,
+            each.sold_as,
+            each.owed_from,
+        )
         for each in (before, after)
     )
     old, new = dict(before.bands), dict(after.bands)

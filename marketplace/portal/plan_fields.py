@@ -13,7 +13,7 @@ from marketplace.portal.forms import Suggested
 from marketplace.portal.plan_rows import BAND_FIELDS
 from pricing import path_facts, plan_terms, shared_calendars, wording
 from pricing.contracts import METERED_CHOICES
-from pricing.plan_models import CountedBy, CountedOver, PlanModel
+from pricing.plan_models import OWED_FROM_START, CountedBy, CountedOver, PlanModel
 
 MODELS: Final = [
     ("", gettext_lazy("none")),
@@ -35,6 +35,10 @@ COUNTS: Final = [
     (CountedBy.CONTRACT.value, gettext_lazy("each contract by itself")),
     (CountedBy.BUYER_MONTH.value, gettext_lazy("a buyer's month")),
     (CountedBy.BUYER_YEAR.value, gettext_lazy("a buyer's fiscal year")),
+]
+OWED: Final = [
+    (OWED_FROM_START, gettext_lazy("from the start, used or not")),
+    ("", gettext_lazy("once anything is used")),
 ]
 # Of a model: what its price and its size are of.
 PRICES: Final = {
@@ -113,6 +117,9 @@ def part_fields(model: str) -> dict[str, forms.Field]:
         ),
         "per": forms.ChoiceField(
             label=_("Owed") if is_owed else _("Counted"), choices=PERS, required=False
+        ),
+        "owed_from": forms.ChoiceField(
+            label=_("Prepaid hours are owed"), choices=OWED, required=False, initial=OWED_FROM_START
         ),
         "factors": _boxes(_("Factors multiply"), kinds),
         **{field: figure(wording.BANDS[band], length=8) for field, band in BAND_FIELDS.items()},

@@ -17,7 +17,7 @@ COMPONENT, TIME, FACT, TIER = "c", "time", "fact", "tier"
 # Of a component: the fields that stand once, and how it is multiplied in each band.
 PART_FIELDS: Final = (
     "model", "code", "sold_as", "unit", "price", "more", "size", "discount", "increment", "per",
-    "factors",
+    "owed_from", "factors",
 )  # fmt: skip
 BAND_FIELDS: Final = {f"by_{band}": band for band in plan_terms.BANDS}
 ROW_FIELDS: Final = {
@@ -139,6 +139,8 @@ def _typed_part(part: Mapping[str, Any]) -> Data:
         "increment": part.get("increment", ""),
         "factors": list(part.get("factors", ())),
         "per": part.get("per", CountedOver.CONTRACT.value),
+        # A component that becomes a prepaid one is owed from the start unless somebody says else.
+        "owed_from": part.get("owed_from", "" if part["model"] == PlanModel.PREPAID else "start"),
     } | {field: bands.get(band, "") for field, band in BAND_FIELDS.items()}
 
 
@@ -229,6 +231,7 @@ def _part(typed: Mapping[str, Any], number: int) -> Data:
         "discount": said["discount"],
         "increment": said["increment"],
         "per": said["per"] or CountedOver.CONTRACT.value,
+        "owed_from": said["owed_from"],
         "tiers": _tiers(filled(typed, f"c{number}_{TIER}")),
         "bands": {band: said[field] for field, band in BAND_FIELDS.items() if said[field]},
         "factors": list(said["factors"]),

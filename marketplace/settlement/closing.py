@@ -1,9 +1,12 @@
 """
-What an early end adds to a contract by its plan: its fee, and what comes back; pure.
+What the end of a contract adds to it by its plan; pure.
 
-Both follow from what was counted in all, so readings that come late, in whatever order, lead to the
-same figures. The fee is never more than what is left of all that was held: nothing is asked for
-that nobody agreed to hold.
+Prepaid hours that are owed from the start and of which nothing was used are charged then; of an
+early end the fee, less what comes back of hours that were not used.
+
+All of it follows from what was counted in all, so readings that come late, in whatever order, lead
+to the same figures. The fee is never more than what is left of all that was held: nothing is asked
+for that nobody agreed to hold.
 """
 
 from collections.abc import Mapping
@@ -22,16 +25,21 @@ FEE_CODE: Final = "early-end"
 # By which member a line of a charge says that it is of an early end, and of what of it.
 ENDING: Final = "ending"
 FEE: Final = "fee"
+UNUSED: Final = "unused"
 GIVEN_BACK: Final = "given_back"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedEnd:
-    """What an early end asks by the contract's plan, and all that was held for the contract."""
+    """
+    What an early end asks by the contract's plan, and all that was held for the contract.
 
-    fee_minor: int
-    gives_back: Decimal
+    Of a contract that runs to its end there is no fee, and nothing comes back.
+    """
+
     held_minor: int
+    fee_minor: int = 0
+    gives_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +55,26 @@ NOTHING_BACK: Final = GivenBack(Fraction(0), 0)
 
 @dataclass(frozen=True, slots=True)
 class ClosedEnd:
-    """What an early end comes to: a fee, and what comes back by the codes of prepaid parts."""
+    """What an end comes to: a fee; what is owed unused, and comes back, by prepaid parts' codes."""
 
     fee_minor: int = 0
     given_back: Mapping[str, GivenBack] = field(default_factory=dict)
+    unused: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def minor(self) -> int:
         """Return what it adds to the contract; negative where more comes back."""
-        return self.fee_minor - self.given_back_minor
+        return self.fee_minor + sum(self.unused.values()) - self.given_back_minor
 
     @property
     def given_back_minor(self) -> int:
         """Return what comes back in all."""
         return sum(each.minor for each in self.given_back.values())
+
+
+def closes(card: RateCard) -> bool:
+    """Return whether the end of a contract by a plan may add something though it is not early."""
+    return card.terms is not None and any(part.owed_from for part in card.terms.parts)
 
 
 def fee_of(card: RateCard) -> int:
@@ -70,29 +84,40 @@ def fee_of(card: RateCard) -> int:
 
 
 def closed(card: RateCard, cells: Cells, context: RatingContext, end: PlannedEnd) -> ClosedEnd:
-    """Return what an early end comes to after all that was counted."""
+    """Return what the end comes to after all that was counted."""
+    is_used = any(not cell.code and n for cell, n in cells.items())
+    owed = {
+        part.code: _price_of(card, part, context)
+        for part in rate_2.terms_of(card).parts
+        if part.model == PlanModel.PREPAID and (is_used or part.owed_from)
+    }
     back = {
         part.code: given
         for part in rate_2.terms_of(card).parts
-        if part.model == PlanModel.PREPAID
-        and (given := _given_back(card, part, cells, context, end.gives_back)).minor
+        if part.code in owed
+        and (given := _given_back(card, part, cells, owed[part.code], end.gives_back)).minor
     }
-    used = rate_2.total_of(card, cells, context) - sum(each.minor for each in back.values())
-    return ClosedEnd(min(end.fee_minor, max(end.held_minor - used, 0)), back)
+    unused = {} if is_used else {code: minor for code, minor in owed.items() if minor}
+    reached = rate_2.total_of(card, cells, context) + sum(unused.values())
+    reached -= sum(each.minor for each in back.values())
+    return ClosedEnd(min(end.fee_minor, max(end.held_minor - reached, 0)), back, unused)
+
+
+def _price_of(card: RateCard, part: PlanPart, context: RatingContext) -> int:
+    """Return what a part's prepaid hours cost together, in minor units."""
+    times = rate_2.multiplier(rate_2.terms_of(card), part, "", context.facts)
+    return rate_2.rounded_up(Fraction(part.price) * times, card)
 
 
 def _given_back(
-    card: RateCard, part: PlanPart, cells: Cells, context: RatingContext, share: Decimal
+    card: RateCard, part: PlanPart, cells: Cells, paid: int, share: Decimal
 ) -> GivenBack:
     """Return what comes back of a part, rounded down: never more than was paid for it."""
     hours = Fraction(part.tiers[-1].starts_from)
     used = sum((n for cell, n in cells.items() if cell.code == part.code), Fraction(0))
-    is_owed = any(not cell.code and n for cell, n in cells.items())
-    if not is_owed or used >= hours:
+    if used >= hours:
         return NOTHING_BACK
     terms = rate_2.terms_of(card)
-    times = rate_2.multiplier(terms, part, "", context.facts)
-    paid = rate_2.rounded_up(Fraction(part.price) * times, card)
     raw = paid * (hours - used) / hours * Fraction(share)
     return GivenBack(hours - used, int(raw / terms.to_minor) * terms.to_minor)
 
@@ -105,6 +130,16 @@ def lines(
     for part in rate_2.terms_of(card).parts:
         had = before.given_back.get(part.code, NOTHING_BACK)
         has = after.given_back.get(part.code, NOTHING_BACK)
+        if owed := after.unused.get(part.code, 0) - before.unused.get(part.code, 0):
+            said: dict[str, Any] = {
+                "component": part.code,
+                "unit": str(RateUnit.PERIOD),
+                "quantity": "1" if owed > 0 else "-1",
+                "unit_price": decimal_text(part.price),
+                "factors": [],
+                ENDING: UNUSED,
+            }
+            found.append(_line(card, said, owed))
         if has.minor != had.minor:
             price = Fraction(part.price) / Fraction(part.tiers[-1].starts_from)
             said = {

@@ -48,7 +48,7 @@ class CommitmentState:
     beyond_price: Decimal | None  # of a unit beyond what is prepaid
     discount: Decimal
     agreed_minor: int | None  # what is owed for it, once anything is used, in each of its months
-    owed_minor: int  # of what was charged so far
+    owed_minor: int  # of what was charged so far, or is owed from the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,7 @@ def _state(committed: Committed, part: PlanPart) -> CommitmentState:
             beyond=rate_2.decimal_of(max(counted - hours, ZERO)),
             beyond_price=part.tiers[-1].unit_price,
             agreed_minor=_agreed_minor(committed, part),
+            owed_minor=max(owed, _agreed_minor(committed, part) if part.owed_from else 0),
         )
     if part.model in (PlanModel.RESERVED, PlanModel.READY):
         return _counted_of(state, committed.capacity_hours, counted)
@@ -225,6 +226,11 @@ def early_end_cost(
         totals.append(rate_2.total_of(committed.card, reached, committed.context()))
         if until == ends_at:
             closed = closing.closed(committed.card, reached, committed.context(), asked)
+        else:
+            later = closing.closed(
+                committed.card, reached, committed.context(), PlannedEnd(asked.held_minor)
+            )
+            totals[-1] += later.minor
     return EarlyEndCost(
         ends_at=ends_at,
         total_minor=totals[0] + closed.minor,

@@ -82,11 +82,11 @@ class ContractReviewCode(TextChoices):
 
 
 class ChargeKind(TextChoices):
-    """Whether a charge is for usage, for its revision, or for what an early end comes to."""
+    """Whether a charge is for usage, for its revision, or for what the end comes to."""
 
     USAGE = "USAGE", _("Usage")
     CORRECTION = "CORRECTION", _("Correction")
-    CLOSING = "CLOSING", _("Early end")
+    CLOSING = "CLOSING", _("At the end")
 
 
 class TradeKind(TextChoices):

@@ -120,7 +120,8 @@ MEMBERS = {
             "price": PRICES,
             "unit_price": PRICES,
             "hours": st.sampled_from(["1", "10", "24.5"]),
-        }
+        },
+        optional={"owed_from": st.just("start")},
     ),
     "flat": st.fixed_dictionaries({"price": PRICES}),
 }

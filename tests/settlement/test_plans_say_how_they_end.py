@@ -30,8 +30,11 @@ PREPAID = {
 SAID = {"notice_hours": 2, "fee": "30", "gives_back": "0.5"}
 
 
-def plan(**said) -> dict:
-    return terms(PREPAID, early_end=SAID | said) | {"zone": "UTC"}
+FROM_START = {"owed_from": "start"}
+
+
+def plan(owed=None, **said) -> dict:
+    return terms(PREPAID | (owed or {}), early_end=SAID | said) | {"zone": "UTC"}
 
 
 def running(market, cards=2, hours=10):
@@ -79,7 +82,7 @@ def test_the_fee_stays_within_the_hold_and_unused_hours_come_back(used, held, sa
         RatedCell("", "", "", 0): Decimal(used),
     }  # fmt: skip
     cells = {cell: closing.Fraction(n) for cell, n in counted.items() if n}
-    end = PlannedEnd(closing.fee_of(found), found.terms.early_end.gives_back, held)
+    end = PlannedEnd(held, closing.fee_of(found), found.terms.early_end.gives_back)
 
     closed = closing.closed(found, cells, RatingContext(), end)
 
@@ -165,6 +168,50 @@ def test_what_arrives_late_comes_to_the_same_figures(before):
     assert verify_price.check_charges(json.loads(json.dumps(told))) == []
     told["early_end"]["held_minor"] = 100_00
     assert verify_price.check_charges(told) != []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("is_ended", "fen", "told", "later"),
+    [
+        (False, 100_00, ["unused"], 100_00),
+        (True, 80_00, ["unused", "given_back", "fee"], 90_00),
+    ],
+)
+def test_prepaid_hours_that_are_owed_from_the_start_are_charged_though_nobody_used_any(
+    is_ended, fen, told, later
+):
+    market = Market(terms=plan(owed=FROM_START))
+    order = running(market)
+    if is_ended:
+        end(market, order)
+    market.settle()
+    whole = market.contract(order)
+
+    # Used later than it was settled: of what was owed already nothing is asked again.
+    market.use(order, "2")
+    market.charge(at=LATER)
+
+    # Half of ten unused hours came back, 100 − 50 + 30; then half of eight.
+    assert (whole.state, whole.rated_minor, whole.gross_minor) == ("SETTLED", fen, fen)
+    assert market.contract(order).rated_minor == later
+    (first, *_later) = market.charges(order)
+    assert [line["ending"] for line in first.lines] == told
+    assert is_balanced()
+    with tenancy.acting_as_platform():
+        document = selectors.charges_document(selectors.rerated_for(order_id=order.pk))
+    assert verify_price.check_charges(json.loads(json.dumps(document))) == []
+
+
+@pytest.mark.django_db
+def test_prepaid_hours_of_other_plans_cost_nothing_before_they_are_used():
+    market = Market(terms=terms(PREPAID) | {"zone": "UTC"})
+    order = running(market)
+
+    market.settle()
+
+    assert market.contract(order).rated_minor == 0
+    assert market.charges(order) == []
 
 
 @pytest.mark.django_db
@@ -299,6 +346,6 @@ def test_the_charge_of_an_early_end_has_a_page_of_its_own():
     rows = visitor.get("/api/v1/charges").json()["results"]
     (listed,) = [each for each in rows if each["id"] == str(closed.pk)]
 
-    assert "Charge of an early end" in page.content.decode()
+    assert "Charge at the end" in page.content.decode()
     assert "fee for ending early, within what was held" in page.content.decode()
     assert (listed["usage_id"], listed["kind"]) == (None, "CLOSING")

@@ -36,7 +36,7 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
     """Show what a charge is made of, down to the digest of its readings."""
     found = settlement_selectors.charge_for(charge_id, whose(request.actor))
     if found.usage_id is None:
-        return _of_early_end(request, found)
+        return _of_the_end(request, found)
     with tenancy.acting_as_platform():
         # The buyer paid for this record: of the provider's meters it sees this one's name.
         usage = settlement_selectors.usage_behind(found)
@@ -57,10 +57,10 @@ def charge(request: PortalRequest, charge_id: UUID) -> HttpResponse:
     return desk.show(request, head, [_usage(usage), _energy(emission, cost)], [_money(found)])
 
 
-def _of_early_end(request: PortalRequest, found: Any) -> HttpResponse:
-    """Show what an early end came to: no usage stands behind it."""
+def _of_the_end(request: PortalRequest, found: Any) -> HttpResponse:
+    """Show what the end of a contract came to: no usage stands behind it."""
     head = desk.Head(
-        _("Charge of an early end"),
+        _("Charge at the end"),
         _("%(amount)s, once everything was measured.")
         % {"amount": figures.money(found.gross_minor)},
         crumbs=_crumbs(found),

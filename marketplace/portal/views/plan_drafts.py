@@ -259,9 +259,9 @@ def _binding(card: RateCard) -> list[desk.Facts]:
         if part.model == PlanModel.PREPAID
     ]
     ending = _(
-        "Once anything was used, prepaid hours, and the share of a minimum or flat fee for the time"
-        " agreed, stay owed; before that they cost nothing. Reserved and ready capacity is paid"
-        " until the end."
+        "Prepaid hours are owed as their component says. Once anything was used, the share of a"
+        " minimum or flat fee for the time agreed is owed; before that it costs nothing. Reserved"
+        " and ready capacity is paid until the end."
     )
     asked = ending_words.told(rate_2.terms_of(card).early_end)
     renewal = _("By use so far, on the order's page under Plan and commitment; no offer.")

@@ -117,7 +117,7 @@ class ChargeReply(serializers.Serializer[Any]):
     order_number = serializers.CharField(source="contract.order_number")
     kind = serializers.ChoiceField(choices=ChargeKind.choices)
     corrects_id = serializers.UUIDField(allow_null=True)
-    usage_id = serializers.UUIDField(allow_null=True, help_text="null of an early end")
+    usage_id = serializers.UUIDField(allow_null=True, help_text="null of what the end came to")
     revision = serializers.IntegerField()
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()

@@ -18,7 +18,7 @@ from marketplace.settlement.models.agreed import QUANTITY_MAX, Contract
 
 
 class Charge(models.Model):
-    """The price of one usage record, or of an early end, and who paid it; append-only."""
+    """The price of one usage record, or of a contract's end, and who paid it; append-only."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="charges")
@@ -38,7 +38,7 @@ class Charge(models.Model):
         related_name="+",
         db_index=False,
         null=True,
-        help_text="none behind what an early end comes to",
+        help_text="none behind what the end of a contract comes to",
     )
     revision = models.PositiveIntegerField()
     starts_at = models.DateTimeField()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from common.reviews import NOT_SET_ASIDE
 from marketplace.fulfilment import selectors as fulfilment_selectors
 from marketplace.fulfilment.contracts import Delivered
 from marketplace.orders import selectors as orders_selectors
-from marketplace.settlement import rules
+from marketplace.settlement import closing, rules
 from marketplace.settlement.bounding import Cell, Ordered, Reduced
 from marketplace.settlement.closing import PlannedEnd
 from marketplace.settlement.contracts import (
@@ -136,25 +136,25 @@ def _reduced(contracts: Sequence[Contract]) -> dict[UUID, Reduced]:
 
 
 def _ended_by_plan(settled: Sequence[Contract]) -> dict[UUID, PlannedEnd]:
-    """Return what early ends asked that were charged already: what comes late may move it."""
+    """Return what ends asked that were charged already: what comes late may move it."""
     ends = EarlyEnd.objects.filter(contract_id__in=[each.pk for each in settled])
     return planned_ends(settled, list(ends)) if settled else {}
 
 
 def planned_ends(contracts: Sequence[Contract], ends: Sequence[EarlyEnd]) -> dict[UUID, PlannedEnd]:
-    """Return what early ends ask by the plans of their contracts, where these say anything."""
+    """Return what the ends of contracts ask by their plans, early or not, where these say any."""
     fees = {each.contract_id: each.fee_minor for each in ends}
-    ended = [each for each in contracts if each.pk in fees]
-    cards = pricing_selectors.rate_cards({each.plan_version_id for each in ended})
+    cards = pricing_selectors.rate_cards({each.plan_version_id for each in contracts})
     found = {}
-    for contract in ended:
-        terms = cards[contract.plan_version_id].terms
-        if terms is not None and terms.early_end is not None:
-            found[contract.pk] = PlannedEnd(
-                fee_minor=fees[contract.pk],
-                gives_back=terms.early_end.gives_back,
-                held_minor=rules.held_in_all(funds_of(contract)),
-            )
+    for contract in contracts:
+        card = cards[contract.plan_version_id]
+        said = card.terms.early_end if card.terms and contract.pk in fees else None
+        if said is None and not closing.closes(card):
+            continue
+        end = PlannedEnd(rules.held_in_all(funds_of(contract)))
+        if said is not None:
+            end = replace(end, fee_minor=fees[contract.pk], gives_back=said.gives_back)
+        found[contract.pk] = end
     return found
 
 

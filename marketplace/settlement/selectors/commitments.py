@@ -72,7 +72,7 @@ def early_end_of(contract: Contract, *, now: datetime, ends_at: datetime) -> Ear
         return None
     committed = _committed(contract)
     rule = ending_by(committed.card)
-    asked = PlannedEnd(rule.fee_minor, rule.gives_back, rules.held_in_all(funds_of(contract)))
+    asked = PlannedEnd(rules.held_in_all(funds_of(contract)), rule.fee_minor, rule.gives_back)
     return commitments.early_end_cost(committed, now=now, ends_at=ends_at, asked=asked)
 
 

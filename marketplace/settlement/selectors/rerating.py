@@ -75,7 +75,7 @@ def charges_document(contract: Any) -> dict[str, Any]:
 
 
 def _ended(contract: Any, charges: Sequence[Charge]) -> dict[str, Any] | None:
-    """Return by what an early end was charged; None where none was."""
+    """Return by what the end of a contract was charged; None where nothing was."""
     if not any(closing.ENDING in line for each in charges for line in each.lines):
         return None
     ends = list(EarlyEnd.objects.filter(contract_id=contract.pk))

@@ -1,4 +1,4 @@
-"""What an early end comes to by its plan is charged once, when everything else is measured."""
+"""What the end of a contract comes to by its plan is charged once, when all else is measured."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,23 +18,20 @@ def charge_ends(
     contracts: Sequence[Contract], *, now: datetime
 ) -> tuple[list[Contract], dict[UUID, str]]:
     """
-    Charge the early ends of contracts about to settle, of which nothing is missing any more.
+    Charge the ends of contracts about to settle, of which nothing is missing any more.
 
-    The fee is taken from what is still held, and what comes back goes the way of a correction:
-    cash to cash, vouchers to vouchers. Return the contracts as they stand then, and which of them
-    the ledger refused, with the reasons. Whoever asks holds their rows.
+    Those are prepaid hours that nobody used and that are owed from the start, and what early ends
+    ask and give back. The fee is taken from what is still held, and what comes back goes the way of
+    a correction: cash to cash, vouchers to vouchers. Return the contracts as they stand then, and
+    which of them the ledger refused, with the reasons. Whoever asks holds their rows.
     """
     ends = list(EarlyEnd.objects.filter(contract__in=contracts))
-    if not ends:
-        return list(contracts), {}
-    ended = {each.contract_id for each in ends}
-    orders = [each.order_id for each in contracts if each.pk in ended]
-    whole = locks.contracts_of_orders(orders)
-    planned = selectors.planned_ends(whole, ends)
+    planned = selectors.planned_ends(contracts, ends)
     if not planned:
         return list(contracts), {}
     budgets_services.lock([each.order_id for each in contracts])  # Before accounts, as in clearing.
-    closing = [each for each in whole if each.pk in planned]
+    orders = [each.order_id for each in contracts if each.pk in planned]
+    closing = locks.contracts_of_orders(orders)
     cards = pricing_selectors.rate_cards({each.plan_version_id for each in closing})
     folded = [
         folding.fold_end(
