@@ -18,8 +18,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Q, Sum
 
-from common import moments, sets, tenancy
-from common.canonical import written
+from common import canonical, moments, sets, tenancy
 from common.ids import uuid7
 from common.recorded import NIL, RecordedPlace, recorded_after
 from marketplace import accounts
@@ -221,7 +220,7 @@ def _evaluation(
         version=month.level.version,
     )
     document = level_documents.document_of(subject, rule, promise, facts, result)
-    written_down = written(document)
+    written_down = canonical.written(document)
     evaluation = LevelEvaluation(
         month=month,
         buyer_id=month.buyer_id,
