@@ -270,7 +270,7 @@ def _insert(listings: list[Listing], *, now: datetime) -> list[Listing]:
         with transaction.atomic():
             created = Listing.objects.bulk_create(listings)
     except IntegrityError as error:
-        if "listing_price_rests_on_a_document" in str(error):  # A version came in between.
+        if "names no document" in str(error):  # A version came in between.
             raise basis.refusal_of(BasisGround.COLLAR, field="plan_version_id") from error
         if "resource_is_listed_once" not in str(error):
             raise
