@@ -61,11 +61,10 @@ def test_a_month_under_way_tells_how_much_of_its_allowance_is_left():
 def test_what_waits_is_sorted_by_what_is_due_first():
     market = Promising()
     order = run(market, hours=24 * 9)
-    found = market.delivery(order)
     buyer = cast.member(market.buyer, Role.BUYER)
     market.say(order, DeliveryMove.INTERRUPT, at=NOON + HOUR, reason="hardware_fault")
     fulfilment.write_message(
-        delivery_id=found.pk,
+        order_id=order.pk,
         organization_id=market.buyer.pk,
         body="does it run?",
         by_id=buyer.pk,
