@@ -14,6 +14,7 @@ from pricing.contracts import Measure, RateUnit
 from pricing.rate_2 import RatedCell, RatingContext, TimedUse
 from tests import factories
 from tests.pricing.timed_plans import at, card, terms, tiered, unit, used
+from tests.settlement.cast import NOON, Market
 
 STATES = {"active": "1", "suspended": "0.75", "stopped": "0.5", "shelved": "0"}
 HOUR = timedelta(hours=1)
@@ -93,3 +94,30 @@ def test_tiers_of_a_fiscal_year_begin_anew_in_april_whoever_splits_the_orders():
     years = {cell.period: quantity for cell, quantity in taken.items() if cell.tier == 0}
     assert set(years) == {"FY2025", "FY2026"}
     assert set(years.values()) == {10}
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_charging_fills_the_tiers_of_a_fiscal_year_on_either_side_of_its_border():
+    """
+    ¥3 for the first four hours of a fiscal year, then ¥2; the year begins on 1 December.
+
+        order        30 November    1 December     by hand
+        first            6 h             –         4 · 3 + 2 · 2 = 16
+        second           3 h             –         3 · 2         =  6, the year's four are used
+        third            –               6 h       4 · 3 + 2 · 2 = 16, a new year
+        fourth           –               1 h       1 · 2         =  2
+    """
+    market = Market(
+        terms=terms(tiered(("0", "3"), ("4", "2")), counted_by="buyer_year", fiscal_month=12)
+        | {"zone": "UTC"}
+    )
+    border = 252  # hours from noon of 20 November to the first of December
+    paid = []
+    for hour, cards in ((border - 2, 6), (border - 1, 3), (border, 6), (border + 1, 1)):
+        order = market.order(cards=8, hours=1, starts_at=NOON + hour * HOUR)
+        market.use(order, str(cards), hour=hour, event_id=f"of {order.number}")
+        market.charge(at=NOON + (border + 48) * HOUR)
+        paid.append(market.contract(order).gross_minor)
+
+    assert paid == [16_00, 6_00, 16_00, 2_00]
