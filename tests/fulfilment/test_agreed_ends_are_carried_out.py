@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from common import tenancy
 from common.errors import Refusal
@@ -23,6 +24,12 @@ from tests.fulfilment.test_parties_of_an_order_talk import Talking
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 AT = NOON + 50 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
 from common import tenancy
 from common.errors import Refusal
@@ -45,6 +46,12 @@ class Shrinking(Talking):
             listing = catalog.listing(self.listing.pk)
             found = catalog.free_capacity(listing, Period(NOON, NOON + 4 * HOUR))
         return [(each.starts_at, each.free_milli // 1000) for each in found]
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
