@@ -110,7 +110,7 @@ def test_hundreds_of_listings_open_in_a_few_statements(django_assert_max_num_que
     version = plan(provider)
     offers = [offer(pool.pk, version) for pool in pools]
 
-    with django_assert_max_num_queries(37):
+    with django_assert_max_num_queries(38):
         services.open_listings(provider_id=provider.pk, offers=offers, now=NOW)
 
 
