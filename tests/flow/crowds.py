@@ -83,7 +83,8 @@ def _other(table: str, name: str, kind: str, category: str) -> str:
         return "gen_random_uuid()"
     if category == "S":
         length = int("".join(filter(str.isdigit, kind)) or 40)
-        return f"left(r.\"{name}\", {length - 5}) || '-' || n"
+        beside = f"(SELECT count(*) FROM {table})"  # The row may have been copied before.
+        return f"left(r.\"{name}\", {length - 6}) || '-' || n + {beside}"
     if category == "D":
         return f"r.\"{name}\" + n * interval '1 day'"
     return f'(SELECT max("{name}") FROM {table}) + n'
