@@ -18,6 +18,8 @@ from marketplace.settlement import records, services
 from marketplace.settlement.models import EmptyReceipt
 from tests import cast as people
 from tests.fulfilment.cast import HOUR, NOON, Delivering
+from tests.settlement.cast import is_balanced
+from tests.settlement.test_plans_say_how_they_end import FROM_START, end, plan
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -71,6 +73,23 @@ def test_each_order_that_came_to_nothing_has_one_and_no_other(market):
     assert [each.number for each in written()] == ["ER-00000001", "ER-00000002"]
     for each in written():
         assert each.content_hash == content_hash(records.receipt_content(each))
+
+
+def test_prepaid_hours_owed_from_the_start_are_not_asked_for_where_the_provider_never_came():
+    market = Delivering(terms=plan(owed=FROM_START))
+    late, runs = market.order(hours=10), market.order(hours=10)
+    for order in (late, runs):
+        market.asked(order)
+    market.say(runs, DeliveryMove.READY, at=NOON)
+    services.open_contracts(now=NOON)
+    end(market, late)
+    fulfilment.advance(now=NOON + DAY)
+    market.settle()
+
+    # Neither hours nor the fee of what nobody brought; of what lay ready the hours.
+    rated = [market.contract(each).rated_minor for each in (late, runs)]
+    assert (rated, is_balanced()) == ([0, 100_00], True)
+    assert services.issue_receipts(now=NOON + DAY) == 1
 
 
 def test_both_parties_and_auditors_export_it_and_nobody_else(market):

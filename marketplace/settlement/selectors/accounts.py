@@ -142,7 +142,11 @@ def _ended_by_plan(settled: Sequence[Contract]) -> dict[UUID, PlannedEnd]:
 
 
 def planned_ends(contracts: Sequence[Contract], ends: Sequence[EarlyEnd]) -> dict[UUID, PlannedEnd]:
-    """Return what the ends of contracts ask by their plans, early or not, where these say any."""
+    """
+    Return what the ends of contracts ask by their plans, early or not, where these say any.
+
+    Of what the provider never delivered nothing is asked.
+    """
     fees = {each.contract_id: each.fee_minor for each in ends}
     cards = pricing_selectors.rate_cards({each.plan_version_id for each in contracts})
     found = {}
@@ -155,6 +159,9 @@ def planned_ends(contracts: Sequence[Contract], ends: Sequence[EarlyEnd]) -> dic
         if said is not None:
             end = replace(end, fee_minor=fees[contract.pk], gives_back=said.gives_back)
         found[contract.pk] = end
+    orders = {each.order_id: each.pk for each in contracts if each.pk in found}
+    for order_id in fulfilment_selectors.never_delivered(orders) if orders else ():
+        del found[orders[order_id]]
     return found
 
 
