@@ -75,7 +75,7 @@ def _harm(given: str) -> str:
             _("it has characters that nobody sees, or that turn the direction of writing."),
         ),
         ("/" in seen or "\\" in seen, _("it has parts of a path.")),
-        (_RESERVED.search(seen), _('it has one of the characters < > : " | ? *.')),
+        (_RESERVED.search(given), _('it has one of the characters < > : " | ? *.')),
         (seen != seen.strip(" ."), _("it begins or ends with a dot or a space.")),
         (_DEVICES.fullmatch(parts[0]), _("some systems take it for a device.")),
         (run, _("files that end with .%(ending)s can be run.") % {"ending": run}),

@@ -35,7 +35,7 @@ def provider_desk(provider_id: UUID, *, now: datetime) -> list[DeskItem]:
     rule = DESK_RULES[NEWEST_DESK]
     with tenancy.acting_as_platform():
         found = [
-            *_talk(provider_id, rule),
+            *_talk(provider_id, rule, now),
             *_deliveries(provider_id, rule, now),
             *_levels(provider_id, rule, now),
             *_disputes(provider_id, now),
@@ -81,7 +81,7 @@ def desk_count(provider_id: UUID, *, now: datetime) -> int:
     parts = [
         each.order_by().values_list("pk")
         for each in (
-            fulfilment_desk.unanswered_messages(provider_id),
+            fulfilment_desk.unanswered_messages(provider_id, now=now),
             fulfilment_desk.changes_waiting(provider_id),
             fulfilment_desk.to_answer(provider_id),
             fulfilment_desk.to_make_ready(provider_id, until=until),
@@ -102,8 +102,8 @@ def _late_kind(delivery: Any, *, now: datetime) -> DeskKind:
     return DeskKind.ANSWER_ORDER if now <= delivery.starts_at else DeskKind.READY
 
 
-def _talk(provider_id: UUID, rule: DeskRule) -> Iterator[DeskItem]:
-    for each in fulfilment_desk.unanswered_messages(provider_id)[:DESK_MAX]:
+def _talk(provider_id: UUID, rule: DeskRule, now: datetime) -> Iterator[DeskItem]:
+    for each in fulfilment_desk.unanswered_messages(provider_id, now=now)[:DESK_MAX]:
         yield DeskItem(
             kind=DeskKind.MESSAGE,
             object_id=each.order_id,

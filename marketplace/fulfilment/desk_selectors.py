@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from marketplace.fulfilment import rules
+from marketplace.fulfilment import rules, talk_rules
 from marketplace.fulfilment.contracts import FulfilmentState
 from marketplace.fulfilment.models import (
     ComputeDelivery,
@@ -29,12 +29,17 @@ class DueDelivery:
     due_at: datetime
 
 
-def unanswered_messages(provider_id: UUID) -> QuerySet[DeliveryMessage]:
-    """Return the last words of buyers that a provider did not answer, the longest waiting first."""
+def unanswered_messages(provider_id: UUID, *, now: datetime) -> QuerySet[DeliveryMessage]:
+    """
+    Return the last words of buyers that a provider did not answer, the longest waiting first.
+
+    What was wiped asks for nothing any more, nor does a conversation that takes no answer.
+    """
     last = DeliveryMessage.objects.filter(order_id=OuterRef("order_id")).order_by("-sequence")
     wiped = ComputeDelivery.objects.filter(order_id=OuterRef("order_id"), wiped_at__isnull=False)
     found = DeliveryMessage.objects.filter(
         ~Exists(wiped),
+        Q(order__closed_at__isnull=True) | Q(order__closed_at__gt=talk_rules.closed_since(now)),
         provider_id=provider_id,
         pk=Subquery(last.values("pk")[:1]),
         side=TalkSide.BUYER,

@@ -95,6 +95,11 @@ def closes_at(closed_at: datetime | None) -> datetime | None:
     return closed_at + TALKS.rule(TALKS.newest).open_after
 
 
+def closed_since(now: datetime) -> datetime:
+    """Return until when an order was over about which nothing new is written now."""
+    return now - TALKS.rule(TALKS.newest).open_after
+
+
 def expires_at(
     kind: DeliveryChangeKind, *, moment: datetime | None, leaves_at: datetime, now: datetime
 ) -> datetime:

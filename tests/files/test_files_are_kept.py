@@ -157,6 +157,7 @@ def test_a_name_that_could_do_harm_is_refused(name):
     ("name", "kept"),
     {
         "证书 2026.pdf": "证书 2026.pdf",
+        "验收：要改哪些？.pdf": "验收：要改哪些？.pdf",  # Full-width marks are those of no path.
         "Plan v1.2.PDF": "Plan v1.2.pdf",
         "e\u0301.pdf": "\u00e9.pdf",
         "without ending": "without ending.pdf",

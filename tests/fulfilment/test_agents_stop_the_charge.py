@@ -95,6 +95,26 @@ def test_a_word_that_comes_late_changes_nothing_before_what_was_said_since(marke
     assert market.ran(order) == [(NOON, NOON + 30 * MINUTE), (NOON + 42 * MINUTE, None)]
 
 
+@pytest.mark.parametrize("looks", [[11, 21], [21]], ids=["goes on", "was down meanwhile"])
+def test_many_go_on_in_the_order_in_which_everybody_tells_of_resources(looks, monkeypatch):
+    markets = sorted((Watched(), Watched()), key=lambda each: str(each.listing.resource_id))
+    for market in reversed(markets):  # The later resource has the older delivery.
+        market.running(hours=2)
+        market.agent(DOWN, 10, 19)
+        if looks[0] > 20:
+            market.agent(OK, 20, 40)
+    told = []
+    monkeypatch.setattr(
+        sensing, "observe", lambda *, resource_ids, **_said: told.extend(resource_ids)
+    )
+    for minute in looks:
+        if minute > 20:
+            for market in markets:
+                market.agent(OK, 20, 40)
+        assert markets[0].look(minute) == 2
+    assert told == [each.listing.resource_id for each in markets]
+
+
 def test_nobody_says_ready_while_the_own_agent_says_that_it_stands_still(market):
     order = market.running(hours=2)
     market.agent(DOWN, 10, 14)

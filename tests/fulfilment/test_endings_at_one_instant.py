@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError
 from django.db.models import QuerySet
 
 from common import tenancy
-from marketplace.fulfilment import services
+from marketplace.fulfilment import locks, services
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason
 from marketplace.fulfilment.models import EmergencyStop, PreemptionNotice
 from marketplace.fulfilment.services import changing, closing, moving, steps, stopping
@@ -170,6 +170,7 @@ def test_without_the_lock_two_answers_meet_and_only_the_database_keeps_one(
         return closed(*args, **given)
 
     monkeypatch.setattr(changing, "_close", together)
+    monkeypatch.setattr(locks, "conversation", lambda _order_id: None)
     monkeypatch.setattr(QuerySet, "select_for_update", lambda found, **_how: found)
     wrong = at_once(market.agree, market.refuse)
     assert [type(each).__mro__[1] for each in wrong] == [DatabaseError]

@@ -118,6 +118,21 @@ def test_sql_asks_for_nothing_sealed_without_a_key(market, public):
         cursor.execute(attack.replace("'{}'", """'{"way": "PLAIN"}'"""))
 
 
+def test_the_release_before_goes_on_asking_while_the_new_one_comes_up(market):
+    """It knows no `way`, and asks with SSH keys alone; its providers answer in the open."""
+    delivery = market.asked(market.order())
+    with tenancy.acting_as_platform(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO fulfilment_handoverrequest"
+            " (id, delivery_id, buyer_id, provider_id, sequence, ssh_keys, asked_at)"
+            " SELECT gen_random_uuid(), id, buyer_id, provider_id, 1, '[\"k\"]', opened_at"
+            " FROM fulfilment_computedelivery"
+        )
+    market.hand(delivery, 1, endpoint="ssh://gpu7")
+    with tenancy.acting_as_platform():
+        assert Handover.objects.get().endpoint == "ssh://gpu7"
+
+
 def test_access_waits_for_a_key_and_the_providers_clock_stands_still(market, public):
     order = market.order(hours=8)
     delivery = market.asked(order)

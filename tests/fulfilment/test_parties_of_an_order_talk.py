@@ -18,7 +18,7 @@ from identity.contracts import Role
 from identity.events.models import RecordedEvent
 from identity.files import services as files
 from identity.files.contracts import FileTypeRefused
-from marketplace.fulfilment import services, talk_selectors
+from marketplace.fulfilment import desk_selectors, services, talk_selectors
 from marketplace.fulfilment.contracts import DeliveryMove
 from marketplace.fulfilment.models import DeliveryChange, DeliveryMessage, TalkRead
 from marketplace.fulfilment.services import talking
@@ -607,6 +607,12 @@ def test_ninety_days_after_its_order_a_conversation_is_closed(by_clock):
     assert refused.value.code == "order_talk_closed"
     found, _side = talk_selectors.subject_of(order.pk, organization_id=by_clock.buyer.pk)
     assert found.closes_at == settled_at + 90 * DAY
+    with tenancy.acting_as_platform():
+        waits = [
+            desk_selectors.unanswered_messages(by_clock.provider.pk, now=each).count()
+            for each in (found.closes_at - HOUR, found.closes_at)
+        ]
+    assert waits == [1, 0]  # Nobody can answer it any more.
 
 
 def test_what_others_wrote_about_all_orders_stands_in_one_list(by_clock, early):

@@ -24,7 +24,7 @@ from identity.contracts import ResourceStatus
 from marketplace.fulfilment import rules
 from marketplace.fulfilment.contracts import DeliveryMove, DeliveryReason, FulfilmentState
 from marketplace.fulfilment.models import ComputeDelivery
-from marketplace.fulfilment.services.steps import take_step
+from marketplace.fulfilment.services.steps import in_order_of_resources, take_step
 
 # How long after a time in which an agent said "down" the market still learns of it.
 LOOK_BACK: Final = timedelta(hours=1)
@@ -63,14 +63,15 @@ def _interrupt(*, now: datetime, limit: int) -> int:
         order__listing__resource_id__in=list(told),
     )
     moved = 0
-    for delivery in _locked(found, limit):
-        listing = delivery.order.listing
-        assert listing is not None
-        moved += _stop_while(delivery, told[listing.resource_id], now=now)
+    for delivery, shows in in_order_of_resources(_locked(found, limit)):
+        assert shows is not None
+        moved += _stop_while(delivery, shows, told[shows], now=now)
     return moved
 
 
-def _stop_while(delivery: ComputeDelivery, times: Sequence[StoodStill], *, now: datetime) -> bool:
+def _stop_while(
+    delivery: ComputeDelivery, resource_id: UUID, times: Sequence[StoodStill], *, now: datetime
+) -> bool:
     """Interrupt a locked delivery for each of some times, unless more happened to it since."""
     before = delivery.steps_count
     for each in times:
@@ -85,7 +86,8 @@ def _stop_while(delivery: ComputeDelivery, times: Sequence[StoodStill], *, now: 
             at=min(each.starts_at, now),
         )
         if each.ends_at is not None:
-            take_step(delivery, DeliveryMove.READY, now=now, at=each.ends_at)
+            ready = DeliveryMove.READY
+            take_step(delivery, ready, now=now, at=each.ends_at, resource_id=resource_id)
     return delivery.steps_count > before
 
 
@@ -106,11 +108,11 @@ def _go_on(*, now: datetime, limit: int) -> int:
         order__listing__resource__status=ResourceStatus.SUSPENDED
     )
     rows = _locked(standing, limit)
-    for delivery in rows:
-        take_step(delivery, DeliveryMove.READY, now=now)
+    for delivery, shows in in_order_of_resources(rows):
+        take_step(delivery, DeliveryMove.READY, now=now, resource_id=shows)
     return len(rows)
 
 
 def _locked(found: QuerySet[ComputeDelivery], limit: int) -> list[ComputeDelivery]:
-    rows = found.select_related("order__listing").order_by("pk")
+    rows = found.order_by("pk")
     return list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:limit])
