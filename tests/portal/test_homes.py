@@ -396,12 +396,12 @@ def test_what_runs_is_drawn_as_a_part_of_the_time():
     with tenancy.acting_as_platform():
         open_contracts(now=orders.START, limit=10)
 
-    [span] = (
-        home(haichao, Role.BUYER, now=orders.START + timedelta(minutes=30)).face.charts[1].spans
-    )
+    face = home(haichao, Role.BUYER, now=orders.START + timedelta(minutes=30)).face
+    [span] = face.charts[1].spans
 
     assert Decimal(0) < Decimal(span.done) < Decimal(span.width)
     assert Decimal(span.x) + Decimal(span.width) <= 100
+    assert face.band[1].address == "/orders/?state=CLEARED"  # It has no delivery: by the clock.
 
 
 def test_charges_by_day_of_nobody_are_none():

@@ -152,6 +152,13 @@ class Buyer:
                 address=reverse("portal:sme-certificates"),
             )
 
+    @staticmethod
+    def _running(running: settlement_selectors.RunningTotals) -> str:
+        """Return where what runs is listed: orders by the clock have no delivery."""
+        if running.with_delivery < running.contracts:
+            return f"{reverse('portal:orders')}?state=CLEARED"
+        return f"{reverse('portal:deliveries')}?state=RUNNING"
+
     # --- What there is ---------------------------------------------------------------------
     def face(self) -> HomeFace:
         """Return what can be spent, what runs, and what was spent."""
@@ -174,7 +181,7 @@ class Buyer:
                 unit=ngettext("order", "orders", running.contracts),
                 note=_("%(amount)s charged so far")
                 % {"amount": figures.money(running.gross_minor)},
-                address=f"{reverse('portal:deliveries')}?state=RUNNING",
+                address=self._running(running),
                 act=_("Running resources"),
             ),
             HomeFigure(

@@ -41,9 +41,14 @@ class TradeDay:
 
 @dataclass(frozen=True, slots=True)
 class RunningTotals:
-    """Contracts that are delivered: how many, and what they were charged so far."""
+    """
+    Contracts that are delivered: how many, and what they were charged so far.
+
+    `with_delivery` of them are charged by a delivery; the others by the clock.
+    """
 
     contracts: int
+    with_delivery: int
     gross_minor: int
 
 
@@ -173,5 +178,9 @@ def running_totals(
 ) -> RunningTotals:
     """Return how many contracts are delivered and what they were charged."""
     found = running_of(buyer_id=buyer_id, provider_id=provider_id).order_by()
-    sums = found.aggregate(contracts=Count("id"), gross_minor=Sum("gross_minor", default=0))
+    sums = found.aggregate(
+        contracts=Count("id"),
+        with_delivery=Count("id", filter=Q(is_ready_to_bill=True)),
+        gross_minor=Sum("gross_minor", default=0),
+    )
     return RunningTotals(**sums)
