@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import Refusal
+from marketplace.orders.contracts import Repeated
 
 BESIDE_MAX: Final = 2  # storage, and a network
 
@@ -18,6 +19,7 @@ class OrderedBeside:
     listing_id: UUID
     units_milli: int
     quote_id: UUID | None = None
+    repeated: Repeated | None = None  # where it is unusually large by itself
 
 
 class NotBeside(Refusal):

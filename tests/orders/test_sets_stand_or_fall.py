@@ -11,8 +11,12 @@ from common.errors import Refusal
 from common.ids import uuid7
 from common.period import Period
 from marketplace.catalog import services as catalog
+from marketplace.drivers.api.jobs import NewJobOrder
 from marketplace.orders import services as orders
-from marketplace.orders.contracts import NotCancellable, OrderState, OrderWish
+from marketplace.orders.api.batches import NewBatchOrder
+from marketplace.orders.api.serializers import NewOrder
+from marketplace.orders.api.wishes import ordered_beside, ordered_wish
+from marketplace.orders.contracts import NotCancellable, OrderNotRepeated, OrderState, OrderWish
 from marketplace.orders.models import Order
 from marketplace.orders.set_contracts import NotBeside, SetRefused
 from tests import factories
@@ -77,6 +81,44 @@ def test_a_set_that_is_refused_says_whose_turn_failed():
     assert refused.value.facts["listing"] == made.shelf.listing.number
     assert refused.value.facts["refusal_code"] == "capacity_exhausted"
     assert [state for state, _gross in standing()] == ["CLEARED", "CLEARED"]
+
+
+@pytest.mark.parametrize("form", [NewJobOrder, NewBatchOrder])
+def test_an_order_of_a_job_or_a_batch_takes_nothing_beside_it_in_silence(form):
+    asked = form(data={"beside": []})
+    assert not asked.is_valid()
+    assert "beside" in asked.errors
+
+
+@pytest.mark.django_db
+def test_what_stands_beside_is_said_twice_where_it_is_unusually_large(settings):
+    settings.ORDERS_REPEAT_FROM_MINOR = 400_00
+    made = Set()
+    data = {
+        "listing_id": str(made.cards.listing.pk),
+        "units_milli": 2000,
+        "starts_at": NOON.isoformat(),
+        "ends_at": (NOON + 3 * HOUR).isoformat(),
+        "beside": [{"listing_id": str(made.pipe.listing.pk), "units_milli": 1000}],
+    }
+
+    def placed(repeat=None):
+        data["beside"][0]["repeat"] = repeat
+        form = NewOrder(data=data)
+        form.is_valid(raise_exception=True)
+        with tenancy.acting_as(made.cards.buyer.pk), transaction.atomic():
+            return orders.place_set(
+                buyer_id=made.cards.buyer.pk,
+                wish=ordered_wish("set", form.validated_data),
+                beside=ordered_beside(form.validated_data),
+                placed_at=PLACED,
+            )
+
+    with pytest.raises(OrderNotRepeated) as refused:
+        placed()
+    facts = refused.value.facts
+    placed({"units_milli": facts["units_milli"], "amount_minor": facts["amount_minor"]})
+    assert standing() == [("CLEARED", 72_00), ("CLEARED", 425_00)]
 
 
 @pytest.mark.django_db

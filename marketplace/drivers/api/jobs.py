@@ -77,6 +77,7 @@ class NewBatchJob(StrictSerializer):
 class NewJobOrder(NewOrder):
     """An order that runs a job."""
 
+    beside = None  # type: ignore[assignment]  # What is ordered together is an order's own request.
     job = NewBatchJob()
 
 

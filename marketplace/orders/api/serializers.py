@@ -56,6 +56,12 @@ class NewOrderBeside(StrictSerializer):
         min_value=1, max_value=UNITS_MILLI_MAX, help_text="thousandths of a GB, or of a Gbit/s"
     )
     quote_id = StrictUUIDField(required=False, allow_null=True, default=None)
+    repeat = RepeatedSize(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="needed where `order_not_repeated` says so with its figures",
+    )
 
 
 class NewOrder(AmountOrTokens):

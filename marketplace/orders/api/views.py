@@ -19,10 +19,9 @@ from identity.http.actors import actor_of
 from identity.http.idempotency import idempotency_key, idempotent
 from marketplace.orders import receipts, selectors, services
 from marketplace.orders.api import serializers
-from marketplace.orders.api.wishes import ordered_wish
+from marketplace.orders.api.wishes import ordered_beside, ordered_wish
 from marketplace.orders.models import Order
 from marketplace.orders.selectors.filters import OrderFilter
-from marketplace.orders.set_contracts import OrderedBeside
 
 BUYERS = frozenset({Role.BUYER})
 TRADERS = frozenset({Role.BUYER, Role.PROVIDER})
@@ -62,7 +61,7 @@ class OrderList(generics.ListAPIView[Order]):
         made = services.place_or_propose(
             buyer_id=actor.organization_id,
             wish=ordered_wish(idempotency_key(request), form.validated_data),
-            beside=[OrderedBeside(**each) for each in form.validated_data["beside"]],
+            beside=ordered_beside(form.validated_data),
             by=Person(actor.person_id, actor.organization_id),
             placed_at=clock.now(),
         )

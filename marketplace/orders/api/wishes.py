@@ -5,6 +5,7 @@ from typing import Any
 from common.period import Period
 from marketplace.catalog.api.token_fields import token_mix, units_milli
 from marketplace.orders.contracts import OrderWish, Repeated, Requirement
+from marketplace.orders.set_contracts import OrderedBeside
 
 
 def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
@@ -26,3 +27,16 @@ def ordered_wish(key: str, data: dict[str, Any]) -> OrderWish:
         token_mix=tuple(token_mix(data).items()),
         repeated=data["repeat"] and Repeated(**data["repeat"]),
     )
+
+
+def ordered_beside(data: dict[str, Any]) -> list[OrderedBeside]:
+    """Return what a form that was checked orders beside its listing."""
+    return [
+        OrderedBeside(
+            listing_id=each["listing_id"],
+            units_milli=each["units_milli"],
+            quote_id=each["quote_id"],
+            repeated=each["repeat"] and Repeated(**each["repeat"]),
+        )
+        for each in data["beside"]
+    ]

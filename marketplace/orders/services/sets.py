@@ -91,6 +91,7 @@ def _wish_of(wish: OrderWish, beside: OrderedBeside) -> OrderWish:
         listing_id=beside.listing_id,
         quote_id=beside.quote_id,
         use_vouchers=wish.use_vouchers,
+        repeated=beside.repeated,
         project_id=wish.project_id,
         person_id=wish.person_id,
         is_approved=wish.is_approved,
