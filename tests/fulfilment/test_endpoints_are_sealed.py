@@ -338,7 +338,25 @@ def test_that_a_key_expires_is_told_ahead_and_once(interface, public):
     interface.hand(delivery, 2, sealed="B" * 100, sealed_format=2, key=key)
     interface.ask(delivery)  # What is replaced is not told of.
     assert services.tell_expiring(now=NOON + 3 * HOUR) == 1
+    other = interface.order(hours=8)
+    interface.hand(interface.asked(other), 1, sealed=SEALED, sealed_format=2, key=key)
+    services.shorten(order_id=other.pk, leaves_at=NOON + 4 * HOUR)  # Its order ends first.
+    assert services.tell_expiring(now=NOON + 2 * HOUR) == 1
     assert len(events("fulfilment.handover.expiring")) == 1
+
+
+def test_what_is_handed_over_again_after_its_time_changes_nothing(interface, public):
+    """Its order ends earlier meanwhile, and the time is over in which the former key counts."""
+    interface.add(public)
+    order = interface.order(hours=8)
+    delivery = interface.asked(order)
+    key = ScopedKey(former_until=NOON + HOUR)
+    said = {"sealed": SEALED, "sealed_format": 2, "key": key}
+    made = interface.hand(delivery, 1, **said)
+    interface.take(delivery)
+    services.shorten(order_id=order.pk, leaves_at=NOON + 4 * HOUR)
+    again = interface.hand(delivery, 1, at=NOON + 2 * HOUR, **said)
+    assert (again.pk, again.taken_at) == (made.pk, NOON)
 
 
 def test_a_provider_says_it_of_a_key_on_its_page_and_by_the_api(interface, public, monkeypatch):

@@ -9,7 +9,7 @@ its buyer said so.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -67,8 +67,14 @@ class _Given:
     def digest(self) -> str:
         return hashlib.sha256(self.secret.encode()).hexdigest() if self.secret else ""
 
-    def is_said_by(self, row: Handover, asked: HandoverRequest) -> bool:
-        """Return whether a row says the same, and answers the same request."""
+    def is_said_by(self, row: Handover, asked: HandoverRequest, *, leaves_at: datetime) -> bool:
+        """
+        Return whether a row says the same, and answers the same request.
+
+        Of a key whose end is not named that of its order was written down; it may be earlier now.
+        """
+        key = self.key or ScopedKey()
+        ends = row.expires_at if row.expires_at is None or row.expires_at >= leaves_at else None
         said = ScopedKey(
             tuple(row.scopes), row.expires_at, row.requests_a_minute, row.key_hint, row.former_until
         )
@@ -76,7 +82,9 @@ class _Given:
             asked.pk,
             self.digest,
             self.format,
-            self.key or ScopedKey(),
+            replace(
+                key, scopes=tuple(dict.fromkeys(key.scopes)), expires_at=key.expires_at or ends
+            ),
         ) and (row.endpoint == self.endpoint or row.erased_at is not None)
 
 
@@ -223,7 +231,7 @@ def hand_over(
             kind or (access_kind_of(endpoint) if endpoint else AccessKind.OTHER),
             sealed_format,
             secret,
-            _key_of(delivery, asked, key, now=now),
+            key,
         )
         return _hand(delivery, asked, given, now=now, by_id=by_id)
 
@@ -237,12 +245,12 @@ def _hand(
     by_id: int | None,
 ) -> Handover:
     earlier = Handover.objects.filter(delivery=delivery).order_by("-sequence").first()
-    if earlier is not None and given.is_said_by(earlier, asked):
+    if earlier is not None and given.is_said_by(earlier, asked, leaves_at=delivery.leaves_at):
         return earlier
+    key = _key_of(delivery, asked, given.key, now=now) or ScopedKey()
     if earlier is not None and earlier.sequence >= HANDOVERS_MAX:
         raise HandoverRefused(why=_("it was handed over too often."))
     erase_held(delivery.pk, because=ErasedBecause.REPLACED, now=now)
-    key = given.key or ScopedKey()
     made = Handover.objects.create(
         delivery=delivery,
         request=asked,
@@ -353,7 +361,9 @@ def tell_expiring(*, now: datetime, limit: int = ERASED_MAX) -> int:
             is_replaced = Handover.objects.filter(
                 delivery_id=each.delivery_id, sequence__gt=each.sequence
             ).exists()
-            if is_replaced or each.delivery.state in rules.OVER or latest != each.request:
+            ends_first = each.expires_at is not None and each.expires_at >= each.delivery.leaves_at
+            is_over = ends_first or each.delivery.state in rules.OVER
+            if is_replaced or is_over or latest != each.request:
                 continue
             telling.of_access(
                 HandoverEvent.EXPIRING,
