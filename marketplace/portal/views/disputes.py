@@ -134,7 +134,7 @@ def dispute_months(request: PortalRequest) -> HttpResponse:
         _("Months"),
         [
             desk.Column(_("Month")),
-            desk.Column(_("Opened"), "number"),
+            desk.Column(_("Disputes opened"), "number"),
             desk.Column(_("Lost for want of an answer"), "number"),
             desk.Column(_("With an award"), "number"),
             desk.Column(_("Appealed against"), "number"),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -129,7 +129,7 @@ def scene(request: HttpRequest, scene_code: str) -> HttpResponse:
             desk.Cell(
                 links=[
                     desk.Link(
-                        _("Order"),
+                        pgettext("to place", "Order"),
                         f"{reverse(target, args=[listing.pk])}?{query}",
                         about=listing.number,
                     )
@@ -271,7 +271,9 @@ def order_templates(request: PortalRequest) -> HttpResponseBase:
             target = "portal:job-place" if row.content["job"] else "portal:order-place"
             address = reverse(target, args=[row.listing_id])
             query = f"{_query(row.content)}&template={row.pk}"
-            acts.append(desk.Link(_("Order"), f"{address}?{query}", about=row.name))
+            acts.append(
+                desk.Link(pgettext("to place", "Order"), f"{address}?{query}", about=row.name)
+            )
         acts.append(
             desk.Link(_("Remove"), reverse("portal:order-template", args=[row.pk]), about=row.name)
         )
