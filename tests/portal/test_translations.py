@@ -13,9 +13,9 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES"
-LOOKED_UP = re.compile(
-    r"""gettext\(\s*u?("{3}.*?"{3}|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL
-)
+TEXT = r"""u?("{3}.*?"{3}|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+# With a context before it, or without.
+LOOKED_UP = re.compile(rf"(?:(?<!p)gettext\(|pgettext\(\s*u?'[^']*',)\s*{TEXT}", re.DOTALL)
 
 
 def read(path: Path) -> Catalog:
