@@ -43,7 +43,7 @@ def test_the_driver_ran_the_job_of_the_order(summary):
 
 
 def test_access_was_sealed_and_the_buyer_alone_opened_it(summary):
-    assert summary["access"] == {"kind": "SSH", "format": 2, "endpoint": ""}
+    assert summary["job"]["access"] == {"kind": "SSH", "format": 2, "endpoint": ""}
 
 
 def test_the_holds_covered_the_estimate(summary):

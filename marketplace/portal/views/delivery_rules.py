@@ -17,7 +17,7 @@ def delivery_rules(request: HttpRequest) -> HttpResponse:
             desk.Link(_("From when on orders are charged"), reverse("portal:delivery-policies")),
         ],
     )
-    columns = [desk.Column(_("Rule")), desk.Column(_("What it says")), desk.Column("")]
+    columns = [desk.Column(_("Rule")), desk.Column(_("What it says")), desk.Column(_("As data"))]
     rows = [
         [
             desk.Cell(
