@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from identity.rows import OrganizationRow
@@ -100,6 +100,9 @@ class ListingRow(Protocol):
 
     @property
     def rule_version_id(self) -> UUID: ...
+
+    @property
+    def rule_version(self) -> Any: ...
 
     @property
     def plan_version(self) -> PlanVersionRow: ...

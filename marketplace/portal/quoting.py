@@ -103,7 +103,9 @@ def order_context(request: PortalRequest, listing: ListingRow, form: OrderForm) 
         "form": form,
         "halt": orders_selectors.halt_in_force(book_id=listing.book_id, at=now),
         "charging_told": delivery_words.charging_told(now),
-        "ending_told": ending_words.of_terms(listing.plan_version.terms),
+        "ending_told": ending_words.of_terms(
+            listing.plan_version.terms, window_seconds=listing.rule_version.window_seconds
+        ),
         "preemptible_told": preemption_words.preemptible_told(listing.preemption_minutes),
         "level_told": level_words.listing_lines(listing.pk, now=now),
         "is_again": bool(request.POST.get("quote_id")),

@@ -314,8 +314,13 @@ def test_api_and_pages_tell_what_ending_asks_before_and_after(half_past):
     assert (told["early_end"]["fee_minor"], told["early_end"]["given_back_minor"]) == (30_00, 0)
     assert "The notice is 2 hours, and ending costs ¥30.00, within what is held." in sheet
     assert "50% of the price of prepaid hours that are not used comes back." in sheet
+    assert "The notice is over at 2026-11-20 22:30" in sheet
+    assert (
+        "in windows of 1 hour, and ends with the one that runs then: at 2026-11-20 23:00" in sheet
+    )
     assert "Given back, taken off" in commitment
     assert "To end early: 2 h of notice; a fee of ¥30" in ordering
+    assert "rule that runs then is over; a window is 1 hour long." in ordering
     assert "covered by the prepaid hours" in page(f"/orders/{order.pk}/")
     assert done.status_code == 302
     assert rules["of_plans"] == {"name": "plan-1", "notice_hours_most": 720, "fee": "within_hold"}
@@ -332,6 +337,28 @@ def test_a_cleared_order_shows_its_commitment_before_it_begins(half_past):
     assert page.status_code == 200
     assert "¥100.00" not in page.content.decode().split("Charged for it")[0]
     assert "It begins at" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_what_does_not_end_early_says_why_beside_the_way_back(half_past):
+    market = Market(terms=plan())
+    soon, later = running(market, hours=3), market.order(cards=1, starts_at=NOON + 2 * HOUR)
+    visitor = people.signed_in(people.member(market.buyer, Role.BUYER))
+
+    def refused(order):
+        address = f"/orders/{order.pk}/end/"
+        english = {"accept-language": "en"}
+        shown = visitor.post(address, {"key": str(uuid4())}, headers=english)
+        assert shown.status_code == visitor.get(address, headers=english).status_code == 409
+        assert f'href="/orders/{order.pk}/"' in shown.text.split("Nothing was changed.")[1]
+        return shown.text
+
+    told, before = refused(soon), refused(later)
+
+    assert "It runs until 2026-11-20 23:00" in told
+    assert "The notice is over at 2026-11-20 22:30" in told
+    assert "contract_ends_anyway" not in told
+    assert "It has not begun: it begins at 2026-11-20 22:00" in before
 
 
 @pytest.mark.django_db

@@ -90,7 +90,9 @@ def quote_paper(
         "note": " ".join([
             _("A quote promises a price; it sets no capacity aside. Use that was not measured is"
               " not charged."),
-            ending_words.of_terms(quote.plan_version.terms),
+            ending_words.of_terms(
+                quote.plan_version.terms, window_seconds=listing.rule_version.window_seconds
+            ),
         ]),
         "footer": _("As of %(at)s. Made by the system; this is no invoice.")
         % {"at": figures.moment(at)},

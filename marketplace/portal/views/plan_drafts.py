@@ -263,7 +263,7 @@ def _binding(card: RateCard) -> list[desk.Facts]:
         " minimum or flat fee for the time agreed is owed; before that it costs nothing. Reserved"
         " and ready capacity is paid until the end."
     )
-    asked = ending_words.told(rate_2.terms_of(card).early_end)
+    asked = ending_words.draft_told(rate_2.terms_of(card).early_end)
     renewal = _("By use so far, on the order's page under Plan and commitment; no offer.")
     rows += [
         (_("Early end"), desk.Cell(f"{ending} {asked}")),

@@ -158,7 +158,15 @@ def quote(request: PortalRequest, quote_id: UUID) -> HttpResponse:
                 *quote_page.what_for(listing, found.subject, found.standard_hours),
                 *quote_page.document_of(found),
                 *reference_words.of_quote(found.gross_minor, found.standard_hours, at=now),
-                (_("To end early"), desk.Cell(ending_words.of_terms(found.plan_version.terms))),
+                (
+                    _("To end early"),
+                    desk.Cell(
+                        ending_words.of_terms(
+                            found.plan_version.terms,
+                            window_seconds=listing.rule_version.window_seconds,
+                        )
+                    ),
+                ),
             ],
         ),
         *quote_page.of_member(found),

@@ -1,6 +1,7 @@
 """A buyer ends a running contract before its time, by the published rule."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -68,14 +69,32 @@ def end_early(
     return end
 
 
+@dataclass(frozen=True, slots=True)
+class EndMoments:
+    """Why a contract that is ended now would end when: its notice, then a window of its rule."""
+
+    notice_over_at: datetime
+    window_ends_at: datetime  # of the window of the measurement rule that runs then
+    measured_by: RuleFacts
+
+
+def end_moments(contract: Contract, *, now: datetime) -> EndMoments:
+    """Return when the notice of a contract that is ended now is over, and that window ends."""
+    rule, measured = selectors.ending_of(contract), measured_by(contract)
+    return EndMoments(
+        now + timedelta(seconds=rule.notice_seconds),
+        rules.early_end(now, rule=rule, window_seconds=measured.window_seconds),
+        measured,
+    )
+
+
 def foreseen_end(contract: Contract, *, now: datetime) -> datetime:
     """
     Return when a contract would end that is ended now.
 
     :raises EndsAnyway: if it ends by itself before the notice is over
     """
-    rule = selectors.ending_of(contract)
-    ends_at = rules.early_end(now, rule=rule, window_seconds=measured_by(contract).window_seconds)
+    ends_at = end_moments(contract, now=now).window_ends_at
     unheld = selectors.next_instalment(contract.pk)
     if unheld is not None and now < unheld.starts_at:
         ends_at = min(ends_at, unheld.starts_at)  # Nothing is delivered that nothing is held for.
