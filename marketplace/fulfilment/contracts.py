@@ -64,6 +64,7 @@ class DeliveryReason(TextChoices):
     NEVER_READY = "never_ready", _("It exited before it was ready")
     JOB_DONE = "job_done", _("The job is done")
     ORDER_ENDED = "order_ended", _("The ordered time is over")
+    AGREED_END = "agreed_end", _("Buyer and provider agreed on its end")
     ORDER_CANCELLED = "order_cancelled", _("The order was cancelled")
     PROVIDER_SUSPENDED = "provider_suspended", _("The provider is suspended")
     BUYER_SUSPENDED = "buyer_suspended", _("The buyer is suspended")
@@ -90,6 +91,7 @@ BUYERS_REASONS: Final = (
     DeliveryReason.NONE,
     DeliveryReason.ACCESS_NOT_ASKED,
     DeliveryReason.JOB_DONE,
+    DeliveryReason.AGREED_END,
     DeliveryReason.ORDER_CANCELLED,
     DeliveryReason.BUYER_SUSPENDED,
     DeliveryReason.EMERGENCY_STOP,

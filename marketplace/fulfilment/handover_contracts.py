@@ -204,3 +204,23 @@ class KeyNotMissing(Refusal):
 
     code = "handover_key_not_missing"
     sentence = _("The buyer has named a key already, or the delivery is past that.")
+
+
+class AccessNotAsked(Refusal):
+    """It is said to be ready, and nobody can be let in: its buyer has named no key."""
+
+    code = "delivery_access_not_asked"
+    sentence = _(
+        "The buyer has named no key: nobody can be let in, so it is not ready. Say on the page of"
+        " its access that you wait for a key: your time stands still until one is named."
+    )
+
+
+class AccessNotHanded(Refusal):
+    """It is said to be ready, and what its buyer asked for was not handed over."""
+
+    code = "delivery_access_not_handed_over"
+    sentence = _(
+        "The buyer asked for access, and nothing was handed over: hand it over on the page of its"
+        " access, then it is ready."
+    )

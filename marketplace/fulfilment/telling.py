@@ -67,6 +67,7 @@ NO_FAULT: Final = frozenset(
         DeliveryReason.NEVER_READY,
         DeliveryReason.JOB_DONE,
         DeliveryReason.ORDER_ENDED,
+        DeliveryReason.AGREED_END,
         DeliveryReason.ORDER_CANCELLED,
         DeliveryReason.PROVIDER_SUSPENDED,
         DeliveryReason.BUYER_SUSPENDED,

@@ -69,6 +69,13 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatedRow(BadRow):
+    """A line whose serial, or name, an earlier line of the file has."""
+
+    earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedCapacity:
     """What an import of capacity did. A line may offer two resources, and is in if one is new."""
 
@@ -150,3 +157,11 @@ class PriceMissing(InvalidInput):
 
     code = "price_missing"
     sentence = _("There is no price for %(name)s: add it to the price list.")
+
+
+class SerialTwice(Refusal):
+    """An earlier line of the file has the serial, or the name."""
+
+    code = "serial_twice"
+    status = 422
+    sentence = _("The same serial or name stands in row %(row)s.")

@@ -1,7 +1,7 @@
 """What would become of each row of an uploaded file, in sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -15,7 +15,7 @@ from common.tabular.writing import csv_text
 from marketplace.importing import capacity
 from marketplace.importing.capacity.sorting import PricedRow
 from marketplace.importing.capacity.uploads import Upload
-from marketplace.importing.contracts import BadRow
+from marketplace.importing.contracts import BadRow, RepeatedRow, SerialTwice
 from marketplace.portal import figures
 from marketplace.portal.tables import Tag
 from pricing.contracts import RateUnit
@@ -126,6 +126,9 @@ def outcome_of(
 
 def _refused(row: BadRow, upload: Upload, names: dict[int, str]) -> RowOutcome:
     told = _reason(row)
+    if isinstance(row, RepeatedRow):
+        told = str(SerialTwice(row=upload.number(row.earlier)))
+        row = replace(row, detail=told)
     detail = row.detail if row.detail != told else ""
     return RowOutcome(upload.number(row.line), "refused", names.get(row.line, ""), told, detail)
 
@@ -137,7 +140,6 @@ def _reason(row: BadRow) -> str:
         "limits_exceeded": _("The pool is for other regions or classes, or full."),
         "wrong_columns": _("It has more or fewer cells than the header."),
         "invalid_csv": _("A quotation mark in it is never closed."),
-        "serial_taken": _("Another row of the file has this serial or name."),
         "price_needs_notice": _("Its price is higher: a dearer price needs seven days' notice."),
         "no_factor": _("This chip has no standard hours: price it by the unit-hour."),
         "bad_charset": _("It holds characters in another charset than the file."),

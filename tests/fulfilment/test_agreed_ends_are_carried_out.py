@@ -66,7 +66,8 @@ def test_an_agreed_end_ends_delivery_and_charging_at_its_moment(market, hours):
     assert market.contract(market.sold).ends_at == moment
     assert market.delivery(market.sold).leaves_at == moment
     fulfilment.advance(now=moment + 5 * MINUTE)
-    assert market.delivery(market.sold).state == "EXITED"
+    ended = market.delivery(market.sold)
+    assert (ended.state, ended.reason) == ("EXITED", "agreed_end")
     assert market.ran(market.sold) == [(NOON, moment)]
 
 

@@ -168,6 +168,8 @@ def test_who_waited_for_a_key_has_the_whole_time_from_then_on(market, public):
     assert found.next_at == late + HOUR
     services.advance(now=ready_by + MINUTE)
     assert market.delivery(order).state == "PREPARING"
+    with pytest.raises(Refusal, match="nothing was handed over"):
+        market.say(order, DeliveryMove.READY, at=late, lets_in=True)
     market.hand(delivery, 1, sealed=SEALED, sealed_format=2, at=late)
     assert market.delivery(order).next_at == late + HOUR
     market.say(order, DeliveryMove.READY, at=late + MINUTE)
@@ -181,6 +183,8 @@ def test_who_names_no_key_is_the_reason_that_nothing_was_delivered(market):
     order = market.order(hours=8)
     delivery = market.asked(order)
     want(market, delivery, at=NOON)
+    with pytest.raises(Refusal, match="your time stands still"):
+        market.say(order, DeliveryMove.READY, at=NOON)
     services.advance(now=NOON + HOUR)
     found = market.delivery(order)
     assert (found.state, found.reason) == ("FAILED", "access_not_asked")

@@ -161,7 +161,7 @@ def test_the_same_serial_with_and_without_zeros_is_one(write):
     summary, code = run(write("\n".join([HEADER, *rows])))
 
     assert code == 1
-    assert [(bad["line"], bad["code"]) for bad in summary["refused"]] == [(3, "serial_taken")]
+    assert [(bad["line"], bad["code"]) for bad in summary["refused"]] == [(3, "serial_twice")]
 
 
 def test_two_foreign_bytes_in_a_long_file_cost_one_line(write):

@@ -112,7 +112,7 @@ BAD_OPENB = [
     ("openb-node,64000,262144,2,P100", "invalid_serial"),
     ("openb-node-0003,64000,262144,2,Z9000", "identifier_unknown_code"),
     ("openb-node-0003,64000,262144,2,H100", "price_missing"),
-    ("openb-node-0000,64000,262144,4,P100", "serial_taken"),
+    ("openb-node-0000,64000,262144,4,P100", "serial_twice"),
     ("openb-node-0003,999,262144,2,P100", "invalid_cpu_milli"),
     (f"{'9' * 200},64000,262144,2,P100", "invalid_text"),
 ]

@@ -68,6 +68,13 @@ def confirm(browser, page, **facts):
     return browser.post(address, sent, headers=ENGLISH, follow=True)
 
 
+def test_a_serial_that_stands_twice_is_told_by_its_row(browser):
+    page = upload(browser, as_csv(HEAD, GOOD, OTHER, ["Hall C", *GOOD[1:]]))
+    shown = page.content.decode()
+    assert "The same serial or name stands in row 2." in shown
+    assert "You have registered" not in shown
+
+
 def names():
     with tenancy.acting_as_platform():
         return sorted(ComputeResource.objects.values_list("name", flat=True))

@@ -37,6 +37,7 @@ _STOPPING: Final = (DeliveryMove.INTERRUPT, DeliveryMove.EXIT, DeliveryMove.FAIL
 # Nor is what was taken back with the notice that was promised, or what the market stopped.
 _AS_ORDERED: Final = (
     DeliveryReason.ORDER_ENDED,
+    DeliveryReason.AGREED_END,
     DeliveryReason.ORDER_CANCELLED,
     DeliveryReason.PREEMPTED,
     DeliveryReason.EMERGENCY_STOP,

@@ -14,9 +14,10 @@ from marketplace.fulfilment.contracts import (
     DeliveryReason,
     FulfilmentState,
 )
-from marketplace.fulfilment.models import ComputeDelivery, PreemptionNotice
+from marketplace.fulfilment.models import ComputeDelivery, DeliveryChange, PreemptionNotice
 from marketplace.fulfilment.services.key_waiting import is_key_missing
 from marketplace.fulfilment.services.steps import take_step
+from marketplace.fulfilment.talk_contracts import DeliveryChangeKind, DeliveryChangeState
 from marketplace.orders import services as orders_services
 
 
@@ -63,16 +64,30 @@ def end_delivery(
     """
     Move a locked delivery on whose time is over: it exits, or it never was delivered.
 
-    What its provider takes back with notice ends at that moment, and for that reason.
+    What its provider takes back with notice ends at that moment, and for that reason; so does what
+    both of its parties agreed to end.
     """
     at = min(at, delivery.leaves_at)
     if delivery.state in (FulfilmentState.RUNNING, FulfilmentState.INTERRUPTED):
-        move, why = DeliveryMove.EXIT, DeliveryReason.ORDER_ENDED
+        move, why = DeliveryMove.EXIT, _as_ordered(delivery, at=at)
     else:
         move, why = DeliveryMove.FAIL, never_ready(delivery)
     if is_taken_back(delivery, now=now):
         why = DeliveryReason.PREEMPTED
     take_step(delivery, move, now=now, reason=why, at=at, resource_id=resource_id)
+
+
+def _as_ordered(delivery: ComputeDelivery, *, at: datetime) -> DeliveryReason:
+    """Return why what ran exits with its time: it was ordered until then, or both agreed on it."""
+    agreed = DeliveryChange.objects.filter(
+        order_id=delivery.order_id,
+        kind=DeliveryChangeKind.END,
+        state=DeliveryChangeState.ACCEPTED,
+        moment__lte=at,
+    )
+    if at < delivery.ends_at and agreed.exists():
+        return DeliveryReason.AGREED_END
+    return DeliveryReason.ORDER_ENDED
 
 
 def never_ready(delivery: ComputeDelivery) -> DeliveryReason:

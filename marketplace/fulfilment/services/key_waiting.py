@@ -9,8 +9,8 @@ from common import tenancy
 from marketplace.fulfilment import rules, telling
 from marketplace.fulfilment.contracts import ComputeDeliveryNotFound, FulfilmentState
 from marketplace.fulfilment.event_names import HandoverEvent
-from marketplace.fulfilment.handover_contracts import KeyNotMissing
-from marketplace.fulfilment.models import ComputeDelivery, HandoverRequest
+from marketplace.fulfilment.handover_contracts import AccessNotAsked, AccessNotHanded, KeyNotMissing
+from marketplace.fulfilment.models import ComputeDelivery, Handover, HandoverRequest
 
 
 @transaction.atomic
@@ -53,6 +53,24 @@ def key_named(delivery: ComputeDelivery, *, now: datetime) -> None:
 def is_key_missing(delivery: ComputeDelivery) -> bool:
     """Return whether a provider waits for a key that its buyer has not named."""
     return delivery.key_wanted_at is not None and not _has_asked(delivery)
+
+
+def require_access(delivery: ComputeDelivery, *, lets_in: bool) -> None:
+    """
+    Refuse that a locked delivery is ready to which nobody can come in.
+
+    Where its provider waits for a key, that is refused always; else where somebody is let in.
+
+    :raises AccessNotAsked: if its buyer named no key
+    :raises AccessNotHanded: if what was asked for last was not handed over
+    """
+    if not lets_in and delivery.key_wanted_at is None:
+        return
+    last = HandoverRequest.objects.filter(delivery=delivery).order_by("-sequence").first()
+    if last is None:
+        raise AccessNotAsked(field="move")
+    if lets_in and not Handover.objects.filter(request=last).exists():
+        raise AccessNotHanded(field="move")
 
 
 def locked_delivery(delivery_id: UUID, **party: UUID) -> ComputeDelivery:

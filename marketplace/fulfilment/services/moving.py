@@ -39,6 +39,7 @@ from marketplace.fulfilment.services.closing import (
     return_holds,
 )
 from marketplace.fulfilment.services.following import stands_still
+from marketplace.fulfilment.services.key_waiting import require_access
 from marketplace.fulfilment.services.steps import (
     PROGRESS,
     in_order_of_resources,
@@ -57,16 +58,20 @@ def report(
     detail: str = "",
     by_id: int | None = None,
     left: WorkLeft | None = None,
+    lets_in: bool = False,
 ) -> ComputeDelivery:
     """
     Note what a provider says of its delivery, at this moment; said again, it changes nothing.
 
     What failed, or exited, before its time has come is given back at once. `left` is what a job
-    left behind at its exit.
+    left behind at its exit. With `lets_in` it is ready only once access was handed over; a program
+    that runs a job lets nobody in. Who waits for a key of the buyer is not ready before it has one.
 
     :raises ComputeDeliveryNotFound: if it does not exist or is someone else's (the two look alike)
     :raises DeliveryHalted: if it would begin while a party, or the resource, is suspended
     :raises MoveRefused: if nothing of the kind may happen to it where it stands
+    :raises AccessNotAsked: if it would be ready, and the key is missing that somebody is let in by
+    :raises AccessNotHanded: if it would be ready, and what was asked for was not handed over
     :raises AgentStandsStill: if it would run, and the provider's own agent says that it cannot
     :raises DeliveryReasonMissing: if it stops or fails without a reason of the list
     :raises DeliveryReasonUnfit: if the reason does not fit what happened
@@ -84,6 +89,8 @@ def report(
             return delivery
         if move not in PROVIDERS_MOVES or here not in rules.TRANSITIONS:
             raise MoveRefused(state=FulfilmentState(delivery.state).label)
+        if move == DeliveryMove.READY and delivery.state in rules.BEFORE_READY:
+            require_access(delivery, lets_in=lets_in)
         if move == DeliveryMove.READY and stands_still(delivery, shows, now=now):
             raise AgentStandsStill(field="move")
         why = _fit_reason(move, reason)

@@ -26,7 +26,14 @@ from marketplace.catalog.contracts import NoFactor
 from marketplace.catalog.rows import ListingRow
 from marketplace.importing.capacity.files import CapacityRow
 from marketplace.importing.capacity.price_lists import STANDARD_RULE, ListPrice, list_price
-from marketplace.importing.contracts import BadRow, DearerPrice, PriceListRefused, PriceMissing
+from marketplace.importing.contracts import (
+    BadRow,
+    DearerPrice,
+    PriceListRefused,
+    PriceMissing,
+    RepeatedRow,
+    SerialTwice,
+)
 from metering import selectors as metering_selectors
 from metering.selectors import factors as factor_books
 from pricing.contracts import RateUnit
@@ -126,12 +133,15 @@ def sort_rows(
 ) -> SortedRows:
     """Tell what becomes of each row; a line of which a part is refused is out as a whole."""
     found = SortedRows()
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     hardware: dict[str, str] = {}
     for row in rows:
         try:
             price = _checked(row, prices, known, needs_price=needs_price)
-            _require_first(row, seen)
+            if earlier := _earlier(row, seen):
+                said = SerialTwice(row=earlier)
+                found.bad.append(RepeatedRow(row.line, said.code, str(said), earlier=earlier))
+                continue
             if known.resource_of(row) is None:
                 _require_own_hardware(row, known.hardware, hardware)
         except Refusal as refusal:
@@ -182,14 +192,15 @@ def _price(
     return price
 
 
-def _require_first(row: CapacityRow, seen: set[str]) -> None:
-    """Refuse what another line of the file says already."""
+def _earlier(row: CapacityRow, seen: dict[str, int]) -> int:
+    """Return the line of the file that has the row's serial or name already; else none: 0."""
     names = {row.identity}
     if row.facts.serial and not row.is_derived:
         names.add(_serial(row))
-    if names & seen:
-        raise identity_services.SerialTaken(serial=_serial(row))
-    seen |= names
+    earlier = min((seen[name] for name in names if name in seen), default=0)
+    if not earlier:
+        seen |= dict.fromkeys(names, row.line)
+    return earlier
 
 
 def _require_own_hardware(row: CapacityRow, named: Mapping[str, str], here: dict[str, str]) -> None:

@@ -371,6 +371,7 @@ def _say(request: PortalRequest, found: Any, form: MoveForm) -> object:
         reason=said.get("reason", ""),
         detail=said["detail"],
         left=form.left(),
+        lets_in=drivers_selectors.job_of(found.order_id) is None,
         by_id=request.actor.person_id,
         now=clock.now(),
     )
