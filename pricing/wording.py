@@ -209,7 +209,7 @@ def _price(part: PlanPart) -> str:
         words = {
             "price": price,
             "hours": _figure(part.tiers[1].starts_from),
-            "unit": unit,
+            "unit": _("unit-hours") if part.unit == RateUnit.UNIT_HOUR else unit,
             "more": _yuan(part.tiers[1].unit_price),
         }
         told = _("%(price)s for the first %(hours)s %(unit)s, then %(more)s each") % words

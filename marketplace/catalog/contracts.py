@@ -62,8 +62,8 @@ class RoundAbsence(TextChoices):
     NO_FACTOR = (
         "round_no_standard_hours",
         _(
-            "It takes part in no call round: its chip has no standard hours, and a round has one"
-            " price by them."
+            "It takes part in no call round: the rule that it is measured by counts no standard"
+            " hours of what it sells, and a round has one price by them."
         ),
     )
     OTHER_UNIT = (

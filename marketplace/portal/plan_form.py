@@ -235,6 +235,11 @@ class PlanTermsForm(OnceForm):
                 self._require(f"c{number}_{name}", cleaned, plan_figures.is_factor, NO_FACTOR)
         self._require("end_fee", cleaned, plan_figures.is_price, NO_PRICE)
         self._require("end_gives_back", cleaned, plan_figures.is_share, FORM_WORDS["discount"])
+        has_more = cleaned.get("end_fee") or cleaned.get("end_gives_back")
+        lacks_notice = cleaned.get("end_notice") is None and "end_notice" not in self.errors
+        if has_more and lacks_notice:
+            told = _("Say the hours of notice too, 0 for none: a fee or a share alone says no end.")
+            self.add_error("end_notice", told)
         data = plan_rows.terms_of(cleaned)
         found = list(plan_terms.located_faults(data))[:20]
         for fault in found:

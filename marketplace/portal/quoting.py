@@ -22,6 +22,7 @@ from marketplace.portal import (
     order_beside,
     order_parts,
     preemption_words,
+    prepaid_words,
     reference_words,
     repeating,
     token_words,
@@ -109,6 +110,9 @@ def order_context(request: PortalRequest, listing: ListingRow, form: OrderForm) 
         "preemptible_told": preemption_words.preemptible_told(listing.preemption_minutes),
         "level_told": level_words.listing_lines(listing.pk, now=now),
         "is_again": bool(request.POST.get("quote_id")),
+        "least": prepaid_words.least_order(
+            listing.least, listing.plan_version.terms, capacity_unit=listing.capacity_unit
+        ),
         "tokens": token_words.token_terms(listing),
         "reference": reference_words.beside(listing.price_per_standard_hour, at=now),
         "announced": announced_words.announced_prices(listing.plan_version.plan_id, now),

@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -13,6 +14,7 @@ from marketplace.catalog.plan_reach import PlanPlace, plan_reach
 from marketplace.catalog.rules import headline_prices
 from pricing import services as pricing
 from tests import cast
+from tests.catalog.supply import listed_under_terms
 from tests.factories import OrganizationFactory
 from tests.pricing.timed_plans import card, plans, terms
 
@@ -80,6 +82,26 @@ def test_a_prepaid_hour_is_listed_at_its_share_and_not_for_nothing():
     by_hour = card(terms(PREPAID | {"unit": "unit_hour"}))
     hourly = headline_prices(by_hour, None, capacity_unit="card")
     assert hourly["price_per_unit_hour"] == Decimal("1.666667")
+
+
+@pytest.mark.django_db
+def test_pages_say_that_prepaid_hours_are_bought_whole_and_what_an_order_costs_at_least():
+    whole = {"unit": "unit_hour", "hours": "10", "price": "100", "unit_price": "12"}
+    with tenancy.acting_as_platform():
+        listing = listed_under_terms([PREPAID | whole])
+    address, english = f"/market/{listing.pk}/", {"Accept-Language": "en"}
+    member = cast.signed_in(cast.member(OrganizationFactory(stem="Buyer"), Role.BUYER))
+    owner = cast.signed_in(cast.member(listing.provider, Role.PROVIDER))
+
+    shown = [each.get(address, headers=english).text for each in (member, owner, Client())]
+    ordering = member.get(f"{address}order/", headers=english).text
+
+    for page in shown:
+        assert "1 second · ¥100.00" in " ".join(page.split())
+        assert "bought whole: an order that uses any costs at least ¥100.00" in page
+        assert "¥100.00 for the first 10 unit-hours" in page
+    assert [f"/supply/listings/{listing.pk}/beside/" in page for page in shown] == [0, 1, 0]
+    assert "An order costs at least ¥100.00." in ordering
 
 
 @given(some.one_of(plans()))

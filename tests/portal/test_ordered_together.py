@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from common import clock, moments, tenancy
@@ -85,6 +86,12 @@ def test_too_much_beside_it_is_said_at_its_field_and_orders_nothing(made, buyer)
     assert "network_gb" in both.context["form"].errors
     with tenancy.acting_as_platform():
         assert not Order.objects.exists()
+
+
+def test_a_stranger_reads_what_can_be_ordered_with_a_listing(made):
+    page = Client().get(f"/market/{made.cards.listing.pk}/", headers=ENGLISH)
+    assert "Can be ordered with it" in page.text
+    assert f'href="/market/{made.shelf.listing.pk}/"' in page.text
 
 
 def test_a_provider_says_what_stands_beside_a_listing(made, provider, buyer):

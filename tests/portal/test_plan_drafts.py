@@ -139,6 +139,7 @@ def test_a_fault_stands_beside_its_field(said, change, field):
     assert not form.is_valid()
     assert list(form.errors) == [field]
     assert "as text" not in str(form.errors)
+    assert "_hours" not in str(form.errors)
 
 
 def test_times_of_one_band_and_of_other_days_may_overlap():

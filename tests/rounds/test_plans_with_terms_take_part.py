@@ -226,6 +226,7 @@ def test_who_takes_no_part_is_told_why_on_its_page_and_over_the_api():
 
     assert told(listing) == ("round_no_standard_hours", True)
     assert told(other) == (None, False)
+    assert "the rule that it is measured by" in RoundAbsence.NO_FACTOR.label
     assert round_absence(None, None) == RoundAbsence.NO_FACTOR
     assert round_absence(Decimal(1), None) == RoundAbsence.OTHER_UNIT
     assert round_absence(Decimal(1), Decimal("3.18")) is None

@@ -18,6 +18,7 @@ from common.errors import InvalidInput, Refusal
 from identity import selectors as identity_selectors
 from identity import standings
 from identity.contracts import ResourceStatus, Role
+from marketplace.catalog import rules as catalog_rules
 from marketplace.catalog import selectors as catalog_selectors
 from marketplace.catalog import services as catalog_services
 from marketplace.catalog.contracts import ListingState
@@ -67,7 +68,14 @@ class ListingForm(LeastForm):
         coerce=UUID,
         help_text=gettext_lazy("Your active resources that are not on the market yet."),
     )
-    rule = forms.TypedChoiceField(label=gettext_lazy("Measured by"), coerce=UUID)
+    rule = forms.TypedChoiceField(
+        label=gettext_lazy("Measured by"),
+        coerce=UUID,
+        help_text=gettext_lazy(
+            "By a rule that counts no standard hours of the resource the listing takes part in no"
+            " call round, and no price by them is shown."
+        ),
+    )
     title = forms.CharField(label=gettext_lazy("Title in Chinese"), max_length=120)
     title_en = forms.CharField(
         label=gettext_lazy("Title in English"), max_length=160, required=False
@@ -261,8 +269,14 @@ def new_listing(request: PortalRequest) -> HttpResponse:
             refusal.field = "plan" if is_of_plan else FIELDS.get(refusal.field or "", refusal.field)
             form.show_refusal(refusal)
         else:
-            number = catalog_selectors.listing(opened).number
-            messages.success(request, _("%(number)s is on the market.") % {"number": number})
+            listed = catalog_selectors.listing(opened)
+            told = _("%(number)s is on the market.") % {"number": listed.number}
+            messages.success(request, told)
+            absence = catalog_rules.round_absence(
+                listed.standard_factor, listed.price_per_standard_hour
+            )
+            if absence is not None and not listed.community_rule_id:
+                messages.warning(request, absence.label)
             return redirect("portal:listings")
     context = {
         "form": form,

@@ -37,6 +37,7 @@ from marketplace.portal import (
     maintenance_words,
     market_search,
     preemption_words,
+    prepaid_words,
     reference_words,
     score_words,
     token_words,
@@ -243,12 +244,19 @@ def listing(request: PortalRequest, listing_id: UUID) -> HttpResponse:
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
         "outlook": _outlook(found, now),
         "is_open": found.state == ListingState.OPEN,
+        "least": prepaid_words.least_order(
+            found.least, found.plan_version.terms, capacity_unit=found.capacity_unit
+        ),
+        "bought_whole": prepaid_words.bought_whole(
+            found.plan_version.terms, capacity_unit=found.capacity_unit
+        ),
         "tokens": token_words.token_terms(found),
         "reference": reference_words.beside(found.price_per_standard_hour, at=now),
         "halt": orders_selectors.halt_in_force(book_id=found.book_id, at=now),
         "round_absence": catalog_rules.round_absence(
             found.standard_factor, found.price_per_standard_hour
         ),
+        "has_beside": found.capacity_unit not in catalog_rules.OWN_UNITS,
         "is_own": found.provider_id == request.actor.organization_id,
         "told": told_lines(found.resource, now=now),
         "charging_told": delivery_words.charging_told(now),

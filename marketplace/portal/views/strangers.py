@@ -20,6 +20,7 @@ from marketplace.portal import (
     announced_words,
     level_words,
     market_search,
+    prepaid_words,
     programme_words,
     rates_form,
     reference_words,
@@ -91,6 +92,17 @@ def listing(request: HttpRequest, listing_id: UUID) -> HttpResponse:
         "all_in": catalog_selectors.all_in_of([found.pk]).get(found.pk),
         "rule": found.rule_version,
         "free_milli": catalog_selectors.free_now([found.pk], at=now).get(found.pk, 0),
+        "least": prepaid_words.least_order(
+            found.least, found.plan_version.terms, capacity_unit=found.capacity_unit
+        ),
+        "bought_whole": prepaid_words.bought_whole(
+            found.plan_version.terms, capacity_unit=found.capacity_unit
+        ),
+        "beside": [
+            each
+            for each in catalog_selectors.beside(found.pk).values()
+            if each.state == ListingState.OPEN
+        ],
         "tokens": token_words.token_terms(found),
         "reference": reference_words.beside(found.price_per_standard_hour, at=now),
         "quality": score_words.listing_score(found.resource_id),
