@@ -44,7 +44,7 @@ class FileTooLarge(UploadRefused):
 
     code = "file_too_large"
     status = 413
-    sentence = _("A file has at most %(bytes_max)s bytes.")
+    sentence = _("A file has at most %(most)s.")
 
 
 class FileTypeRefused(UploadRefused):

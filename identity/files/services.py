@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.template.defaultfilters import filesizeformat
 
 from common import tenancy
 from common.ids import uuid7
@@ -65,7 +66,7 @@ def store(
     if not content:
         raise FileEmpty(field="name")
     if len(content) > settings.FILES_BYTES_MAX:
-        raise FileTooLarge(field="name", bytes_max=settings.FILES_BYTES_MAX)
+        raise FileTooLarge(field="name", most=filesizeformat(settings.FILES_BYTES_MAX))
     kind = kinds.kind_of(content, name=name)
     file = StoredFile(
         id=uuid7(),

@@ -30,11 +30,11 @@ def require_sound(asked: AskedChange, subject: TalkSubject, *, now: datetime) ->
     kind = asked.kind
     if kind in WITH_MOMENT and asked.moment is None:
         raise DeliveryChangeInvalid(field="moment", why=_("it has to name a moment."))
+    if kind == DeliveryChangeKind.MOVE and not asked.words:
+        raise DeliveryChangeInvalid(field="words", why=_("say in words what is to change."))
     if kind not in WITH_MOMENT and asked.moment is not None:
         raise DeliveryChangeInvalid(field="moment", why=_("say in words what is to move."))
     _require_units(asked, subject)
-    if kind == DeliveryChangeKind.MOVE and not asked.words:
-        raise DeliveryChangeInvalid(field="words", why=_("say in words what is to change."))
     if asked.moment is not None:
         _require_suits(kind, asked.moment, subject, now=now)
 

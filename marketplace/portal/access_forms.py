@@ -185,7 +185,13 @@ class HandForm(ActForm):
 
     def _words(self, asked: Any, *, is_replaced: bool) -> None:
         zone = _("Time of day in %(zone)s.") % {"zone": figures.zone_name(clock.now())}
-        self.fields["expires_at"].help_text = _("Empty: when the delivery ends.") + " " + zone
+        self.fields["expires_at"].help_text = " ".join(
+            [
+                _("Empty: when the delivery ends."),
+                _("It may last until the data is to be wiped, and no longer."),
+                zone,
+            ]
+        )
         if not is_replaced or asked.reason == RenewalReason.LEAKED:
             del self.fields["former_until"]
             return

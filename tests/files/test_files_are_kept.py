@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.utils import translation
 
 from common import clock, tenancy
 from common.errors import Refusal
@@ -170,12 +171,13 @@ def test_a_name_that_is_plain_is_kept_as_it_was_given(acme, name, kept):
 
 
 @pytest.mark.parametrize(
-    ("content", "code"), [(b"", "file_empty"), (b"a" * 1_001, "file_too_large")]
+    ("content", "code", "told"),
+    [(b"", "file_empty", "empty"), (b"a" * 1_025, "file_too_large", "at most 1.0\xa0KB.")],
 )
-def test_a_file_has_a_size(acme, settings, content, code):
-    settings.FILES_BYTES_MAX = 1_000
+def test_a_file_has_a_size(acme, settings, content, code, told):
+    settings.FILES_BYTES_MAX = 1_024
 
-    with pytest.raises(Refusal) as refusal:
+    with translation.override("en"), pytest.raises(Refusal, match=told) as refusal:
         store(acme, "notes.txt", content)
 
     assert refusal.value.code == code

@@ -69,6 +69,10 @@ def test_an_agreed_end_ends_delivery_and_charging_at_its_moment(market, hours):
     ended = market.delivery(market.sold)
     assert (ended.state, ended.reason) == ("EXITED", "agreed_end")
     assert market.ran(market.sold) == [(NOON, moment)]
+    market.settle()
+    buyer = signed_in(market.buyer, Role.BUYER)
+    free = buyer.get(f"/deliveries/{ended.pk}/").content.decode()
+    assert "Dispute this" not in free  # nothing was used, and nothing paid
 
 
 def test_use_after_an_agreed_end_is_not_charged(market):

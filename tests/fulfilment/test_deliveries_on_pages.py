@@ -53,6 +53,8 @@ def test_the_provider_says_what_happened_and_the_buyer_that_it_runs(market):
     buyer = signed_in(market.buyer, Role.BUYER)
     seen = buyer.get(address)
     assert "no reading has confirmed it yet" in seen.content.decode()
+    calendar = buyer.get("/deliveries/calendar/").content.decode()
+    assert "Announced maintenance of what runs for you" in calendar
     assert buyer.post(address, {"key": key_of(seen)}).status_code == 302
     assert market.delivery(order).confirmed_by == "buyer"
     assert "First ready at" in buyer.get(address).content.decode()

@@ -1,5 +1,6 @@
 """Deliveries that end early, on pages and over HTTP, as each who may see them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -82,6 +83,7 @@ def test_an_operator_proposes_a_stop_and_both_parties_read_why(market, soon):
     again = operator.get(address).content.decode()
     assert "A stop is proposed." in again
     assert "Propose the stop" not in again
+    assert re.search(r'href="/approvals/[0-9a-f-]{36}/"', again)
     buyer = signed_in(market.buyer, Role.BUYER)
     assert "Emergency stop" not in buyer.get(address).content.decode()
     waiting = signed_in(office, Role.OPERATOR).get("/approvals/").content.decode()

@@ -260,8 +260,10 @@ def test_a_key_for_an_interface_says_what_it_may_and_ends_with_its_order(interfa
             600,
             "x9Qz",
         )
+    assert "Access is handed over" in buyer.get("/deliveries/").content.decode()
     interface.say(order, DeliveryMove.READY, at=NOON)
     interface.say(order, DeliveryMove.EXIT, at=NOON + HOUR, reason="job_done")
+    assert "Access is handed over" not in buyer.get("/deliveries/").content.decode()
     page = buyer.get(f"/deliveries/{delivery.pk}/access/").content.decode()
     assert "has yet to say that it is revoked" in page
     interface.say(order, DeliveryMove.WIPE, at=NOON + HOUR)
@@ -371,6 +373,7 @@ def test_a_provider_says_it_of_a_key_on_its_page_and_by_the_api(interface, publi
     provider = signed_in(interface.provider, Role.PROVIDER)
     page = provider.get(address)
     assert "data-hint" in page.content.decode()
+    assert "until the data is to be wiped, and no longer" in page.content.decode()
     sent = {"key": key_of(page), "act": "hand", "request": "1", "sealed": SEALED, "kind": "HTTPS"}
     refused = provider.post(address, sent | {"scopes": "Chat", "key_hint": "abcd"})
     assert refused.status_code == 422

@@ -219,6 +219,7 @@ def test_a_refusal_has_a_reason_and_the_maker_withdraws(market):
         ("END", -9, "", "between now and the end"),
         ("SHRINK", 1, " ", "how much it is"),
         ("MOVE", None, "", "what is to change"),
+        ("MOVE", 1, "", "what is to change"),
         ("MOVE", 1, "later", "what is to move"),
     ],
 )

@@ -79,7 +79,8 @@ def _acts(row: Any) -> list[RowLink]:
 
 
 def _access(row: Any) -> str:
-    return str(_("Access is handed over")) if row.is_handed_over else "–"
+    is_open = row.is_handed_over and row.state not in OVER
+    return str(_("Access is handed over")) if is_open else "–"
 
 
 def with_access(rows: Sequence[Any]) -> Sequence[Any]:

@@ -48,7 +48,9 @@ def capacity_calendar(request: PortalRequest) -> HttpResponse:
         links.append(desk.Link(_("Announce maintenance"), address, "plus"))
     head = desk.Head(
         _("Calendar"),
-        _("Capacity, announced maintenance and what ends, by days of the market."),
+        _("Capacity, announced maintenance and what ends, by days of the market.")
+        if request.actor.has_role(Role.PROVIDER)
+        else _("Announced maintenance of what runs for you, or will."),
         crumbs=[(_("Deliveries of compute"), reverse("portal:deliveries"))],
         links=links,
     )

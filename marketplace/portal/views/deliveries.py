@@ -61,6 +61,8 @@ from marketplace.portal.tables import Queried
 from marketplace.portal.talk_links import messages_link
 from marketplace.portal.views.delivery_endings import preemption_block, stop_block
 from marketplace.portal.views.dispute_opening import dispute_link
+from marketplace.settlement import selectors as settlement_selectors
+from marketplace.settlement.contracts import ContractState
 
 READERS: Final = (Role.BUYER, Role.PROVIDER, Role.OPERATOR, Role.AUDITOR)
 SOURCE_LENGTH_MAX: Final = 500
@@ -307,7 +309,17 @@ def _disputing(request: PortalRequest, found: Any) -> list[desk.Link]:
         return []
     if found.exited_at is not None and found.exited_at <= found.starts_at:
         return []  # It has no contract.
+    if found.state in fulfilment_rules.OVER and _is_free(found.order_id):
+        return []
     return [dispute_link(found.order_id, DisputeSubject.DELIVERY, found.pk)]
+
+
+def _is_free(order_id: UUID) -> bool:
+    """Return whether an order was settled for nothing: there is nothing to want back."""
+    contract = settlement_selectors.contract_of_order(order_id)
+    if contract is None or contract.state != ContractState.SETTLED:
+        return False
+    return not contract.gross_minor
 
 
 def _providers(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpResponse | None:

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -116,13 +117,14 @@ def stop_block(request: PortalRequest, found: Any, blocks: list[Any]) -> HttpRes
     if not request.actor.has_role(Role.OPERATOR) or found.state in fulfilment_rules.OVER:
         return None
     waiting = approvals_selectors.visible_waiting(request.actor, at=clock.now())
-    if (
-        "evidence" not in request.POST
-        and waiting.filter(kind=STOP_KIND, reference=str(found.pk)).exists()
-    ):
+    proposed = waiting.filter(kind=STOP_KIND, reference=str(found.pk)).first()
+    if "evidence" not in request.POST and proposed is not None:
         told = _("A stop is proposed. It stops at once when another operator approves it.")
         until = _("It waits for a day; then it has to be proposed anew.")
         blocks.append(desk.Note(f"{told} {until}", "warning"))
+        address = reverse("portal:approval", args=[proposed.pk])
+        decided = desk.Cell(_("Look at it, and decide"), address=address)
+        blocks.append(desk.Facts(_("Emergency stop"), [(_("Proposal"), decided)]))
         return None
     form = StopForm(request.POST if "evidence" in request.POST else None)
     if (
