@@ -39,6 +39,7 @@ LEFT_OUT = {
     "payouts": "only read",
     "voucher-recover": "only read",
     "case-close": "no money, no role",
+    "delivery-key-waiting": "says that access waits; hands nothing over",
     "erasure-re": "asking and saying no erase nobody; erasing is listed",
     "own-erasure": "asking and saying no erase nobody; erasing is listed",
     "incident-close": "no money, no role",
