@@ -6,8 +6,7 @@ Compute the price of a quote, or of charges, again without trusting the market.
 
 Needs Python 3.11 or newer and nothing else. The file is what the API tells of why a quote has its
 price (`/api/v1/quotes/{id}/evaluation`): what the plan's version says, the measure, the subject,
-the lines and the hash of the inputs. Lines, their sum and the hash are made anew here, by the rule
-that the plan names (`rate-1` to `rate-4`).
+the lines and the hash of the inputs. All is made anew by the plan's rule (`rate-1` to `rate-4`).
 
 Or it is what a contract was charged (`/orders/{id}/charges.json`): each charge is added up, and all
 that was counted is priced anew; tiers that count a buyer's month or year are looked at over all of
@@ -72,6 +71,12 @@ def hash_of(value: Any) -> str:
 def whole_up(value: Fraction) -> int:
     """Return the least whole number that is not smaller."""
     return -(-value.numerator // value.denominator)
+
+
+def stepped(part: Data, quantity: Fraction) -> Fraction:
+    """Return a quantity in whole steps, where its component counts in steps."""
+    step = Fraction(part.get("increment", 0))
+    return whole_up(quantity / step) * step if step else quantity
 
 
 def moment_of(day: date, clock: str, zone: ZoneInfo) -> datetime:
@@ -176,9 +181,7 @@ def billed_of(part: Data, quantity: Fraction) -> Iterator[tuple[int, Fraction, s
     if part["model"] == "package":
         yield 0, Fraction(whole_up(quantity / Fraction(part["block"]))), part["price"]
         return
-    if "increment" in part:
-        step = Fraction(part["increment"])
-        quantity = whole_up(quantity / step) * step
+    quantity = stepped(part, quantity)
     if part["model"] in IN_TIERS:
         ends: list[Fraction | None] = [*(low for low, _price in tiers[1:]), None]
         for number, ((low, price), end) in enumerate(zip(tiers, ends, strict=True)):
@@ -337,10 +340,9 @@ def cells_minor(
     parts = {part["code"]: part for part in terms["components"]}
     found: dict[Cell, int] = {}
     for cell, quantity in cells.items():
-        if cell[0]:
-            part = parts[cell[0]]
-            times = product(factors_of(terms, part, cell[2], facts))
-            found[cell] = minor_of(_raw_of(part, cell[3], quantity) * times, terms, scale)
+        if code := cell[0]:
+            times = product(factors_of(terms, parts[code], cell[2], facts))
+            found[cell] = minor_of(_raw_of(parts[code], cell[3], quantity) * times, terms, scale)
     shares = dict(spans_of(terms, {"per": "month"}, time_cells(terms, starts, ends)))
     owed = [part for part in terms["components"] if part["model"] in OWED]
     for part in sorted(owed, key=lambda each: each["model"] == "minimum"):
@@ -382,7 +384,7 @@ def ended_minor(told: Data, cells: dict[Cell, Fraction], priced: int) -> int:
 def _raw_of(part: Data, tier: int, quantity: Fraction) -> Fraction:
     """Return the price of one cell before factors, in major units."""
     if part["model"] in IN_TIERS:
-        return quantity * Fraction(tiers_of(part)[tier][1])
+        return stepped(part, quantity) * Fraction(tiers_of(part)[tier][1])
     amounts = (n * Fraction(price) for _tier, n, price in billed_of(part, quantity) if quantity)
     return sum(amounts, Fraction(0))
 
@@ -396,9 +398,7 @@ def overfilled(terms: Data, shared: Data) -> list[str]:
     parts = {part["code"]: part for part in terms["components"] if part["model"] == "graduated"}
     found = []
     for (code, period, band, tier), quantity in counted.items():
-        if (part := parts.get(code)) is None:
-            continue
-        lows = [low for low, _price in tiers_of(part)]
+        lows = [low for low, _price in tiers_of(parts[code])] if code in parts else []
         if tier + 1 < len(lows) and quantity > lows[tier + 1] - lows[tier]:
             found.append(f"{code} {period} {band} tier {tier}: {quantity} does not fit")
     return found

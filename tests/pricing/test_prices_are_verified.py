@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -107,6 +108,21 @@ def test_the_script_prices_what_was_counted_as_the_rule_does(data, period, used)
     ends = (period.starts_at, period.ends_at)
     assert verify_price.cells_minor(terms, told, {"region": "31"}, *ends) == minor
     assert verify_price.overfilled(terms, {"": stored}) == []
+
+
+def test_the_script_counts_what_lies_in_a_tier_in_steps():
+    tiers = [{"from": "0", "unit_price": "4"}, {"from": "10", "unit_price": "1"}]
+    part = {"code": "a", "model": "graduated", "unit": "unit_hour", "tiers": tiers}
+    cells = {("a", "", "", 0): Fraction(10), ("a", "", "", 1): Fraction(1, 10**6)}
+    stood = (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+    minor = [
+        verify_price.cells_minor(
+            {"zone": "UTC", "components": [part | step]}, cells, {"region": "31"}, *stood
+        )
+        for step in ({}, {"increment": "0.25"})
+    ]
+
+    assert minor == [4_000, 4_025]
 
 
 def test_the_script_finds_tiers_that_hold_more_than_they_have_room():
